@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The netlink protocol of vzlite: its only copy and its documentation.
+ *
+ * Generic netlink family "vzlite", version 1, multicast group "events". The
+ * family exists in the initial network namespace only. Every command, and the
+ * multicast group, needs CAP_NET_ADMIN in the initial user namespace (EPERM).
+ *
+ * Validation is strict for every command: an attribute that the command does
+ * not know, that is too short or too long, or that stands twice at one level
+ * is EINVAL (ERANGE for a value out of range), with the reason in the extended
+ * acknowledgement, and nothing is changed.
+ *
+ * Words: a VE (virtual environment) is a cgroup v2 directory with an id and a
+ * name; every task below the directory belongs to it. A VE has one beancounter,
+ * which holds one counter for each resource: held, maxheld, barrier, limit,
+ * failcnt. A VE that was deleted while objects charged to it live on is a
+ * zombie: it can no longer be named, and goes with its last object.
+ *
+ * Commands (request attributes; "*" = required; then the reply)
+ *
+ *   MODULE_GET  -                       one MODULE_GET message: VERSION, VE_COUNT,
+ *                                       ZOMBIE_COUNT, RESOURCES
+ *   VE_NEW      VE_ID* VE_NAME          ack. Registers a VE. Exactly one of
+ *               CGROUP_FD|CGROUP_ID*    CGROUP_FD and CGROUP_ID. The first VE
+ *               COUNTERS                installs the kernel hooks.
+ *                 EEXIST   the id, the name or the cgroup is a VE already
+ *                 EBUSY    the cgroup lies above or below another VE's
+ *                 EBADF    CGROUP_FD is no directory of the cgroup v2 hierarchy
+ *                 ENOENT   CGROUP_ID names no cgroup
+ *                 EINVAL   the cgroup is the root, or both or neither are given
+ *                 EOPNOTSUPP  not one resource can be enforced on this kernel
+ *                 ENOMEM
+ *   VE_SET      VE_ID* VE_NAME COUNTERS ack. Changes the name and the barriers
+ *                                       and limits given; all or nothing.
+ *                 ENOENT   no such VE       EEXIST  the name is another VE's
+ *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
+ *                                       CGROUP_ID POPULATED
+ *               dump: -                 one such message a VE, in order of id;
+ *                                       NLM_F_DUMP_INTR when VEs came or went
+ *   VE_DEL      VE_ID*                  ack. Forgets the VE; live objects keep it
+ *                                       as a zombie.
+ *                 EBUSY    tasks live in the cgroup     ENOENT  no such VE
+ *   COUNTER_GET VE_ID*                  one COUNTER_GET message: VE_ID VE_NAME
+ *                                       COUNTERS
+ *               dump: -                 one such message a VE
+ *   LIMIT_EVENT (multicast, never a request)  VE_ID VE_NAME COUNTERS (the one
+ *                                       counter that was hit) PID COMM HITS.
+ *               The first hit is sent at once, later ones at most once a second
+ *               for each VE and resource, with the number of hits since.
+ *
+ * Since 0.1 unless said otherwise. Fields may be added to replies; a reader
+ * skips what it does not know.
+ */
+#ifndef _UAPI_VZLITE_H
+#define _UAPI_VZLITE_H
+
+#define VZLITE_GENL_NAME	"vzlite"
+#define VZLITE_GENL_VERSION	1
+#define VZLITE_GENL_MCGRP	"events"
+
+#define VZLITE_VE_ID_MIN	1
+#define VZLITE_VE_ID_MAX	2147483647	/* 2^31 - 1 */
+#define VZLITE_VE_NAME_MAX	63		/* bytes, without the final NUL */
+
+/* A barrier or limit that is none: LONG_MAX, as OpenVZ prints it on 64 bits. */
+#define VZLITE_UNLIMITED	9223372036854775807ULL
+
+enum vzlite_cmd {
+	VZLITE_CMD_UNSPEC,
+	VZLITE_CMD_MODULE_GET,
+	VZLITE_CMD_VE_NEW,
+	VZLITE_CMD_VE_SET,
+	VZLITE_CMD_VE_GET,
+	VZLITE_CMD_VE_DEL,
+	VZLITE_CMD_COUNTER_GET,
+	VZLITE_CMD_LIMIT_EVENT,
+
+	__VZLITE_CMD_MAX,
+	VZLITE_CMD_MAX = __VZLITE_CMD_MAX - 1
+};
+
+/* Top level attributes. */
+enum vzlite_attr {
+	VZLITE_A_UNSPEC,
+	VZLITE_A_PAD,
+	VZLITE_A_VERSION,	/* string: the module's version, "0.1.0" */
+	VZLITE_A_VE_COUNT,	/* u32: registered VEs */
+	VZLITE_A_ZOMBIE_COUNT,	/* u32: deleted VEs that live objects keep */
+	VZLITE_A_RESOURCES,	/* nested array of vzlite_resource_attr nests */
+	VZLITE_A_VE_ID,		/* u32: VZLITE_VE_ID_MIN .. VZLITE_VE_ID_MAX */
+	VZLITE_A_VE_NAME,	/* string: 1 .. VZLITE_VE_NAME_MAX bytes of
+				 * [A-Za-z0-9_.+-], not starting with '-' or '.';
+				 * without it the id in decimal */
+	VZLITE_A_CGROUP_FD,	/* u32: the sender's open fd of the directory */
+	VZLITE_A_CGROUP_ID,	/* u64: the directory's inode number */
+	VZLITE_A_POPULATED,	/* u8: 1 while a task lives in the cgroup */
+	VZLITE_A_COUNTERS,	/* nested array of vzlite_counter_attr nests */
+	VZLITE_A_PID,		/* u32: who was refused, in the initial pid namespace */
+	VZLITE_A_COMM,		/* string: its command name, up to 15 bytes */
+	VZLITE_A_HITS,		/* u64: refusals since the last such event */
+
+	__VZLITE_A_MAX,
+	VZLITE_A_MAX = __VZLITE_A_MAX - 1
+};
+
+/* A member of VZLITE_A_RESOURCES and of VZLITE_A_COUNTERS is a nest of this type. */
+enum vzlite_item_attr {
+	VZLITE_ITEM_UNSPEC,
+	VZLITE_ITEM,
+
+	__VZLITE_ITEM_MAX,
+	VZLITE_ITEM_MAX = __VZLITE_ITEM_MAX - 1
+};
+
+enum vzlite_resource_attr {
+	VZLITE_RESOURCE_A_UNSPEC,
+	VZLITE_RESOURCE_A_ID,		/* u32: enum vzlite_resource */
+	VZLITE_RESOURCE_A_NAME,		/* string: OpenVZ's name, "numproc" */
+	VZLITE_RESOURCE_A_ENFORCER,	/* u32: enum vzlite_enforcer */
+	VZLITE_RESOURCE_A_MISSING,	/* string: the kernel function that cannot be
+					 * hooked and so keeps it from being enforced,
+					 * or makes it less exact */
+
+	__VZLITE_RESOURCE_A_MAX,
+	VZLITE_RESOURCE_A_MAX = __VZLITE_RESOURCE_A_MAX - 1
+};
+
+/*
+ * In requests RESOURCE, BARRIER and LIMIT are required, the others unknown.
+ * Values are in the resource's unit, 0 .. VZLITE_UNLIMITED; a barrier above
+ * its limit is EINVAL.
+ */
+enum vzlite_counter_attr {
+	VZLITE_COUNTER_A_UNSPEC,
+	VZLITE_COUNTER_A_PAD,
+	VZLITE_COUNTER_A_RESOURCE,	/* u32: enum vzlite_resource */
+	VZLITE_COUNTER_A_HELD,		/* u64: in use now */
+	VZLITE_COUNTER_A_MAXHELD,	/* u64: the most that held ever was */
+	VZLITE_COUNTER_A_BARRIER,	/* u64: where ordinary charges stop */
+	VZLITE_COUNTER_A_LIMIT,		/* u64: where the graceful ones stop */
+	VZLITE_COUNTER_A_FAILCNT,	/* u64: refused charges since VE_NEW */
+	VZLITE_COUNTER_A_ENFORCER,	/* u32: enum vzlite_enforcer */
+
+	__VZLITE_COUNTER_A_MAX,
+	VZLITE_COUNTER_A_MAX = __VZLITE_COUNTER_A_MAX - 1
+};
+
+/* Who makes a limit hold. */
+enum vzlite_enforcer {
+	VZLITE_ENFORCER_NONE,		/* nobody: held is 0, the row is a dummy */
+	VZLITE_ENFORCER_MODULE,		/* the module, by refusing charges */
+	VZLITE_ENFORCER_CGROUP,		/* the VE's cgroup */
+	VZLITE_ENFORCER_NAMESPACE,	/* one of the VE's namespaces */
+	VZLITE_ENFORCER_ACCOUNTED,	/* counted, not limited */
+};
+
+/* OpenVZ's resources by OpenVZ's indices, the order of /proc/user_beancounters. */
+enum vzlite_resource {
+	VZLITE_KMEMSIZE,	/* bytes */
+	VZLITE_LOCKEDPAGES,	/* pages */
+	VZLITE_PRIVVMPAGES,	/* pages */
+	VZLITE_SHMPAGES,	/* pages */
+	VZLITE_DUMMY4,
+	VZLITE_NUMPROC,		/* tasks, threads included; EAGAIN from fork, clone */
+	VZLITE_PHYSPAGES,	/* pages */
+	VZLITE_VMGUARPAGES,	/* pages */
+	VZLITE_OOMGUARPAGES,	/* pages */
+	VZLITE_NUMTCPSOCK,	/* sockets */
+	VZLITE_NUMFLOCK,	/* locks */
+	VZLITE_NUMPTY,		/* ptys */
+	VZLITE_NUMSIGINFO,	/* queued signals */
+	VZLITE_TCPSNDBUF,	/* bytes */
+	VZLITE_TCPRCVBUF,	/* bytes */
+	VZLITE_OTHERSOCKBUF,	/* bytes */
+	VZLITE_DGRAMRCVBUF,	/* bytes */
+	VZLITE_NUMOTHERSOCK,	/* sockets */
+	VZLITE_DCACHESIZE,	/* bytes */
+	VZLITE_NUMFILE,		/* open files (struct file); ENFILE from open,
+				 * socket, pipe, exec ... */
+	VZLITE_DUMMY20,
+	VZLITE_DUMMY21,
+	VZLITE_DUMMY22,
+	VZLITE_NUMIPTENT,	/* rules */
+	VZLITE_SWAPPAGES,	/* pages */
+
+	VZLITE_RESOURCE_COUNT
+};
+
+#endif /* _UAPI_VZLITE_H */
