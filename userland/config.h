@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VE's configuration: /etc/vzlite/conf/CTID.conf, lines NAME="value" with
+ * OpenVZ's keys. Unknown lines and comments are kept where they are when the
+ * file is written. Global defaults: /etc/vzlite/vzlite.conf, same syntax.
+ */
+#ifndef VZLITE_CONFIG_H
+#define VZLITE_CONFIG_H
+
+#include "resource.h"
+#include "units.h"
+
+#define CONFIG_UNSET UINT64_MAX
+
+struct config {
+	uint32_t ctid;
+	/* Strings are owned, NULL when unset. */
+	char *name;		/* NAME */
+	char *hostname;		/* HOSTNAME */
+	char *ostemplate;	/* OSTEMPLATE */
+	char *layout;		/* VE_LAYOUT: "overlay" (default) or "dir" */
+	char *init;		/* VE_INIT: default /sbin/init */
+	char *cpus;		/* CPUS is a count in OpenVZ; CPUMASK the list. Here CPUMASK */
+	uint64_t ncpus;		/* CPUS: number of CPUs */
+	uint64_t local_uid;	/* LOCAL_UID: first host uid = gid of the VE's 65536 */
+	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */
+	uint64_t cpulimit;	/* CPULIMIT: percent of one CPU, 0 = none */
+	uint64_t stop_timeout;	/* STOP_TIMEOUT: seconds, default 120 */
+	/* Beancounters; set[i] tells which are given. --ram is
+	 * bound[VZLITE_PHYSPAGES].limit, --swap bound[VZLITE_SWAPPAGES].limit. */
+	struct bound bound[VZLITE_RESOURCE_COUNT];
+	bool set[VZLITE_RESOURCE_COUNT];
+	char **lines;		/* the file as read, for rewriting */
+	size_t nlines;
+};
+
+/* Empty configuration of @ctid: strings NULL, numbers CONFIG_UNSET, nothing set. */
+void config_init(struct config *c, uint32_t ctid);
+void config_free(struct config *c);
+#define cleanup_config __attribute__((cleanup(config_free)))
+
+/* Load CTID.conf. EXIT_NO_CONFIG with a line when there is none; EXIT_BAD_VALUE
+ * with file:line:key when a value is bad. */
+int config_load(struct config *c, uint32_t ctid);
+/* true when CTID.conf exists. */
+bool config_exists(uint32_t ctid);
+/* Write atomically (temporary name, fsync, rename, fsync of the directory). */
+int config_save(struct config *c);
+/* Unlink it; absent is no error. */
+int config_remove(uint32_t ctid);
+/* All CTIDs that have a configuration, sorted; *ids is malloc'ed. */
+int config_list(uint32_t **ids, size_t *n);
+/* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
+int config_resolve(const char *arg, uint32_t *ctid);
+
+/* One setting from the command line or the file: @key is a config key. Returns
+ * 0, or an exitcode with a line naming the option and the reason. */
+int config_set(struct config *c, const char *key, const char *value);
+
+#endif

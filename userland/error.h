@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One convention for every error: one line on stderr, made where it happens:
+ *   vzlite: <operation> <object>: <reason>
+ * Functions that can fail print that line themselves, exactly once, and return
+ * an enum exitcode > 0 (or NULL/-1 where a pointer or fd is returned, the line
+ * printed all the same); callers only pass the status on.
+ */
+#ifndef VZLITE_ERROR_H
+#define VZLITE_ERROR_H
+
+#include "exitcode.h"
+#include "util.h"
+
+/* Print "vzlite: " fmt "\n" and return @status. */
+int fail(enum exitcode status, const char *fmt, ...) __printf(2, 3);
+
+/* Print "vzlite: " fmt ": " strerror(errno) "\n" and return @status; errno
+ * ENOSPC and EDQUOT turn EXIT_SYSTEM into EXIT_DISK_FULL, EPERM and EACCES into
+ * EXIT_NO_PERMISSION, ENOMEM into EXIT_NO_RESOURCES. errno is kept. */
+int fail_errno(enum exitcode status, const char *fmt, ...) __printf(2, 3);
+
+/* A line for a person: "vzlite: " fmt on stderr, not an error. */
+void warn(const char *fmt, ...) __printf(1, 2);
+
+#endif

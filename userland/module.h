@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel module, seen from userland: everything netlink stays behind this.
+ * Functions print their own error line and return an enum exitcode
+ * (EXIT_NO_MODULE, with how to get it, when the family does not exist).
+ */
+#ifndef VZLITE_MODULE_H
+#define VZLITE_MODULE_H
+
+#include "resource.h"
+#include "units.h"
+
+struct counter {
+	uint64_t held, maxheld, barrier, limit, failcnt;
+	enum vzlite_enforcer enforcer;
+	bool present;
+};
+
+struct module_ve {
+	uint32_t id;
+	char name[VZLITE_VE_NAME_MAX + 1];
+	uint64_t cgroup_id;
+	bool populated;
+};
+
+struct module_info {
+	char version[32];
+	uint32_t ves, zombies;
+	struct {
+		enum vzlite_enforcer enforcer;
+		char missing[64];	/* "" when nothing is */
+	} resource[VZLITE_RESOURCE_COUNT];
+};
+
+struct limit_event {
+	struct module_ve ve;
+	enum vzlite_resource resource;
+	struct counter counter;
+	uint32_t pid;
+	char comm[16];
+	uint64_t hits;
+};
+
+bool module_loaded(void);		/* prints nothing */
+int module_info(struct module_info *info);
+/* Register: @bounds[i] is sent where @set[i]. */
+int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
+		  const struct bound *bounds, const bool *set);
+int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set);
+/* 1 when registered (and *ve filled), 0 when not, -1 on error (printed). */
+int module_ve_get(uint32_t id, struct module_ve *ve);
+/* Absent is no error. @quiet_busy: return EXIT_STOP_FAILED without a line on EBUSY. */
+int module_ve_del(uint32_t id, bool quiet_busy);
+int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT]);
+/* All VEs in one dump. Return non-zero from @cb to stop. */
+int module_counters_all(int (*cb)(const struct module_ve *ve,
+				  const struct counter counters[VZLITE_RESOURCE_COUNT],
+				  void *arg), void *arg);
+/* Subscribe: an fd to poll; then module_event_read until it returns 0 (none
+ * left now). -1 on error. */
+int module_events_open(void);
+int module_event_read(struct limit_event *event);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cleanup attributes and small macros, defined once. Knows nothing of VEs. */
+#ifndef VZLITE_UTIL_H
+#define VZLITE_UTIL_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
+#define __must_check __attribute__((warn_unused_result))
+
+static inline void cleanup_free_(void *p) { free(*(void **)p); }
+static inline void cleanup_close_(int *fd) { if (*fd >= 0) close(*fd); }
+static inline void cleanup_file_(FILE **f) { if (*f) fclose(*f); }
+static inline void cleanup_dir_(DIR **d) { if (*d) closedir(*d); }
+
+#define cleanup_free __attribute__((cleanup(cleanup_free_)))
+#define cleanup_close __attribute__((cleanup(cleanup_close_)))
+#define cleanup_file __attribute__((cleanup(cleanup_file_)))
+#define cleanup_dir __attribute__((cleanup(cleanup_dir_)))
+
+/* Hand a pointer or an fd over: the variable is left empty, its cleanup does nothing. */
+#define steal_ptr(p) ({ __typeof__(p) p_ = (p); (p) = NULL; p_; })
+#define steal_fd(fd) ({ int fd_ = (fd); (fd) = -1; fd_; })
+
+#endif
