@@ -3,6 +3,14 @@
 #ifndef VZLITE_COMMAND_H
 #define VZLITE_COMMAND_H
 
+#include "util.h"
+
+/*
+ * Global options, before the command. The first thing a command does is its
+ * options (options.h); errors are reported by error.h's convention.
+ */
+extern int verbosity;		/* -1 --quiet, 0, 1 .. --verbose */
+
 struct command {
 	const char *name;
 	/* argv[0] is the command's name. Returns an enum exitcode, or, for exec,
@@ -12,6 +20,14 @@ struct command {
 	const char *help;	/* one line */
 	bool needs_root;
 };
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+const struct command *command_find(const char *name);
+/* To stdout when it was asked for, to stderr when something was wrong. */
+void command_usage(FILE *out);
+void command_help(FILE *out, const struct command *command);
 
 int cmd_create(int argc, char **argv);
 int cmd_start(int argc, char **argv);

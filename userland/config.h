@@ -3,6 +3,9 @@
  * A VE's configuration: /etc/vzlite/conf/CTID.conf, lines NAME="value" with
  * OpenVZ's keys. Unknown lines and comments are kept where they are when the
  * file is written. Global defaults: /etc/vzlite/vzlite.conf, same syntax.
+ *
+ * Read the fields freely, but change them only through config_set and
+ * config_set_option: these keep the lines that config_save writes.
  */
 #ifndef VZLITE_CONFIG_H
 #define VZLITE_CONFIG_H
@@ -20,7 +23,8 @@ struct config {
 	char *ostemplate;	/* OSTEMPLATE */
 	char *layout;		/* VE_LAYOUT: "overlay" (default) or "dir" */
 	char *init;		/* VE_INIT: default /sbin/init */
-	char *cpus;		/* CPUS is a count in OpenVZ; CPUMASK the list. Here CPUMASK */
+	char *cpumask;		/* CPUMASK: list of CPUs, "0-3,5" */
+	char *onboot;		/* ONBOOT: "yes" or "no" */
 	uint64_t ncpus;		/* CPUS: number of CPUs */
 	uint64_t local_uid;	/* LOCAL_UID: first host uid = gid of the VE's 65536 */
 	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */
@@ -39,7 +43,7 @@ void config_init(struct config *c, uint32_t ctid);
 void config_free(struct config *c);
 #define cleanup_config __attribute__((cleanup(config_free)))
 
-/* Load CTID.conf. EXIT_NO_CONFIG with a line when there is none; EXIT_BAD_VALUE
+/* Load the global defaults, then CTID.conf. EXIT_NO_CONFIG with a line when there is none; EXIT_BAD_VALUE
  * with file:line:key when a value is bad. */
 int config_load(struct config *c, uint32_t ctid);
 /* true when CTID.conf exists. */
@@ -53,8 +57,16 @@ int config_list(uint32_t **ids, size_t *n);
 /* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
 int config_resolve(const char *arg, uint32_t *ctid);
 
-/* One setting from the command line or the file: @key is a config key. Returns
- * 0, or an exitcode with a line naming the option and the reason. */
+/* One setting by config key, or by the name of its command line option ("ram").
+ * Returns 0, or an exitcode with a line naming the option and the reason; *c is
+ * then unchanged. An empty value unsets a string. */
 int config_set(struct config *c, const char *key, const char *value);
+int config_set_option(struct config *c, const char *option, const char *value);
+
+/* The defaults alone, "" where there are none: for create. As config_load. */
+int config_load_defaults(struct config *c);
+
+/* For tests: another place than /etc/vzlite. */
+void config_set_dir(const char *dir);
 
 #endif

@@ -12,6 +12,10 @@
 #include "exitcode.h"
 #include "util.h"
 
+/* The command that runs, "start": set once by the dispatcher, for the lines of
+ * leaves that serve several commands. */
+extern const char *operation;
+
 /* Print "vzlite: " fmt "\n" and return @status. */
 int fail(enum exitcode status, const char *fmt, ...) __printf(2, 3);
 
@@ -19,6 +23,9 @@ int fail(enum exitcode status, const char *fmt, ...) __printf(2, 3);
  * ENOSPC and EDQUOT turn EXIT_SYSTEM into EXIT_DISK_FULL, EPERM and EACCES into
  * EXIT_NO_PERMISSION, ENOMEM into EXIT_NO_RESOURCES. errno is kept. */
 int fail_errno(enum exitcode status, const char *fmt, ...) __printf(2, 3);
+
+/* Out of memory: the line, and EXIT_NO_RESOURCES. */
+int fail_memory(void);
 
 /* A line for a person: "vzlite: " fmt on stderr, not an error. */
 void warn(const char *fmt, ...) __printf(1, 2);

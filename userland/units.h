@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Values as vzctl writes them: a number with the suffix T, G, M, K (powers of
- * 1024, bytes), P (pages of 4096 bytes) or B (bytes), or "unlimited"; pairs as
- * "barrier[:limit]", one value meaning both. Same leaf for command line and file.
+ * 1024, bytes), P (pages of 4096 bytes) or B (bytes), or "unlimited" (items
+ * take no suffix); pairs as "barrier[:limit]", one value meaning both. The same
+ * leaf serves command line and file.
  */
 #ifndef VZLITE_UNITS_H
 #define VZLITE_UNITS_H
@@ -20,7 +21,11 @@ bool parse_u64(const char *s, uint64_t max, uint64_t *out);	/* plain decimal */
 bool parse_size(const char *s, enum unit unit, uint64_t *out);	/* in @unit; overflow is false */
 bool parse_bound(const char *s, enum unit unit, struct bound *out); /* barrier <= limit */
 bool parse_ctid(const char *s, uint32_t *out);	/* 1 .. 2^31-1, no sign, no spaces */
+bool parse_cpulist(const char *s);		/* "0-3,5": syntax and range only */
 bool valid_name(const char *s);			/* see VZLITE_A_VE_NAME */
+bool valid_hostname(const char *s);		/* RFC 1123, at most 64 bytes */
+
+#define CPU_NUMBER_MAX 8191	/* the kernel's largest NR_CPUS - 1 */
 
 /* "240", "240:260", "unlimited", in plain units; readable by parse_bound. */
 void format_bound(char *buf, size_t size, const struct bound *b);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+#include "options.h"
+#include "setting.h"
+
+void command_usage(FILE *out)
+{
+	fputs("Usage: vzlite [--quiet|--verbose] COMMAND [CTID] [OPTIONS]\n\nCommands:\n", out);
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fputs("\nvzlite help COMMAND says more. A CTID is a number from 1 to 2147483647, or a VE's name.\n", out);
+}
+
+static void set_options(FILE *out)
+{
+	char left[40];
+
+	fputs("\nOptions:\n", out);
+	for (size_t i = 0; i < setting_count; i++) {
+		if (!settings[i].settable)
+			continue;
+		snprintf(left, sizeof(left), "--%s %s", settings[i].option, settings[i].argument);
+		fprintf(out, "  %-24s %s\n", left, settings[i].help);
+	}
+	fputs("  --save                   keep it in the VE's configuration\n"
+	      "\nBeancounters, each BARRIER[:LIMIT] or unlimited:\n", out);
+	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++) {
+		static const char *const units[] = {
+			[UNIT_ITEMS] = "number", [UNIT_BYTES] = "bytes", [UNIT_PAGES] = "pages of 4096 bytes",
+		};
+
+		if (!resources[r].name)
+			continue;
+		snprintf(left, sizeof(left), "--%s", resources[r].name);
+		fprintf(out, "  %-24s %s\n", left, units[resources[r].unit]);
+	}
+	fputs("\nBytes and pages take the suffixes K, M, G, T (bytes), P (pages), B (bytes).\n", out);
+}
+
+void command_help(FILE *out, const struct command *command)
+{
+	fprintf(out, "Usage: vzlite %s%s%s\n\n%s.\n", command->name, *command->arguments ? " " : "",
+		command->arguments, command->help);
+	if (command->run == cmd_set)
+		set_options(out);
+}
+
+int cmd_help(int argc, char **argv)
+{
+	static const struct option none[] = { { } };
+	const struct command *command;
+
+	if (option_next(argc, argv, "", none) != -1)
+		return EXIT_BAD_OPTION;
+	if (optind == argc) {
+		command_usage(stdout);
+		return EXIT_OK;
+	}
+	command = command_find(argv[optind]);
+	if (!command)
+		return fail(EXIT_BAD_OPTION, "help %.80s: unknown command (vzlite help)", argv[optind]);
+	optind++;
+	if (option_end(argc, argv))
+		return EXIT_BAD_OPTION;
+	command_help(stdout, command);
+	return EXIT_OK;
+}

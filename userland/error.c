@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "error.h"
+
+const char *operation = "vzlite";
+
+static void line(const char *fmt, va_list args, const char *reason)
+{
+	char text[2048];
+	int n = vsnprintf(text, sizeof(text), fmt, args);
+
+	if (n < 0)
+		text[0] = '\0';
+	/* One write a line, so that lines of two processes do not mix. What came
+	 * from a file or an argument must not move a terminal's cursor. */
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	if (reason)
+		dprintf(STDERR_FILENO, "vzlite: %s: %s\n", text, reason);
+	else
+		dprintf(STDERR_FILENO, "vzlite: %s\n", text);
+}
+
+int fail(enum exitcode status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	line(fmt, args, NULL);
+	va_end(args);
+	return status;
+}
+
+static enum exitcode refine(enum exitcode status, int err)
+{
+	if (status != EXIT_SYSTEM)
+		return status;
+	switch (err) {
+	case ENOSPC:
+	case EDQUOT:
+		return EXIT_DISK_FULL;
+	case EPERM:
+	case EACCES:
+		return EXIT_NO_PERMISSION;
+	case ENOMEM:
+		return EXIT_NO_RESOURCES;
+	default:
+		return status;
+	}
+}
+
+int fail_errno(enum exitcode status, const char *fmt, ...)
+{
+	int err = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	line(fmt, args, strerror(err));
+	va_end(args);
+	errno = err;
+	return refine(status, err);
+}
+
+int fail_memory(void)
+{
+	return fail(EXIT_NO_RESOURCES, "%s: out of memory", operation);
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	line(fmt, args, NULL);
+	va_end(args);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small files of ours, read and replaced whole. */
+#ifndef VZLITE_FILE_H
+#define VZLITE_FILE_H
+
+#include "error.h"
+
+/*
+ * Read a file that must be ours: a regular file, owned by root or by whom we
+ * are, not writable by others, at most @max bytes, without NUL bytes. *text is
+ * malloc'ed and NUL terminated. Returns 0, an exitcode with its line, or -1
+ * without a line when the file does not exist.
+ */
+int file_read(const char *path, size_t max, char **text);
+
+/* Replace @dir/@name: written beside it, synced, renamed. The caller holds the
+ * lock that keeps a second writer away. */
+int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len);
+
+/* write(2) all of it; -1 with errno. */
+int write_all(int fd, const void *data, size_t len);
+
+#endif

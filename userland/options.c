@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "config.h"
+#include "error.h"
+#include "options.h"
+
+/* The element of argv that getopt has just taken a long option from. */
+static const char *last_element(char **argv)
+{
+	if (optarg && optarg == argv[optind - 1])
+		return argv[optind - 2];
+	return argv[optind - 1];
+}
+
+static int refuse(char **argv, const char *what, const char *reason)
+{
+	fail(EXIT_BAD_OPTION, "%s: %.80s: %s", argv[0], what, reason);
+	return '?';
+}
+
+int option_next(int argc, char **argv, const char *shorts, const struct option *longs)
+{
+	char spec[64], letter[3] = "-";
+	int index = -1, opt;
+
+	/* ":" behind an eventual "+": a missing value is told apart, nothing is printed. */
+	snprintf(spec, sizeof(spec), "%s:%s", *shorts == '+' ? "+" : "",
+		 shorts + (*shorts == '+'));
+	opterr = 0;
+	opt = getopt_long(argc, argv, spec, longs, &index);
+	if (opt == -1)
+		return opt;
+	if (opt == ':')
+		return refuse(argv, argv[optind - 1], "the value is missing");
+	if (opt == '?') {
+		letter[1] = optopt;
+		if (!strncmp(argv[optind - 1], "--", 2))
+			return refuse(argv, argv[optind - 1],
+				      optopt ? "this option takes no value" : "unknown option");
+		return refuse(argv, letter, "unknown option");
+	}
+	if (index >= 0) {
+		const char *given = last_element(argv) + 2;
+
+		if (strncmp(given, longs[index].name, strcspn(given, "=")) ||
+		    strcspn(given, "=") != strlen(longs[index].name))
+			return refuse(argv, given - 2, "unknown option");
+	}
+	return opt;
+}
+
+int option_ctid(int argc, char **argv, uint32_t *ctid)
+{
+	if (optind >= argc)
+		return fail(EXIT_BAD_OPTION, "%s: CTID missing (vzlite help %s)", argv[0], argv[0]);
+	return config_resolve(argv[optind++], ctid);
+}
+
+int option_end(int argc, char **argv)
+{
+	if (optind < argc)
+		return fail(EXIT_BAD_OPTION, "%s: %.80s: unexpected argument", argv[0], argv[optind]);
+	return 0;
+}

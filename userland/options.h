@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A command's arguments: getopt_long with vzlite's error lines. Each function
+ * prints its line "vzlite: COMMAND ...: reason" (argv[0] is the command's name).
+ * Long options must be written out: an abbreviation that is unique today means
+ * something else when an option is added.
+ */
+#ifndef VZLITE_OPTIONS_H
+#define VZLITE_OPTIONS_H
+
+#include <getopt.h>
+#include "util.h"
+
+/* The next option's val, -1 at the end, '?' on an error (printed: return
+ * EXIT_BAD_OPTION). @shorts: "" or "+" (stop at the first argument that is no
+ * option) and short options. Options may stand before and after the CTID. */
+int option_next(int argc, char **argv, const char *shorts, const struct option *longs);
+
+/* Take the next argument, which must be there, as CTID or NAME. */
+int __must_check option_ctid(int argc, char **argv, uint32_t *ctid);
+
+/* Nothing may be left: EXIT_BAD_OPTION when there is. */
+int __must_check option_end(int argc, char **argv);
+
+#endif

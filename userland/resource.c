@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <strings.h>
+
+#include "resource.h"
+
+const struct resource resources[VZLITE_RESOURCE_COUNT] = {
+	[VZLITE_KMEMSIZE]	= { "kmemsize",	   "KMEMSIZE",	   UNIT_BYTES },
+	[VZLITE_LOCKEDPAGES]	= { "lockedpages", "LOCKEDPAGES",  UNIT_PAGES },
+	[VZLITE_PRIVVMPAGES]	= { "privvmpages", "PRIVVMPAGES",  UNIT_PAGES },
+	[VZLITE_SHMPAGES]	= { "shmpages",	   "SHMPAGES",	   UNIT_PAGES },
+	[VZLITE_NUMPROC]	= { "numproc",	   "NUMPROC",	   UNIT_ITEMS },
+	[VZLITE_PHYSPAGES]	= { "physpages",   "PHYSPAGES",	   UNIT_PAGES },
+	[VZLITE_VMGUARPAGES]	= { "vmguarpages", "VMGUARPAGES",  UNIT_PAGES },
+	[VZLITE_OOMGUARPAGES]	= { "oomguarpages", "OOMGUARPAGES", UNIT_PAGES },
+	[VZLITE_NUMTCPSOCK]	= { "numtcpsock",  "NUMTCPSOCK",   UNIT_ITEMS },
+	[VZLITE_NUMFLOCK]	= { "numflock",	   "NUMFLOCK",	   UNIT_ITEMS },
+	[VZLITE_NUMPTY]		= { "numpty",	   "NUMPTY",	   UNIT_ITEMS },
+	[VZLITE_NUMSIGINFO]	= { "numsiginfo",  "NUMSIGINFO",   UNIT_ITEMS },
+	[VZLITE_TCPSNDBUF]	= { "tcpsndbuf",   "TCPSNDBUF",	   UNIT_BYTES },
+	[VZLITE_TCPRCVBUF]	= { "tcprcvbuf",   "TCPRCVBUF",	   UNIT_BYTES },
+	[VZLITE_OTHERSOCKBUF]	= { "othersockbuf", "OTHERSOCKBUF", UNIT_BYTES },
+	[VZLITE_DGRAMRCVBUF]	= { "dgramrcvbuf", "DGRAMRCVBUF",  UNIT_BYTES },
+	[VZLITE_NUMOTHERSOCK]	= { "numothersock", "NUMOTHERSOCK", UNIT_ITEMS },
+	[VZLITE_DCACHESIZE]	= { "dcachesize",  "DCACHESIZE",   UNIT_BYTES },
+	[VZLITE_NUMFILE]	= { "numfile",	   "NUMFILE",	   UNIT_ITEMS },
+	[VZLITE_NUMIPTENT]	= { "numiptent",   "NUMIPTENT",	   UNIT_ITEMS },
+	[VZLITE_SWAPPAGES]	= { "swappages",   "SWAPPAGES",	   UNIT_PAGES },
+};
+
+/* vzctl reads these two as well. */
+static const struct {
+	const char *alias;
+	enum vzlite_resource resource;
+} aliases[] = {
+	{ "IPTENTRIES", VZLITE_NUMIPTENT },
+	{ "DCACHE", VZLITE_DCACHESIZE },
+};
+
+int resource_find(const char *name)
+{
+	for (int i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+		if (resources[i].name && !strcasecmp(name, resources[i].name))
+			return i;
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcasecmp(name, aliases[i].alias))
+			return aliases[i].resource;
+	return -1;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "setting.h"
+
+static bool all_digits(const char *s)
+{
+	return !s[strspn(s, "0123456789")];
+}
+
+/* A name of digits only would be read as a CTID. */
+static bool valid_ve_name(const char *s)
+{
+	return valid_name(s) && !all_digits(s);
+}
+
+static bool valid_layout(const char *s)
+{
+	return !strcmp(s, "overlay") || !strcmp(s, "dir");
+}
+
+static bool valid_yes_no(const char *s)
+{
+	return !strcmp(s, "yes") || !strcmp(s, "no");
+}
+
+/* The file is one that a shell can source: nothing that a shell would expand. */
+static bool valid_path(const char *s)
+{
+	if (*s != '/' || strlen(s) > 4000)
+		return false;
+	for (; *s; s++)
+		if (*s <= ' ' || *s == 0x7f || strchr("\"'\\$`", *s))
+			return false;
+	return true;
+}
+
+#define FIELD(name) .offset = offsetof(struct config, name)
+
+const struct setting settings[] = {
+	{ "NAME", "name", "NAME", "another word for the CTID", FIELD(name),
+	  .valid = valid_ve_name, .settable = true,
+	  .rule = "a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, starts with no . or -, and is no number" },
+	{ "HOSTNAME", "hostname", "NAME", "host name", FIELD(hostname),
+	  .valid = valid_hostname, .settable = true, .apply = APPLY_HOSTNAME,
+	  .rule = "not a host name" },
+	{ "OSTEMPLATE", "ostemplate", "NAME", "the template of the VE's files", FIELD(ostemplate),
+	  .valid = valid_name, .rule = "not a template's name" },
+	{ "VE_LAYOUT", "layout", "overlay|dir", "share the template's files or copy them",
+	  FIELD(layout), .valid = valid_layout, .rule = "must be overlay or dir" },
+	{ "VE_INIT", "init", "PATH", "what to run as the VE's init", FIELD(init),
+	  .valid = valid_path, .settable = true,
+	  .rule = "must be an absolute path without blanks and quotes" },
+	{ "LOCAL_UID", "local-uid", "UID", "first of the VE's 65536 host uids and gids",
+	  FIELD(local_uid), .min = 65536, .max = UINT32_MAX - 65536ULL },
+	{ "PHYSPAGES", "ram", "SIZE", "memory limit: physpages 0:SIZE",
+	  .memory = true, .settable = true, .apply = APPLY_CGROUP },
+	{ "SWAPPAGES", "swap", "SIZE", "swap limit: swappages 0:SIZE",
+	  .memory = true, .settable = true, .apply = APPLY_CGROUP },
+	{ "CPUUNITS", "cpuunits", "N", "weight against other VEs, 8 .. 500000, default 1000",
+	  FIELD(cpuunits), .min = 8, .max = 500000, .settable = true, .apply = APPLY_CGROUP },
+	{ "CPULIMIT", "cpulimit", "PERCENT", "percent of one CPU, 0 = no limit",
+	  FIELD(cpulimit), .max = (CPU_NUMBER_MAX + 1) * 100, .settable = true,
+	  .apply = APPLY_CGROUP },
+	{ "CPUS", "cpus", "N", "number of CPUs, 0 = all", FIELD(ncpus),
+	  .max = CPU_NUMBER_MAX + 1, .settable = true, .apply = APPLY_CGROUP },
+	{ "CPUMASK", "cpumask", "LIST", "the CPUs to run on, like 0-3,5", FIELD(cpumask),
+	  .valid = parse_cpulist, .settable = true, .apply = APPLY_CGROUP,
+	  .rule = "not a list of CPUs like 0-3,5" },
+	{ "STOP_TIMEOUT", "stop-timeout", "SECONDS", "how long stop waits before it kills, default 120",
+	  FIELD(stop_timeout), .max = 86400, .settable = true },
+	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
+	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+};
+const size_t setting_count = ARRAY_SIZE(settings);
+
+const struct setting *setting_by_key(const char *key)
+{
+	for (size_t i = 0; i < setting_count; i++)
+		if (!settings[i].memory && !strcasecmp(settings[i].key, key))
+			return &settings[i];
+	return NULL;
+}
+
+const struct setting *setting_by_option(const char *option)
+{
+	for (size_t i = 0; i < setting_count; i++)
+		if (!strcmp(settings[i].option, option))
+			return &settings[i];
+	return NULL;
+}
+
+bool setting_known(const char *key)
+{
+	return resource_find(key) >= 0 || setting_by_key(key);
+}
+
+static const char *parse_resource(struct config *c, int r, const char *value,
+				  char *reason, size_t size)
+{
+	static const char *const units[] = {
+		[UNIT_ITEMS] = "a number", [UNIT_BYTES] = "a number of bytes (or with K, M, G, T, P)",
+		[UNIT_PAGES] = "a number of pages (or with K, M, G, T, B)",
+	};
+	enum unit unit = resources[r].unit;
+	uint64_t barrier, limit;
+	char head[32] = "";
+	const char *colon = strchr(value, ':');
+
+	if (parse_bound(value, unit, &c->bound[r])) {
+		c->set[r] = true;
+		return NULL;
+	}
+	if (colon && (size_t)(colon - value) < sizeof(head)) {
+		memcpy(head, value, colon - value);
+		if (parse_size(head, unit, &barrier) && parse_size(colon + 1, unit, &limit))
+			return "the barrier is above the limit";
+	}
+	snprintf(reason, size, "must be BARRIER[:LIMIT], each %s from 0 to 2^63-1 or unlimited",
+		 units[unit]);
+	return reason;
+}
+
+static const char *parse_number(struct config *c, const struct setting *s, const char *value,
+				char *reason, size_t size)
+{
+	uint64_t number;
+
+	if (!parse_u64(value, s->max, &number) || number < s->min) {
+		snprintf(reason, size, "must be a number from %" PRIu64 " to %" PRIu64,
+			 s->min, s->max);
+		return reason;
+	}
+	*(uint64_t *)((char *)c + s->offset) = number;
+	return NULL;
+}
+
+static const char *parse_string(struct config *c, const struct setting *s, const char *value)
+{
+	char **field = (char **)((char *)c + s->offset);
+	char *copy = NULL;
+
+	if (*value) {
+		if (!s->valid(value))
+			return s->rule;
+		copy = strdup(value);
+		if (!copy)
+			return "out of memory";
+	}
+	free(*field);
+	*field = copy;
+	return NULL;
+}
+
+const char *setting_parse(struct config *c, const char *key, const char *value,
+			  char *reason, size_t size)
+{
+	int r = resource_find(key);
+	const struct setting *s;
+
+	if (r >= 0)
+		return parse_resource(c, r, value, reason, size);
+	s = setting_by_key(key);
+	if (!s)
+		return "no such setting";
+	return s->valid ? parse_string(c, s, value) : parse_number(c, s, value, reason, size);
+}

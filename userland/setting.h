@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be set on a VE beside the beancounters (resource.h): one row a
+ * config key and option. Parsers, `set`, help, manual page and completion follow
+ * this table.
+ */
+#ifndef VZLITE_SETTING_H
+#define VZLITE_SETTING_H
+
+#include "config.h"
+
+/* Where a setting takes effect in a VE that runs. */
+enum setting_apply {
+	APPLY_START,	/* at its next start, or whenever it is looked at */
+	APPLY_CGROUP,
+	APPLY_HOSTNAME,
+};
+
+struct setting {
+	const char *key;
+	const char *option;		/* without "--" */
+	const char *argument;		/* for help: "yes|no" */
+	const char *help;
+	size_t offset;			/* in struct config */
+	/* A string with its rule, or a number in min .. max, or an amount of
+	 * memory that is written as the limit of a resource. */
+	bool (*valid)(const char *value);
+	const char *rule;
+	uint64_t min, max;
+	bool memory;
+	bool settable;			/* by `set`; the others only by create */
+	enum setting_apply apply;
+};
+
+extern const struct setting settings[];
+extern const size_t setting_count;
+
+/* NULL when there is none. Keys of resources are not here. */
+const struct setting *setting_by_key(const char *key);
+const struct setting *setting_by_option(const char *option);
+
+/* Parse @value into *c. NULL, or why not (static text, or @reason filled). */
+const char *setting_parse(struct config *c, const char *key, const char *value,
+			  char *reason, size_t size);
+/* True when @key is known at all. */
+bool setting_known(const char *key);
+
+#endif

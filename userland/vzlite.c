@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of commands, and the way from argv to one of them. */
+#include <ctype.h>
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+
+#include "../include/version.h"
+
+int verbosity;
+
+const struct command commands[] = {
+	{ "create", cmd_create, "CTID --ostemplate NAME [--layout overlay|dir] [--hostname NAME] [--name NAME]",
+	  "make a VE", true },
+	{ "start", cmd_start, "CTID [--wait] [--force]", "start a VE", true },
+	{ "stop", cmd_stop, "CTID [--fast]", "stop a VE", true },
+	{ "restart", cmd_restart, "CTID [--wait] [--fast] [--force]", "stop a VE and start it again", true },
+	{ "exec", cmd_exec, "CTID [--] COMMAND [ARGUMENT...]", "run a command in a VE", true },
+	{ "enter", cmd_enter, "CTID", "a login shell in a VE", true },
+	{ "status", cmd_status, "CTID", "one line: does it exist, is it mounted, does it run", true },
+	{ "list", cmd_list, "[-a] [-H] [-o FIELD,...] [--json] [CTID...]", "list VEs", true },
+	{ "set", cmd_set, "CTID [--OPTION VALUE]... [--save]", "change a VE's limits and settings", true },
+	{ "stats", cmd_stats, "[CTID] [--json]", "show beancounters", true },
+	{ "destroy", cmd_destroy, "CTID", "remove a VE and its files", true },
+	{ "template", cmd_template, "build|import|list|delete ...", "make and manage templates", true },
+	{ "version", cmd_version, "", "versions of the command and the module", false },
+	{ "help", cmd_help, "[COMMAND]", "help", false },
+};
+const size_t command_count = ARRAY_SIZE(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	/* Where --help may stand: `exec 101 ls --help` is the VE's business. */
+	for (int i = 1; i < argc && i <= 2 && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--help")) {
+			command_help(stdout, command);
+			return EXIT_OK;
+		}
+	}
+	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
+		return fail(EXIT_BAD_VALUE, "%s %.80s: a CTID is a number from 1 to 2147483647, or a VE's name",
+			    argv[0], argv[1]);
+	if (command->needs_root && geteuid())
+		return fail(EXIT_NO_PERMISSION, "%s%s%.80s: must be root", argv[0],
+			    argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--quiet")) {
+			verbosity = -1;
+		} else if (!strcmp(argv[i], "--verbose")) {
+			verbosity++;
+		} else if (!strcmp(argv[i], "--version")) {
+			puts("vzlite " VZLITE_VERSION);
+			return EXIT_OK;
+		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			command_usage(stdout);
+			return EXIT_OK;
+		} else {
+			return fail(EXIT_BAD_OPTION, "%.80s: unknown option (vzlite help)", argv[i]);
+		}
+	}
+	if (i == argc) {
+		command_usage(stderr);
+		return EXIT_BAD_OPTION;
+	}
+	command = command_find(argv[i]);
+	if (!command)
+		return fail(EXIT_BAD_OPTION, "%.80s: unknown command (vzlite help)", argv[i]);
+	operation = command->name;
+	return run(command, argc - i, argv + i);
+}
