@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the scripts of the test machine share. Sourced, with $here set to scripts/.
+
+top=$(cd "$here/.." && pwd)
+cache=${VZLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vzlite}
+all_images=(bookworm trixie newest)
+
+die() {
+	echo "${program:-vm}: $*" >&2
+	exit 1
+}
+
+say() {
+	echo "${program:-vm}: $*" >&2
+}
+
+# Roots are built by root: real owners, device nodes and chroot need it.
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo -- "$@"
+	else
+		die "must be root (or have sudo) to run $1"
+	fi
+}
+
+hash_of() {
+	sha256sum | cut -c1-16
+}
+
+# build_once PATH COMMAND...: runs COMMAND with a temporary name in place of
+# PATH, and renames that to PATH when it succeeded. One builder at a time.
+build_once() {
+	local path=$1
+	shift
+	[[ -e $path ]] && return
+	mkdir -p "$cache/lock"
+	(
+		flock 9
+		[[ -e $path ]] && exit
+		rm -rf "$path.new"
+		"$@" "$path.new" || exit
+		mv "$path.new" "$path"
+	) 9>"$cache/lock/$(basename "$path")"
+}

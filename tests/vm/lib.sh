@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Assertions for the scenarios: `. "$(dirname "$0")/lib.sh"`, then one line each,
+# and `finish` at the end. Every assertion prints `ok - text` or `not ok - text`.
+
+vm_failed=0
+
+# ok TEXT: holds because the script came here.
+ok() {
+	echo "ok - $1"
+}
+
+# not_ok TEXT [DETAIL...]
+not_ok() {
+	echo "not ok - $1"
+	shift
+	[[ $# -eq 0 ]] || printf '%s\n' "$@" | sed 's/^/#   /'
+	vm_failed=1
+}
+
+# check TEXT COMMAND...: the command succeeds; its output is shown if not.
+check() {
+	local text=$1 output status=0
+	shift
+	output=$("$@" 2>&1) || status=$?
+	if [[ $status -eq 0 ]]; then
+		ok "$text"
+	else
+		not_ok "$text" "status $status from: $*" "$output"
+	fi
+}
+
+# eq TEXT GOT WANT
+eq() {
+	if [[ $2 == "$3" ]]; then
+		ok "$1"
+	else
+		not_ok "$1" "got:  $2" "want: $3"
+	fi
+}
+
+# retry SECONDS COMMAND...: until it succeeds, for at most that long.
+retry() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[[ $SECONDS -lt $end ]] || return 1
+		sleep 0.1
+	done
+}
+
+finish() {
+	exit "$vm_failed"
+}
