@@ -47,17 +47,18 @@ int module_info(struct module_info *info);
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
 		  const struct bound *bounds, const bool *set);
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set);
+int module_ve_rename(uint32_t id, const char *name);
 /* 1 when registered (and *ve filled), 0 when not, -1 on error (printed). */
 int module_ve_get(uint32_t id, struct module_ve *ve);
-/* Absent is no error. @quiet_busy: return EXIT_STOP_FAILED without a line on EBUSY. */
+/* Forget it. Absent is no error. @quiet_busy: return EXIT_STOP_FAILED without a line on EBUSY. */
 int module_ve_del(uint32_t id, bool quiet_busy);
 int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT]);
 /* All VEs in one dump. Return non-zero from @cb to stop. */
 int module_counters_all(int (*cb)(const struct module_ve *ve,
 				  const struct counter counters[VZLITE_RESOURCE_COUNT],
 				  void *arg), void *arg);
-/* Subscribe: an fd to poll; then module_event_read until it returns 0 (none
- * left now). -1 on error. */
+/* Subscribe, once in a process: an fd to poll, or -1. Then module_event_read
+ * until it returns 0 (none left now); 1: *event is filled; -1 on error. */
 int module_events_open(void);
 int module_event_read(struct limit_event *event);
 

@@ -2,7 +2,6 @@
 /* While the tree is being filled: what is called and not yet written. */
 #include "command.h"
 #include "error.h"
-#include "module.h"
 
 #define PENDING(name) \
 	int __attribute__((weak)) name(int argc, char **argv) \
@@ -23,14 +22,3 @@ PENDING(cmd_set)
 PENDING(cmd_stats)
 PENDING(cmd_destroy)
 PENDING(cmd_template)
-
-bool __attribute__((weak)) module_loaded(void)
-{
-	return false;
-}
-
-int __attribute__((weak)) module_info(struct module_info *info)
-{
-	(void)info;
-	return EXIT_NO_MODULE;
-}
