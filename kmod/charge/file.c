@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * numfile: one for each struct file from its allocation until it is freed: what
+ * open, socket, pipe, epoll_create, exec ... make. It is charged to the VE of
+ * the task that made it, and stays there wherever the file is passed.
+ *
+ * Not counted: the second file that overlayfs opens behind a tenant's (it is
+ * never in a descriptor table). Its allocator is seen first, and marks the
+ * task's own entry in the ledger; the next allocation by that task takes the
+ * mark off. A task without an entry (numproc not enforced) pays for both.
+ */
+#include <linux/preempt.h>
+
+#include "../event.h"
+#include "../hook.h"
+#include "../ledger.h"
+#include "../ve.h"
+#include "charge.h"
+
+void vz_file_internal(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		      struct ftrace_regs *fregs)
+{
+	struct vz_ve *ve;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	if (ve)
+		vz_ledger_mark(VZLITE_NUMPROC, current);
+}
+
+void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		   struct ftrace_regs *fregs)
+{
+	struct vz_ve *ve;
+	int ret;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve)
+		ve = vz_ve_get(ve);
+	preempt_enable_notrace();
+	if (likely(!ve))
+		return;
+
+	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current)) {
+		vz_ve_put(ve);
+		return;
+	}
+
+	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
+	if (likely(!ret))
+		return;
+	if (ret == -EDQUOT)
+		vz_event_hit(ve, VZLITE_NUMFILE);
+	vz_ve_put(ve);
+	vz_hook_refuse(fregs, ret == -EDQUOT ? ENFILE : ENOMEM);
+}
+
+void vz_file_free(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		  struct ftrace_regs *fregs)
+{
+	vz_ledger_uncharge(VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
+}

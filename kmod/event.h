@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Limit events: the handlers note a refusal, work on our workqueue multicasts
+ * it; at once the first time, then at most once a second for each VE and
+ * resource with the number of refusals since, so that a VE cannot flood the host.
+ */
+#ifndef VZLITE_EVENT_H
+#define VZLITE_EVENT_H
+
+#include <linux/bitmap.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <uapi/vzlite.h>
+
+struct vz_ve;
+
+struct vz_hit {
+	u64 hits;			/* since the last event */
+	u32 pid;			/* of the last one, in the initial pid namespace */
+	char comm[TASK_COMM_LEN];
+};
+
+struct vz_events {
+	raw_spinlock_t lock;		/* innermost; all below */
+	DECLARE_BITMAP(pending, VZLITE_RESOURCE_COUNT);
+	struct vz_hit hit[VZLITE_RESOURCE_COUNT];
+	u64 next[VZLITE_RESOURCE_COUNT];	/* jiffies before which none is sent */
+	struct delayed_work work;
+};
+
+void vz_events_init(struct vz_ve *ve);
+/* No reference on @ve is left, so no note is taken any more. Sleeps. */
+void vz_events_stop(struct vz_ve *ve);
+/* current was refused @resource. The caller holds a reference on @ve. Any context
+ * but hard interrupts; does not sleep. */
+void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource);
+
+#endif

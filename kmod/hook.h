@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hook engine: ftrace calls a handler of ours at the entry of a kernel
+ * function; the handler may let the function run or send the caller to a
+ * function of ours instead, as livepatch does.
+ *
+ * A row of vz_hooks[] (hooks.c) names one function. Lifetime:
+ *   load     every row's function is looked up by name, and the engine proves
+ *            on a function of its own that redirection works (-ENOTRECOVERABLE)
+ *   install  with the first VE, in the table's order (vz_hooks_install)
+ *   remove   with the last VE and the last object charged to it, in reverse
+ * A resource is enforced when all its required rows are installed; otherwise
+ * none of its rows is, so that nothing is charged that is never uncharged.
+ *
+ * Handlers run in the context of the function, with whatever locks its caller
+ * holds: they must not sleep (a sleeping handler would count as quiescent for
+ * synchronize_rcu_tasks() and its trampoline be freed under it), and must not
+ * call a hooked function (ftrace's own guard against recursion costs 53
+ * instructions a call and is not asked for).
+ *
+ * Unload: unregister_ftrace_function() returns after synchronize_rcu_tasks().
+ * From then on no task runs a handler or one of the stubs below, which are a
+ * few instructions without a voluntary switch. A redirection to a function that
+ * can sleep needs a count of its calls in flight; there is none yet.
+ */
+#ifndef VZLITE_HOOK_H
+#define VZLITE_HOOK_H
+
+#include <linux/ftrace.h>
+#include <uapi/vzlite.h>
+
+typedef void (*vz_hook_handler)(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *op, struct ftrace_regs *fregs);
+
+#define VZ_HOOK_REDIRECTS	BIT(0)	/* may redirect: excludes livepatch on it */
+#define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
+
+struct vz_hook {
+	/* The table */
+	const char *function;
+	const char *newer;		/* its name on newer kernels, or NULL */
+	vz_hook_handler handler;
+	unsigned int flags;		/* VZ_HOOK_* */
+	enum vzlite_resource resource;
+	/* The engine; written under the registry's mutex */
+	struct ftrace_ops ops;
+	const char *resolved;		/* which name this kernel has, or NULL */
+	bool installed;
+};
+
+extern struct vz_hook vz_hooks[];
+extern const unsigned int vz_hook_count;
+
+/* Look the rows up and check redirection. Process context, may sleep. */
+int vz_hook_init(void);
+void vz_hook_exit(void);
+
+/*
+ * Install the rows of every resource that can be enforced; already installed
+ * rows stay. -EOPNOTSUPP when not one resource can be. Caller holds the
+ * registry's mutex and has published no VE yet. Sleeps.
+ */
+int vz_hooks_install(void);
+
+/* Remove all rows, newest first. Same locking; no charged object may be left. */
+void vz_hooks_remove(void);
+
+/* True while all required rows of @resource are installed. Any context. */
+bool vz_hook_enforced(enum vzlite_resource resource);
+
+/* The first function that @resource misses on this kernel, or NULL. */
+const char *vz_hook_missing(enum vzlite_resource resource);
+
+/* Leave the hooked function at once with -@error (EAGAIN, ENFILE or ENOMEM). */
+void vz_hook_refuse(struct ftrace_regs *fregs, int error);
+
+static inline void *vz_hook_argument(struct ftrace_regs *fregs, unsigned int n)
+{
+	return (void *)ftrace_regs_get_argument(fregs, n);
+}
+
+#endif

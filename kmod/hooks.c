@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hook table, and the kernel facts it stands on (read in 6.1, 6.12, 7.3).
+ *
+ * numproc. copy_process() calls security_task_alloc() where it can still fail,
+ * before the child's cgroup is settled: the charge goes to the parent's VE.
+ * cgroup_move_task() is called for every task that gets a css_set: at the end
+ * of a fork (by then the one of clone3(CLONE_INTO_CGROUP)) and in a migration,
+ * where the charge moves. cgroup_release() (7.0: cgroup_task_release()) is
+ * called when a task is reaped. A fork that fails late calls
+ * security_task_free(), unless security_task_alloc() itself ran out of memory:
+ * then only free_task() sees the task again.
+ *
+ * numfile. Every struct file passes security_file_alloc() and
+ * security_file_free(). The file that overlayfs and cachefiles open behind the
+ * file of a tenant is made by one of two functions that mark it as internal
+ * only after security_file_alloc(): their entry tells us beforehand.
+ */
+#include "charge/charge.h"
+#include "hook.h"
+
+struct vz_hook vz_hooks[] = {
+	{ "security_task_free", NULL, vz_task_free, 0, VZLITE_NUMPROC },
+	{ "free_task", NULL, vz_task_free, 0, VZLITE_NUMPROC },
+	{ "cgroup_release", "cgroup_task_release", vz_task_free, 0, VZLITE_NUMPROC },
+	{ "cgroup_move_task", NULL, vz_task_move, 0, VZLITE_NUMPROC },
+	{ "security_task_alloc", NULL, vz_task_alloc, VZ_HOOK_REDIRECTS, VZLITE_NUMPROC },
+
+	{ "security_file_free", NULL, vz_file_free, 0, VZLITE_NUMFILE },
+	{ "alloc_empty_file_noaccount", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
+	{ "alloc_empty_backing_file", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
+	{ "security_file_alloc", NULL, vz_file_alloc, VZ_HOOK_REDIRECTS, VZLITE_NUMFILE },
+};
+
+const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

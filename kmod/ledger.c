@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hash.h>
+#include <linux/list.h>
+#include <linux/log2.h>
+#include <linux/mempool.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "ledger.h"
+#include "ve.h"
+
+enum {
+	LOCK_BITS = 8,			/* 256 locks */
+	MIN_BITS = 12,
+	MAX_BITS = 20,			/* 8 MB */
+	BYTES_PER_BUCKET_BITS = 18,	/* one bucket for 256 KB of memory */
+	RESERVE = 64,			/* entries for charges that must not fail */
+};
+
+struct ledger_entry {
+	struct hlist_node node;
+	void *object;
+	struct vz_ve *ve;		/* owned reference */
+	u16 resource;
+	bool marked;
+};
+
+struct ledger_lock {
+	raw_spinlock_t lock;
+} ____cacheline_aligned_in_smp;
+
+static struct hlist_head *table __read_mostly;
+static unsigned int table_bits __read_mostly;
+static struct ledger_lock locks[1 << LOCK_BITS];
+static struct kmem_cache *entry_cache __read_mostly;
+static mempool_t *reserve __read_mostly;
+
+static inline struct hlist_head *ledger_bucket(const void *object)
+{
+	return &table[hash_ptr(object, table_bits)];
+}
+
+static inline raw_spinlock_t *bucket_lock(const struct hlist_head *bucket)
+{
+	return &locks[(bucket - table) & ((1 << LOCK_BITS) - 1)].lock;
+}
+
+static struct ledger_entry *bucket_find(struct hlist_head *bucket,
+					enum vzlite_resource resource, const void *object)
+{
+	struct ledger_entry *entry;
+
+	hlist_for_each_entry(entry, bucket, node) {
+		if (entry->object == object && entry->resource == resource)
+			return entry;
+	}
+	return NULL;
+}
+
+static inline struct vz_counter *entry_counter(const struct ledger_entry *entry)
+{
+	return &entry->ve->bc.counter[entry->resource];
+}
+
+/* Take @entry's charge and mark back from its VE; it is out of the table, or
+ * about to be used for another VE under the bucket's lock. */
+static void entry_settle(struct ledger_entry *entry)
+{
+	if (entry->marked)
+		atomic_dec(&entry->ve->internal_files);
+	entry->marked = false;
+	vz_counter_uncharge(entry_counter(entry), 1);
+	vz_ve_put(entry->ve);
+}
+
+/* Enter the charge, already made, of @object. An entry that stands there is of
+ * a dead object that had the same address. */
+static void ledger_enter(struct ledger_entry *entry)
+{
+	struct hlist_head *bucket = ledger_bucket(entry->object);
+	raw_spinlock_t *lock = bucket_lock(bucket);
+	struct ledger_entry *stale;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock, flags);
+	stale = bucket_find(bucket, entry->resource, entry->object);
+	if (unlikely(stale))
+		hlist_del(&stale->node);
+	hlist_add_head(&entry->node, bucket);
+	raw_spin_unlock_irqrestore(lock, flags);
+
+	if (unlikely(stale)) {
+		entry_settle(stale);
+		mempool_free(stale, reserve);
+	}
+}
+
+static void entry_fill(struct ledger_entry *entry, struct vz_ve *ve,
+		       enum vzlite_resource resource, void *object)
+{
+	entry->object = object;
+	entry->ve = ve;
+	entry->resource = resource;
+	entry->marked = false;
+}
+
+int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	struct ledger_entry *entry;
+
+	/* Charge first: a refusal, which a VE can provoke at will, is cheap. */
+	if (!vz_counter_charge(&ve->bc.counter[resource], VZ_HARD, 1))
+		return -EDQUOT;
+	entry = kmem_cache_alloc(entry_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!entry)) {
+		vz_counter_uncharge(&ve->bc.counter[resource], 1);
+		return -ENOMEM;
+	}
+	entry_fill(entry, ve, resource, object);
+	ledger_enter(entry);
+	return 0;
+}
+
+void vz_ledger_uncharge(enum vzlite_resource resource, void *object)
+{
+	struct hlist_head *bucket = ledger_bucket(object);
+	struct ledger_entry *entry;
+	unsigned long flags;
+	raw_spinlock_t *lock;
+
+	if (!READ_ONCE(bucket->first))
+		return;
+	lock = bucket_lock(bucket);
+	raw_spin_lock_irqsave(lock, flags);
+	entry = bucket_find(bucket, resource, object);
+	if (entry)
+		hlist_del(&entry->node);
+	raw_spin_unlock_irqrestore(lock, flags);
+
+	if (!entry)
+		return;
+	entry_settle(entry);
+	mempool_free(entry, reserve);
+}
+
+/* True when the ledger knew @object: then its charge is @ve's. */
+static bool ledger_move_known(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			      bool keep)
+{
+	struct hlist_head *bucket = ledger_bucket(object);
+	raw_spinlock_t *lock = bucket_lock(bucket);
+	struct ledger_entry *entry;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock, flags);
+	entry = bucket_find(bucket, resource, object);
+	if (!entry || entry->ve == ve || keep) {
+		raw_spin_unlock_irqrestore(lock, flags);
+		if (entry)
+			vz_ve_put(ve);
+		return entry;
+	}
+	entry_settle(entry);
+	entry->ve = ve;
+	vz_counter_charge(entry_counter(entry), VZ_FORCE, 1);
+	raw_spin_unlock_irqrestore(lock, flags);
+	return true;
+}
+
+static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			 bool keep)
+{
+	struct ledger_entry *entry;
+
+	if (ledger_move_known(ve, resource, object, keep))
+		return;
+	entry = mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!entry)) {
+		pr_warn_ratelimited("out of memory: a %s of VE %u is not counted\n",
+				    vz_resource_name(resource), ve->id);
+		vz_ve_put(ve);
+		return;
+	}
+	vz_counter_charge(&ve->bc.counter[resource], VZ_FORCE, 1);
+	entry_fill(entry, ve, resource, object);
+	ledger_enter(entry);
+}
+
+void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	if (!ve)
+		vz_ledger_uncharge(resource, object);
+	else
+		ledger_force(ve, resource, object, false);
+}
+
+void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	ledger_force(ve, resource, object, true);
+}
+
+/* Set or clear the mark; returns whether it was set before. */
+static bool ledger_set_mark(enum vzlite_resource resource, void *object, bool mark)
+{
+	struct hlist_head *bucket = ledger_bucket(object);
+	raw_spinlock_t *lock = bucket_lock(bucket);
+	struct ledger_entry *entry;
+	unsigned long flags;
+	bool was = false;
+
+	raw_spin_lock_irqsave(lock, flags);
+	entry = bucket_find(bucket, resource, object);
+	if (entry) {
+		was = entry->marked;
+		if (mark && !was)
+			atomic_inc(&entry->ve->internal_files);
+		else if (!mark && was)
+			atomic_dec(&entry->ve->internal_files);
+		entry->marked = mark;
+	}
+	raw_spin_unlock_irqrestore(lock, flags);
+	return was;
+}
+
+void vz_ledger_mark(enum vzlite_resource resource, void *object)
+{
+	ledger_set_mark(resource, object, true);
+}
+
+bool vz_ledger_unmark(enum vzlite_resource resource, void *object)
+{
+	return ledger_set_mark(resource, object, false);
+}
+
+int vz_ledger_init(void)
+{
+	unsigned int i;
+	int ret = -ENOMEM;
+
+	BUILD_BUG_ON(sizeof(struct ledger_entry) > 64);
+
+	table_bits = clamp_t(unsigned int,
+			     ilog2(totalram_pages()) + PAGE_SHIFT - BYTES_PER_BUCKET_BITS,
+			     MIN_BITS, MAX_BITS);
+	for (i = 0; i < ARRAY_SIZE(locks); i++)
+		raw_spin_lock_init(&locks[i].lock);
+
+	entry_cache = kmem_cache_create("vzlite_ledger", sizeof(struct ledger_entry), 0,
+					SLAB_ACCOUNT, NULL);
+	if (!entry_cache)
+		return ret;
+	reserve = mempool_create_slab_pool(RESERVE, entry_cache);
+	if (!reserve)
+		goto err_destroy_cache;
+	table = kvcalloc(1UL << table_bits, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		goto err_destroy_reserve;
+	return 0;
+
+err_destroy_reserve:
+	mempool_destroy(reserve);
+err_destroy_cache:
+	kmem_cache_destroy(entry_cache);
+	return ret;
+}
+
+void vz_ledger_exit(void)
+{
+	kvfree(table);
+	mempool_destroy(reserve);
+	kmem_cache_destroy(entry_cache);
+}

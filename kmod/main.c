@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "hook.h"
+#include "ledger.h"
+#include "netlink.h"
+#include "procfs.h"
+#include "ve.h"
+#include "version.h"
+
+static int __init vzlite_init(void)
+{
+	int ret;
+
+	ret = vz_ledger_init();
+	if (ret)
+		return ret;
+	ret = vz_hook_init();
+	if (ret)
+		goto err_ledger;
+	ret = vz_ve_init();
+	if (ret)
+		goto err_hook;
+	ret = vz_procfs_init();
+	if (ret)
+		goto err_ve;
+	ret = vz_netlink_init();
+	if (ret)
+		goto err_procfs;
+	pr_info("version " VZLITE_VERSION " loaded\n");
+	return 0;
+
+err_procfs:
+	vz_procfs_exit();
+err_ve:
+	vz_ve_exit();
+err_hook:
+	vz_hook_exit();
+err_ledger:
+	vz_ledger_exit();
+	return ret;
+}
+
+static void __exit vzlite_exit(void)
+{
+	vz_netlink_exit();
+	vz_procfs_exit();
+	vz_ve_exit();
+	vz_hook_exit();
+	vz_ledger_exit();
+}
+
+module_init(vzlite_init);
+module_exit(vzlite_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Per-VE beancounters: accounting and limits for virtual environments");
+MODULE_VERSION(VZLITE_VERSION);
+MODULE_ALIAS_GENL_FAMILY(VZLITE_GENL_NAME);

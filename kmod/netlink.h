@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The generic netlink family; the protocol is in include/uapi/vzlite.h. */
+#ifndef VZLITE_NETLINK_H
+#define VZLITE_NETLINK_H
+
+#include <uapi/vzlite.h>
+
+struct vz_hit;
+struct vz_ve;
+
+int vz_netlink_init(void);
+void vz_netlink_exit(void);
+
+/* Multicast one LIMIT_EVENT; lost when nobody listens or memory is short.
+ * Sleeps. @ve is kept by the caller. */
+void vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
+			    const struct vz_hit *hit);
+
+#endif

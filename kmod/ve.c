@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "hook.h"
+#include "ledger.h"
+#include "procfs.h"
+#include "ve.h"
+
+DEFINE_MUTEX(vz_registry_mutex);
+struct workqueue_struct *vz_workqueue;
+atomic_t vz_registry_generation = ATOMIC_INIT(1);
+struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS] __read_mostly;
+unsigned long vz_ve_levels __read_mostly;
+
+/* Live VEs by id, zombies above 2^32. */
+static DEFINE_XARRAY(ve_index);
+#define ZOMBIE_KEY BIT(32)
+static unsigned long next_zombie_key = ZOMBIE_KEY;
+static u32 ve_count, zombie_count;
+static u32 level_count[BITS_PER_LONG];
+
+/* The hooks outlive the last VE a little, so that "destroy one, create another"
+ * does not patch the kernel twice. */
+#define HOOKS_LINGER HZ
+static void hooks_idle(struct work_struct *work);
+static DECLARE_DELAYED_WORK(hooks_idle_work, hooks_idle);
+
+static void hooks_idle(struct work_struct *work)
+{
+	mutex_lock(&vz_registry_mutex);
+	if (!ve_count && !zombie_count)
+		vz_hooks_remove();
+	mutex_unlock(&vz_registry_mutex);
+}
+
+static void levels_add(struct cgroup *cgroup, int count)
+{
+	level_count[cgroup->level] += count;
+	if (level_count[cgroup->level])
+		WRITE_ONCE(vz_ve_levels, vz_ve_levels | BIT(cgroup->level));
+	else
+		WRITE_ONCE(vz_ve_levels, vz_ve_levels & ~BIT(cgroup->level));
+}
+
+/* The last reference is gone: the VE is deleted and nothing is charged to it. */
+static void ve_free(struct work_struct *work)
+{
+	struct vz_ve *ve = container_of(work, struct vz_ve, free_work);
+
+	mutex_lock(&vz_registry_mutex);
+	if (ve->zombie) {
+		xa_erase(&ve_index, ve->key);
+		zombie_count--;
+	}
+	if (!ve_count && !zombie_count)
+		mod_delayed_work(vz_workqueue, &hooks_idle_work, HOOKS_LINGER);
+	mutex_unlock(&vz_registry_mutex);
+
+	vz_events_stop(ve);
+	synchronize_rcu();
+	cgroup_put(ve->cgroup);
+	percpu_ref_exit(&ve->refs);
+	kfree(ve);
+	/* Unloading waits for the workqueue, and so for this function's end. */
+	module_put(THIS_MODULE);
+}
+
+static void ve_last_ref(struct percpu_ref *refs)
+{
+	struct vz_ve *ve = container_of(refs, struct vz_ve, refs);
+
+	queue_work(vz_workqueue, &ve->free_work);
+}
+
+/* Sleeps. The cgroup's reference stays the caller's. */
+static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
+			      const struct vz_bound *bounds)
+{
+	struct vz_ve *ve;
+	int i, ret;
+
+	ve = kzalloc(sizeof(*ve), GFP_KERNEL_ACCOUNT);
+	if (!ve)
+		return ERR_PTR(-ENOMEM);
+	ret = percpu_ref_init(&ve->refs, ve_last_ref, 0, GFP_KERNEL);
+	if (ret) {
+		kfree(ve);
+		return ERR_PTR(ret);
+	}
+	ve->id = id;
+	ve->key = id;
+	ve->cgroup = cgroup;
+	spin_lock_init(&ve->name_lock);
+	strscpy(ve->name, name, sizeof(ve->name));
+	INIT_WORK(&ve->free_work, ve_free);
+	vz_events_init(ve);
+	vz_beancounter_init(&ve->bc);
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		if (!bounds[i].set)
+			continue;
+		ve->bc.counter[i].barrier = bounds[i].barrier;
+		ve->bc.counter[i].limit = bounds[i].limit;
+	}
+	return ve;
+}
+
+/* Whether @id, @name or @cgroup can be a new VE's (@id 0: only the name is
+ * asked for, by @self). */
+static int ve_check_free(u32 id, const char *name, struct cgroup *cgroup,
+			 struct vz_ve *self)
+{
+	struct vz_ve *ve;
+	unsigned long key;
+
+	xa_for_each_range(&ve_index, key, ve, 0, VZLITE_VE_ID_MAX) {
+		if (ve == self)
+			continue;
+		if (!strcmp(ve->name, name))
+			return -EEXIST;
+		if (!cgroup)
+			continue;
+		if (ve->id == id || ve->cgroup == cgroup)
+			return -EEXIST;
+		if (cgroup_is_descendant(cgroup, ve->cgroup) ||
+		    cgroup_is_descendant(ve->cgroup, cgroup))
+			return -EBUSY;
+	}
+	return 0;
+}
+
+/*
+ * Count the tasks that are there. A task that is forked or moved meanwhile is
+ * entered by its hook, and the ledger keeps one entry for each. One that was
+ * reaped after we saw it is uncharged when its memory is freed, which the
+ * read-side section holds off. The section is left now and then: a fork in
+ * between is a hooked fork.
+ */
+static void ve_adopt_tasks(struct vz_ve *ve)
+{
+	struct task_struct *leader, *task;
+
+	rcu_read_lock();
+	for_each_process_thread(leader, task) {
+		if (vz_ve_of_task(task) == ve && !READ_ONCE(task->exit_state) &&
+		    vz_ve_get(ve))
+			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);
+	}
+	rcu_read_unlock();
+}
+
+int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT])
+{
+	struct vz_ve *ve;
+	int ret;
+
+	if (cgroup->level == 0 || cgroup->level >= BITS_PER_LONG)
+		return -EINVAL;
+	ve = ve_alloc(id, name, cgroup, bounds);
+	if (IS_ERR(ve))
+		return PTR_ERR(ve);
+
+	mutex_lock(&vz_registry_mutex);
+	ret = ve_check_free(id, name, cgroup, NULL);
+	if (ret)
+		goto err_free;
+	ret = vz_hooks_install();
+	if (ret)
+		goto err_idle;
+	ret = xa_insert(&ve_index, ve->key, ve, GFP_KERNEL);
+	if (ret)
+		goto err_idle;
+	ret = vz_procfs_add_ve(ve);
+	if (ret)
+		goto err_erase;
+	__module_get(THIS_MODULE);
+	ve_count++;
+	atomic_inc(&vz_registry_generation);
+	hlist_add_head_rcu(&ve->by_cgroup, &vz_ve_hash[hash_ptr(cgroup, VZ_VE_HASH_BITS)]);
+	levels_add(cgroup, 1);
+	if (vz_hook_enforced(VZLITE_NUMPROC))
+		ve_adopt_tasks(ve);
+	mutex_unlock(&vz_registry_mutex);
+	return 0;
+
+err_erase:
+	/* A reader may have found it meanwhile. */
+	xa_erase(&ve_index, ve->key);
+	synchronize_rcu();
+err_idle:
+	if (!ve_count && !zombie_count)
+		vz_hooks_remove();
+err_free:
+	mutex_unlock(&vz_registry_mutex);
+	percpu_ref_exit(&ve->refs);
+	kfree(ve);
+	return ret;
+}
+
+int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESOURCE_COUNT])
+{
+	struct vz_ve *ve;
+	int i, ret = -ENOENT;
+
+	mutex_lock(&vz_registry_mutex);
+	ve = xa_load(&ve_index, id);
+	if (!ve)
+		goto out;
+	if (name) {
+		ret = ve_check_free(0, name, NULL, ve);
+		if (ret)
+			goto out;
+		spin_lock(&ve->name_lock);
+		strscpy(ve->name, name, sizeof(ve->name));
+		spin_unlock(&ve->name_lock);
+	}
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		if (!bounds[i].set)
+			continue;
+		WRITE_ONCE(ve->bc.counter[i].barrier, bounds[i].barrier);
+		WRITE_ONCE(ve->bc.counter[i].limit, bounds[i].limit);
+	}
+	ret = 0;
+out:
+	mutex_unlock(&vz_registry_mutex);
+	return ret;
+}
+
+int vz_ve_delete(u32 id)
+{
+	struct vz_ve *ve;
+	int ret;
+
+	mutex_lock(&vz_registry_mutex);
+	ve = xa_load(&ve_index, id);
+	ret = -ENOENT;
+	if (!ve)
+		goto out;
+	ret = -EBUSY;
+	if (cgroup_is_populated(ve->cgroup))
+		goto out;
+
+	/* The zombie's place first: it is all that can fail. */
+	ret = xa_err(xa_store(&ve_index, next_zombie_key, ve, GFP_KERNEL));
+	if (ret)
+		goto out;
+	vz_procfs_remove_ve(ve);
+	hlist_del_rcu(&ve->by_cgroup);
+	levels_add(ve->cgroup, -1);
+	ve->key = next_zombie_key++;
+	WRITE_ONCE(ve->zombie, true);
+	xa_erase(&ve_index, id);
+	ve_count--;
+	zombie_count++;
+	atomic_inc(&vz_registry_generation);
+	percpu_ref_kill(&ve->refs);
+out:
+	mutex_unlock(&vz_registry_mutex);
+	return ret;
+}
+
+struct vz_ve *vz_ve_find(u32 id)
+{
+	return xa_load(&ve_index, id);
+}
+
+struct vz_ve *vz_ve_first(unsigned long *key)
+{
+	return xa_find(&ve_index, key, ULONG_MAX, XA_PRESENT);
+}
+
+void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1])
+{
+	spin_lock(&ve->name_lock);
+	strscpy(name, ve->name, VZLITE_VE_NAME_MAX + 1);
+	spin_unlock(&ve->name_lock);
+}
+
+void vz_ve_count(u32 *ves, u32 *zombies)
+{
+	mutex_lock(&vz_registry_mutex);
+	*ves = ve_count;
+	*zombies = zombie_count;
+	mutex_unlock(&vz_registry_mutex);
+}
+
+int vz_ve_init(void)
+{
+	vz_workqueue = alloc_workqueue("vzlite", WQ_UNBOUND, 0);
+	return vz_workqueue ? 0 : -ENOMEM;
+}
+
+void vz_ve_exit(void)
+{
+	cancel_delayed_work_sync(&hooks_idle_work);
+	destroy_workqueue(vz_workqueue);
+	xa_destroy(&ve_index);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The registry of VEs: id + name + a cgroup v2 directory.
+ *
+ * Lifetime of a struct vz_ve
+ *   vz_ve_new     in the index by id, in the hash by cgroup; refs holds one
+ *   charges       each ledger entry holds one of refs
+ *   vz_ve_delete  out of the hash; a zombie's key in the index; refs is killed
+ *   last ref      vz_ve_free on our workqueue: out of the index; when it was
+ *                 the last of all, the hooks are removed a little later
+ *   a grace period later the memory is freed, then the module's reference goes
+ *
+ * Locks: vz_registry_mutex orders NEW, SET, DELETE, free and installing hooks.
+ * Readers (current -> VE, /proc, dumps) use RCU only: a pointer is good inside
+ * one read-side section, or as long as a reference got by vz_ve_get lasts. A
+ * section with preemption off is one, too, and is what the handlers use.
+ */
+#ifndef VZLITE_VE_H
+#define VZLITE_VE_H
+
+#include <linux/cgroup.h>
+#include <linux/hash.h>
+#include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "beancounter.h"
+#include "event.h"
+
+struct proc_dir_entry;
+
+struct vz_ve {
+	u32 id;
+	bool zombie;			/* written under the mutex */
+	struct cgroup *cgroup;		/* owned reference */
+	struct hlist_node by_cgroup;
+	struct percpu_ref refs;
+	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
+	atomic_t internal_files;
+	struct vz_beancounter bc;
+	struct vz_events events;
+	struct work_struct free_work;
+	struct proc_dir_entry *proc;
+	unsigned long key;		/* in the index */
+	spinlock_t name_lock;
+	char name[VZLITE_VE_NAME_MAX + 1];
+};
+
+extern struct mutex vz_registry_mutex;
+extern struct workqueue_struct *vz_workqueue;
+/* Goes up with each VE that comes or goes: dumps compare it. */
+extern atomic_t vz_registry_generation;
+
+struct vz_bound {
+	bool set;
+	u64 barrier, limit;
+};
+
+int vz_ve_init(void);
+/* No VE is left (each holds a module reference). Waits for all work. */
+void vz_ve_exit(void);
+
+/*
+ * Register @cgroup (its reference is taken over on success) as VE @id, with the
+ * bounds that are set; count the tasks in it. Errors as in uapi/vzlite.h, VE_NEW.
+ * Sleeps.
+ */
+int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT]);
+/* @name may be NULL. Errors as in uapi/vzlite.h, VE_SET. Sleeps. */
+int vz_ve_set(u32 id, const char *name,
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT]);
+/* -ENOENT, -EBUSY. Sleeps. */
+int vz_ve_delete(u32 id);
+
+/* By id, zombies excluded; or the first at or after *@key, zombies last, with
+ * *@key set to its key. NULL when none. Caller is in an RCU read-side section. */
+struct vz_ve *vz_ve_find(u32 id);
+struct vz_ve *vz_ve_first(unsigned long *key);
+
+void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1]);
+/* Registered VEs and zombies. Sleeps. */
+void vz_ve_count(u32 *ves, u32 *zombies);
+
+#define VZ_VE_HASH_BITS 10
+extern struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS];
+/* Bit n: a VE's cgroup is on level n of the hierarchy. */
+extern unsigned long vz_ve_levels;
+
+/*
+ * The VE that @cgroup is or lies below, or NULL. One test for each level that
+ * has VEs at all, usually one. Caller is in an RCU read-side section.
+ */
+static __always_inline struct vz_ve *vz_ve_of_cgroup(struct cgroup *cgroup)
+{
+	unsigned long levels = READ_ONCE(vz_ve_levels);
+	struct cgroup *ancestor;
+	struct vz_ve *ve;
+	int level;
+
+	for (; levels; levels &= levels - 1) {
+		level = __ffs(levels);
+		if (level > cgroup->level)
+			break;
+		ancestor = cgroup_ancestor(cgroup, level);
+		hlist_for_each_entry_rcu(ve, &vz_ve_hash[hash_ptr(ancestor, VZ_VE_HASH_BITS)],
+					 by_cgroup, rcu_read_lock_sched_held()) {
+			if (ve->cgroup == ancestor)
+				return ve;
+		}
+	}
+	return NULL;
+}
+
+/* Same conditions. */
+static __always_inline struct vz_ve *vz_ve_of_task(struct task_struct *task)
+{
+	return vz_ve_of_cgroup(rcu_dereference_raw(task->cgroups)->dfl_cgrp);
+}
+
+/* A reference on @ve, unless it is deleted. Same conditions. */
+static __always_inline struct vz_ve *vz_ve_get(struct vz_ve *ve)
+{
+	return percpu_ref_tryget_live(&ve->refs) ? ve : NULL;
+}
+
+static inline void vz_ve_put(struct vz_ve *ve)
+{
+	percpu_ref_put(&ve->refs);
+}
+
+#endif
