@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cgroup v2 directory of a VE: /sys/fs/cgroup/vzlite/CTID, or, where
+ * systemd owns the hierarchy, the delegated scope vzlite.slice/vzlite-CTID.scope.
+ * The directory is the root of the VE's cgroup namespace; below it the VE's own
+ * root does what it likes, above it it can change nothing.
+ */
+#ifndef VZLITE_CGROUP_H
+#define VZLITE_CGROUP_H
+
+#include "config.h"
+
+/* EXIT_NO_MODULE ("wrong cgroup version") unless /sys/fs/cgroup is pure v2. */
+int __must_check cgroup_check(void);
+
+/*
+ * Make the directory of VE @c->ctid, empty or (scope) with nobody in it but
+ * *@holder, delegate it to @c->local_uid and write the limits. *@fd is the
+ * directory. *@holder is 0, or a process that cgroup_release() ends once the
+ * VE's own first process is in.
+ */
+int __must_check cgroup_create(const struct config *c, int *fd, pid_t *holder);
+void cgroup_release(pid_t *holder);
+
+/* The VE's directory, -1 without a line when there is none. */
+int cgroup_open(uint32_t ctid);
+/* The directory that process @pid of VE @ctid is in, which is never outside the
+ * VE's. -1 with a line. */
+int cgroup_open_of(uint32_t ctid, pid_t pid);
+
+/* Kill all in it, wait until it is empty and remove it and all below it. No
+ * directory is no error. */
+int __must_check cgroup_remove(uint32_t ctid);
+
+/*
+ * Write the limits that the kernel's controllers hold, at start and by `set`:
+ *   memory.max       PHYSPAGES limit     memory.swap.max  SWAPPAGES limit
+ *   cpu.weight       CPUUNITS / 10 (1000, the default, is the kernel's 100), 1 .. 10000
+ *   cpu.max          CPULIMIT percent of one CPU
+ *   cpuset.cpus      CPUMASK; or CPUS = N: N of the host's CPUs, from CPU number
+ *                    CTID modulo their count on, so that VEs spread over them
+ * What is not set in @c is written as the kernel's default.
+ * EXIT_NOT_RUNNING when the VE has no directory.
+ */
+int __must_check cgroup_apply(const struct config *c, uint32_t ctid);
+
+#endif

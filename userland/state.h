@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is true of a VE now: one lock and one small file a VE below /run/vzlite,
+ * which a reboot empties. The file names the init that `start` made; whether it
+ * still lives is asked from the kernel each time, never believed.
+ */
+#ifndef VZLITE_STATE_H
+#define VZLITE_STATE_H
+
+#include "util.h"
+
+#ifndef VZLITE_RUNDIR
+#define VZLITE_RUNDIR "/run/vzlite"	/* mode 0755: the VE's first process mounts on it */
+#endif
+
+/*
+ * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
+ * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
+ * that names the holder, when another vzlite has it.
+ */
+int __must_check ve_lock(uint32_t ctid, int *fd);
+/* The same without a line: true when the lock was free and is now ours. */
+bool ve_trylock(uint32_t ctid, int *fd);
+/* Forget the lock file of a VE that is gone; @fd holds the lock. */
+void ve_lock_remove(uint32_t ctid, int fd);
+/* One lock for the host: choosing ids. Waits. */
+int __must_check host_lock(const char *name, int *fd);
+
+/* Write the state of a VE whose init is @pid (alive, or a zombie of ours). */
+int __must_check state_write(uint32_t ctid, pid_t pid);
+void state_remove(uint32_t ctid);
+
+/* Does its init live? Prints nothing. */
+bool ve_running(uint32_t ctid);
+/* The same, and *@pid and *@pidfd (close it) are the init. */
+bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd);
+
+#endif
