@@ -299,25 +299,32 @@ static bool has_name(uint32_t ctid, const char *name)
 	return found;
 }
 
-int config_resolve(const char *arg, uint32_t *ctid)
+bool config_find_name(const char *name, uint32_t *ctid)
 {
 	cleanup_free uint32_t *ids = NULL;
 	size_t n = 0;
-	int status;
 
+	if (config_list(&ids, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (has_name(ids[i], name)) {
+			*ctid = ids[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+int config_resolve(const char *arg, uint32_t *ctid)
+{
 	if (parse_ctid(arg, ctid))
 		return 0;
 	if (!valid_name(arg) || !arg[strspn(arg, "0123456789")])
-		return fail(EXIT_BAD_VALUE, "%s %s: a CTID is a number from %d to %d, or a VE's name",
+		return fail(EXIT_BAD_VALUE, "%s %.80s: a CTID is a number from %d to %d, or a VE's name",
 			    operation, arg, VZLITE_VE_ID_MIN, VZLITE_VE_ID_MAX);
-	status = config_list(&ids, &n);
-	for (size_t i = 0; !status && i < n; i++) {
-		if (has_name(ids[i], arg)) {
-			*ctid = ids[i];
-			return 0;
-		}
-	}
-	return status ? status : fail(EXIT_BAD_VALUE, "%s %s: no VE has this name", operation, arg);
+	if (config_find_name(arg, ctid))
+		return 0;
+	return fail(EXIT_BAD_VALUE, "%s %s: no VE has this name", operation, arg);
 }
 
 /* Make KEY="value" the last line that sets @key. */

@@ -54,6 +54,8 @@ int config_save(struct config *c);
 int config_remove(uint32_t ctid);
 /* All CTIDs that have a configuration, sorted; *ids is malloc'ed. */
 int config_list(uint32_t **ids, size_t *n);
+/* The VE whose NAME is @name; false when there is none. */
+bool config_find_name(const char *name, uint32_t *ctid);
 /* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
 int config_resolve(const char *arg, uint32_t *ctid);
 

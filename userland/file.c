@@ -70,6 +70,12 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+int print_all(const char *text, size_t len)
+{
+	return write_all(STDOUT_FILENO, text, len) ?
+	       fail_errno(EXIT_SYSTEM, "%s: write to standard output", operation) : 0;
+}
+
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len)
 {
 	cleanup_close int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -17,6 +17,9 @@ int file_read(const char *path, size_t max, char **text);
  * lock that keeps a second writer away. */
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len);
 
+/* To stdout; a line when it cannot take it (a full disk, a closed pipe). */
+int print_all(const char *text, size_t len);
+
 /* write(2) all of it; -1 with errno. */
 int write_all(int fd, const void *data, size_t len);
 

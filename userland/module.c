@@ -91,10 +91,9 @@ int module_ve_get(uint32_t id, struct module_ve *ve)
 		.command = VZLITE_CMD_VE_GET, .what = "look the VE up in the module", .id = id,
 		.reply = reply_ve, .reply_arg = ve, .expected = { ENOENT },
 	};
+	int status = request_run(&r);
 
-	if (request_run(&r))
-		return -1;
-	return !r.error;
+	return status ? -status : !r.error;
 }
 
 int module_ve_del(uint32_t id, bool quiet_busy)

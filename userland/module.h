@@ -48,7 +48,8 @@ int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
 		  const struct bound *bounds, const bool *set);
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set);
 int module_ve_rename(uint32_t id, const char *name);
-/* 1 when registered (and *ve filled), 0 when not, -1 on error (printed). */
+/* 1 when registered (and *ve filled), 0 when not, minus an exitcode on error
+ * (printed). */
 int module_ve_get(uint32_t id, struct module_ve *ve);
 /* Forget it. Absent is no error. @quiet_busy: return EXIT_STOP_FAILED without a line on EBUSY. */
 int module_ve_del(uint32_t id, bool quiet_busy);

@@ -21,14 +21,23 @@ static int refuse(char **argv, const char *what, const char *reason)
 
 int option_next(int argc, char **argv, const char *shorts, const struct option *longs)
 {
+	int index;
+
+	return option_next_index(argc, argv, shorts, longs, &index);
+}
+
+int option_next_index(int argc, char **argv, const char *shorts, const struct option *longs,
+		      int *index)
+{
 	char spec[64], letter[3] = "-";
-	int index = -1, opt;
+	int opt;
 
 	/* ":" behind an eventual "+": a missing value is told apart, nothing is printed. */
 	snprintf(spec, sizeof(spec), "%s:%s", *shorts == '+' ? "+" : "",
 		 shorts + (*shorts == '+'));
 	opterr = 0;
-	opt = getopt_long(argc, argv, spec, longs, &index);
+	*index = -1;
+	opt = getopt_long(argc, argv, spec, longs, index);
 	if (opt == -1)
 		return opt;
 	if (opt == ':')
@@ -40,11 +49,11 @@ int option_next(int argc, char **argv, const char *shorts, const struct option *
 				      optopt ? "this option takes no value" : "unknown option");
 		return refuse(argv, letter, "unknown option");
 	}
-	if (index >= 0) {
+	if (*index >= 0) {
 		const char *given = last_element(argv) + 2;
 
-		if (strncmp(given, longs[index].name, strcspn(given, "=")) ||
-		    strcspn(given, "=") != strlen(longs[index].name))
+		if (strncmp(given, longs[*index].name, strcspn(given, "=")) ||
+		    strcspn(given, "=") != strlen(longs[*index].name))
 			return refuse(argv, given - 2, "unknown option");
 	}
 	return opt;

@@ -15,6 +15,9 @@
  * EXIT_BAD_OPTION). @shorts: "" or "+" (stop at the first argument that is no
  * option) and short options. Options may stand before and after the CTID. */
 int option_next(int argc, char **argv, const char *shorts, const struct option *longs);
+/* The same; *@index is the long option's place in @longs, -1 for a short one. */
+int option_next_index(int argc, char **argv, const char *shorts, const struct option *longs,
+		      int *index);
 
 /* Take the next argument, which must be there, as CTID or NAME. */
 int __must_check option_ctid(int argc, char **argv, uint32_t *ctid);

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The columns of `list`: vzlist's names, headers and widths. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "error.h"
+#include "table.h"
+
+struct list_field {
+	const char *name;
+	const char *header;
+	int width;		/* negative: aligned left */
+	/* A word of struct ve_view, or a field of the configuration. */
+	const char *(*word)(const struct ve_view *ve);
+	size_t offset;
+	bool number;
+};
+
+static const char *status_word(const struct ve_view *ve)
+{
+	return ve->status;
+}
+
+/* Addresses come with the network; vzlist prints "-" for a VE without one. */
+static const char *no_word(const struct ve_view *ve)
+{
+	(void)ve;
+	return NULL;
+}
+
+#define WORD(function) .word = function
+#define TEXT(field) .offset = offsetof(struct config, field)
+#define NUMBER(field) .offset = offsetof(struct config, field), .number = true
+
+static const struct list_field fields[] = {
+	{ "ctid", "CTID", 10, NUMBER(ctid) },
+	{ "status", "STATUS", -9, WORD(status_word) },
+	{ "ip", "IP_ADDR", -15, WORD(no_word) },
+	{ "hostname", "HOSTNAME", -32, TEXT(hostname) },
+	{ "name", "NAME", -32, TEXT(name) },
+	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
+	{ "layout", "LAYOUT", -7, TEXT(layout) },
+	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
+	{ "cpumask", "CPUMASK", -10, TEXT(cpumask) },
+	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
+	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },
+	{ "cpus", "CPUS", 4, NUMBER(ncpus) },
+};
+
+/* vzlist's word for numproc, of which scripts cut the header off anyway. */
+static void resource_header(char *buf, size_t size, const struct column *c)
+{
+	const char *name = c->resource == VZLITE_NUMPROC ? "nproc" : resources[c->resource].name;
+	size_t n = 0;
+
+	for (; name[n] && n + 3 < size; n++)
+		buf[n] = toupper((unsigned char)name[n]);
+	if (c->part != 'h') {
+		buf[n++] = '.';
+		buf[n++] = toupper((unsigned char)c->part);
+	}
+	buf[n] = '\0';
+}
+
+static bool find_column(const char *name, struct column *c)
+{
+	const char *dot = strchr(name, '.');
+	char base[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (!strcmp(fields[i].name, name)) {
+			*c = (struct column){ .field = &fields[i] };
+			return true;
+		}
+	}
+	*c = (struct column){ .part = 'h' };
+	if (dot) {
+		if (!dot[1] || dot[2] || !strchr("mblf", dot[1]))
+			return false;
+		c->part = dot[1];
+	}
+	snprintf(base, sizeof(base), "%.*s", (int)(dot ? dot - name : (int)strlen(name)), name);
+	c->resource = resource_find(base);
+	return c->resource >= 0;
+}
+
+int list_columns(const char *names, struct column columns[LIST_COLUMNS_MAX])
+{
+	char name[40];
+	int n = 0;
+
+	for (const char *next; names; names = next) {
+		size_t len = strcspn(names, ",");
+
+		next = names[len] ? names + len + 1 : NULL;
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (n == LIST_COLUMNS_MAX) {
+			fail(EXIT_BAD_VALUE, "%s -o: more than %d fields", operation, n);
+			return -1;
+		}
+		if (len >= sizeof(name) || !find_column(name, &columns[n++])) {
+			fail(EXIT_BAD_VALUE, "%s -o %s: unknown field (man vzlite)", operation, name);
+			return -1;
+		}
+	}
+	return n;
+}
+
+int list_all_columns(struct column columns[LIST_COLUMNS_MAX])
+{
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		columns[n++] = (struct column){ .field = &fields[i] };
+	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
+		if (resources[r].name)
+			columns[n++] = (struct column){ .resource = r, .part = 'h' };
+	return n;
+}
+
+/* False when there is nothing to show. */
+static bool resource_value(const struct column *c, const struct ve_view *ve, uint64_t *value)
+{
+	const struct bound *b = &ve->config->bound[c->resource];
+	struct counter counter = { };
+
+	if (ve->counters && ve->counters[c->resource].present) {
+		counter = ve->counters[c->resource];
+	} else {
+		if (!strchr("bl", c->part) || !ve->config->set[c->resource])
+			return false;
+		counter.barrier = b->barrier;
+		counter.limit = b->limit;
+	}
+	*value = c->part == 'm' ? counter.maxheld : c->part == 'b' ? counter.barrier :
+		 c->part == 'l' ? counter.limit : c->part == 'f' ? counter.failcnt : counter.held;
+	return true;
+}
+
+static uint64_t config_number(const struct list_field *f, const struct ve_view *ve)
+{
+	const char *at = (const char *)ve->config + f->offset;
+
+	return f->offset == offsetof(struct config, ctid) ? ve->ctid : *(const uint64_t *)at;
+}
+
+static const char *field_text(const struct list_field *f, const struct ve_view *ve)
+{
+	return f->word ? f->word(ve) : *(char *const *)((const char *)ve->config + f->offset);
+}
+
+static void cell(char *buf, size_t size, const struct column *c, const struct ve_view *ve)
+{
+	uint64_t number = CONFIG_UNSET;
+	const char *text;
+
+	if (!c->field) {
+		if (!resource_value(c, ve, &number))
+			number = CONFIG_UNSET;
+	} else if (c->field->number) {
+		number = config_number(c->field, ve);
+	} else {
+		text = field_text(c->field, ve);
+		snprintf(buf, size, "%s", text ? text : "-");
+		return;
+	}
+	if (number == CONFIG_UNSET)
+		snprintf(buf, size, "-");
+	else if (number == VZLITE_UNLIMITED)
+		snprintf(buf, size, "unlimited");
+	else
+		snprintf(buf, size, "%" PRIu64, number);
+}
+
+/* The last column is not padded on its right: no line ends in blanks. */
+static void put_cell(FILE *out, const struct column *c, const char *text, bool last)
+{
+	int width = c->field ? c->field->width : 10;
+
+	if (last && width < 0)
+		width = 0;
+	fprintf(out, "%*s%c", width, text, last ? '\n' : ' ');
+}
+
+void list_header(FILE *out, const struct column *columns, int n)
+{
+	char text[40];
+
+	for (int i = 0; i < n; i++) {
+		if (columns[i].field)
+			snprintf(text, sizeof(text), "%s", columns[i].field->header);
+		else
+			resource_header(text, sizeof(text), &columns[i]);
+		put_cell(out, &columns[i], text, i == n - 1);
+	}
+}
+
+void list_row(FILE *out, const struct column *columns, int n, const struct ve_view *ve)
+{
+	char text[256];
+
+	for (int i = 0; i < n; i++) {
+		cell(text, sizeof(text), &columns[i], ve);
+		put_cell(out, &columns[i], text, i == n - 1);
+	}
+}
+
+static void json_resource(struct json *j, int r, const struct ve_view *ve)
+{
+	static const struct { const char *name; char part; } parts[] = {
+		{ "held", 'h' }, { "maxheld", 'm' }, { "barrier", 'b' }, { "limit", 'l' },
+		{ "failcnt", 'f' },
+	};
+
+	json_open(j, resources[r].name, '{');
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		struct column c = { .resource = r, .part = parts[i].part };
+		uint64_t value;
+
+		/* vzlist -j: what a stopped VE does not have is 0; a bound that was
+		 * never set is none. */
+		if (!resource_value(&c, ve, &value))
+			value = strchr("bl", c.part) ? VZLITE_UNLIMITED : 0;
+		json_number(j, parts[i].name, value);
+	}
+	json_close(j, '}');
+}
+
+void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve)
+{
+	json_open(j, NULL, '{');
+	for (int i = 0; i < n; i++) {
+		const struct list_field *f = columns[i].field;
+
+		if (!f)
+			json_resource(j, columns[i].resource, ve);
+		else if (!f->number)
+			json_string(j, f->name, field_text(f, ve));
+		else if (config_number(f, ve) == CONFIG_UNSET)
+			json_string(j, f->name, NULL);
+		else
+			json_number(j, f->name, config_number(f, ve));
+	}
+	json_close(j, '}');
+}

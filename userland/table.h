@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `stats` and `list` print; where the figures come from is not known here. */
+#ifndef VZLITE_TABLE_H
+#define VZLITE_TABLE_H
+
+#include "config.h"
+#include "json.h"
+#include "module.h"
+
+const char *enforcer_name(enum vzlite_enforcer enforcer);
+
+/* "240", "unlimited", "12.5M" (of bytes or pages). */
+void format_human(char *buf, size_t size, enum unit unit, uint64_t value);
+
+void stats_header(FILE *out);
+/* A line a resource; the CTID stands on the first. */
+void stats_rows(FILE *out, uint32_t ctid, const struct counter counters[VZLITE_RESOURCE_COUNT]);
+/* Members "numproc": {"held": ...}, for an object that is open. */
+void stats_json(struct json *j, const struct counter counters[VZLITE_RESOURCE_COUNT]);
+
+/* A VE as `list` sees it. */
+struct ve_view {
+	uint32_t ctid;
+	const char *status;		/* "running", "stopped" ... */
+	const struct config *config;	/* an empty one when it has none */
+	const struct counter *counters;	/* of VZLITE_RESOURCE_COUNT, NULL when not running */
+};
+
+/* A column: a word of its own, or a resource's figure. */
+struct column {
+	const struct list_field *field;	/* NULL for a resource */
+	int resource;
+	char part;			/* 'h', 'm', 'b', 'l', 'f' */
+};
+
+#define LIST_COLUMNS_MAX 64
+#define LIST_DEFAULT "ctid,numproc,status,ip,hostname"
+
+/* From "ctid,numproc.f": the number of columns, or -1 with a line printed. */
+int list_columns(const char *fields, struct column columns[LIST_COLUMNS_MAX]);
+/* All columns, each resource once: for --json. */
+int list_all_columns(struct column columns[LIST_COLUMNS_MAX]);
+void list_header(FILE *out, const struct column *columns, int n);
+void list_row(FILE *out, const struct column *columns, int n, const struct ve_view *ve);
+void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve);
+
+#endif
