@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/file.h>
+
+#include "paths.h"
+#include "template.h"
+#include "units.h"
+
+static const char *directory = VZLITE_TEMPLATEDIR;
+
+void template_set_dir(const char *dir)
+{
+	directory = dir;
+}
+
+const char *template_dir(void)
+{
+	return directory;
+}
+
+int template_open(const char *name, int *out)
+{
+	cleanup_close int fd = -1;
+	char path[PATH_MAX];
+
+	if (!valid_name(name))
+		return fail(EXIT_BAD_VALUE, "%s: template %.80s: not a template's name", operation, name);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return fail(EXIT_NO_TEMPLATE, "%s: template %s: there is none (vzlite template list)",
+			    operation, name);
+	if (fd < 0)
+		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
+	if (flock(fd, LOCK_SH | LOCK_NB))
+		return errno == EWOULDBLOCK ?
+		       fail(EXIT_LOCKED, "%s: template %s: is being deleted", operation, name) :
+		       fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
+	*out = steal_fd(fd);
+	return 0;
+}
