@@ -14,9 +14,12 @@ static noinline int vzlite_probe_redirected(unsigned long argument)
 
 static noinline int vzlite_probe_target(unsigned long argument)
 {
-	/* Keep the compiler from folding the calls below. */
+	int ret = argument ? 1 : 0;
+
+	/* Nothing of this may be known to the callers, or they skip the call. */
 	barrier_data(&argument);
-	return argument ? 1 : 0;
+	OPTIMIZER_HIDE_VAR(ret);
+	return ret;
 }
 
 static void notrace probe_handler(unsigned long ip, unsigned long parent_ip,

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: malformed netlink changes nothing, events are sent and limited, access is checked
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+
+module_load
+mkdir -p "$(dir 31)/below"
+vznl malformed "$(dir 31)" || vm_failed=1
+check "random messages do no harm" vznl flood 3000
+
+ve_new 31 5=10:10
+ve_new 33
+errno_is() {
+	local want=$1 output
+	shift
+	output=$("$@" 2>&1)
+	[[ $output == *"$want"* ]] || { echo "$output"; return 1; }
+}
+check "an id twice is refused" errno_is "File exists" vznl new 31 "$(dir 33)"
+check "a cgroup twice is refused" errno_is "File exists" vznl new 32 "$(dir 31)"
+check "a VE in a VE is refused" errno_is "busy" vznl new 32 "$(dir 31)/below"
+check "the root is refused" errno_is "Invalid" vznl new 32 /sys/fs/cgroup
+check "no such VE" errno_is "No such" vznl set 32 5=1:1
+eq "a dump names the VEs" "$(vznl list | tr '\n' ' ')" "31 33 "
+
+vznl events 3 10 >/run/events 2>&1 &
+events=$!
+retry 5 grep -q listening /run/events
+for _ in 1 2 3 4 5 6; do
+	in_ve 31 probe forks 20 >/dev/null
+done
+sleep 1.5
+in_ve 31 probe forks 20 >/dev/null
+wait $events
+eq "the first refusal is told at once, the others together" \
+	"$(awk '$1 == 31 && $2 == 5 { hits += $5; n++ } END { print n, hits }' /run/events)" "3 7"
+check "with the command's name" grep -q " probe " /run/events
+eq "failcnt is exact" "$(counter 31 5 | cut -d' ' -f5)" 7
+
+check "without CAP_NET_ADMIN nothing is told" errno_is "not permitted" \
+	setpriv --bounding-set=-all --inh-caps=-all --reuid 65534 --clear-groups -- vznl list
+check "nor in another network namespace" errno_is "no family" unshare -n vznl list
+check "nor to root of a user namespace" errno_is "not permitted" unshare -Ur vznl list
+
+# /proc
+check "the host reads all VEs and itself" sh -c "
+	[ \$(grep -c 'kmemsize' /proc/user_beancounters) = 3 ] &&
+	grep -q '^        0:  kmemsize' /proc/user_beancounters"
+eq "each row is 129 characters" "$(awk 'NR > 1 { print length($0) }' /proc/user_beancounters |
+	sort -u)" 129
+eq "a VE sees only itself" \
+	"$(in_ve 31 awk '$1 ~ /:/ { print $1 }' /proc/user_beancounters)" "31:"
+eq "also in the list" "$(in_ve 33 awk 'NR > 1 { print $1 }' /proc/vzlite/ve)" 33
+check "and not another's counters" not in_ve 33 cat /proc/vzlite/31/beancounters
+check "its own it may" in_ve 33 grep -q numproc /proc/vzlite/33/beancounters
+check "root of its user namespace may, too" \
+	in_ve 33 unshare -Ur grep -q 33: /proc/user_beancounters
+check "a user may not" not setpriv --reuid 65534 --clear-groups cat /proc/user_beancounters
+exec 7</proc/vzlite/33/beancounters 8</proc/user_beancounters
+head -c 10 <&7 >/dev/null
+check "a VE goes while its file is open" vznl del 33
+check "reading on does no harm" sh -c 'cat <&7; cat <&8 >/dev/null; true'
+exec 7<&- 8<&-
+
+vznl del 31
+module_unload
+finish

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: 100 load/unload rounds under load; EBUSY while a VE exists; hooks come and go
+# timeout: 580
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+
+module_load
+ve_new 41
+check "rmmod is refused while a VE exists" not rmmod vzlite
+check "the VE is untouched by it" vznl counter 41 5
+check "the VE is deleted" vznl del 41
+check "the hooks go with it" retry 10 not hooked
+module_unload
+
+probe churn 600 >/dev/null &
+churn=$!
+failed=0
+for round in $(seq 100); do
+	modprobe vzlite || { failed=$round; break; }
+	# Every tenth round with a VE at work, so that the hooks are in place, too.
+	if ((round % 10 == 0)); then
+		vznl new 41 "$(dir 41)" || { failed=$round; break; }
+		in_ve 41 probe forks 20 >/dev/null
+		settled 41 5
+		vznl del 41 || { failed=$round; break; }
+	fi
+	retry 10 rmmod vzlite || { failed=$round; break; }
+done
+eq "100 rounds of loading and unloading under load (the round that failed)" "$failed" 0
+check "the load went on" kill -0 $churn
+kill $churn
+check "it loads once more" modprobe vzlite
+check "and unloads" rmmod vzlite
+finish
