@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "syscalls.h"
 #include "tree.h"
 
 /*
@@ -16,9 +17,11 @@ struct removal {
 	unsigned long next;	/* number of the next name at the top */
 };
 
+/* Never across a mount: below it may be the host's /dev. */
 static DIR *open_dir(int dirfd, const char *name)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = sys_openat2(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0,
+			     RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (fd >= 0 && !dir)
@@ -41,7 +44,7 @@ static int remove_plain(int dirfd, const char *name)
 	return unlinkat(dirfd, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
 }
 
-static int lift(struct removal *r, int dirfd, const char *name)
+static void lift(struct removal *r, int dirfd, const char *name)
 {
 	char to[32];
 
@@ -50,7 +53,6 @@ static int lift(struct removal *r, int dirfd, const char *name)
 	} while (renameat(dirfd, name, r->top, to) &&
 		 (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) && r->next);
 	/* Whether it was moved shows when the directory cannot be removed. */
-	return 0;
 }
 
 /* Empty and remove the directory @name at the top. */

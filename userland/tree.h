@@ -7,7 +7,7 @@
 
 /*
  * Remove @dirfd/@name and all below it. Goes by descriptors and follows no
- * symbolic link; depth costs neither stack nor descriptors. Absent is no error.
+ * symbolic link and enters no mount; depth costs neither stack nor descriptors. Absent is no error.
  * May be killed and called again. Prints with @where, the name of @dirfd.
  */
 int __must_check tree_remove(int dirfd, const char *where, const char *name);

@@ -23,7 +23,9 @@ const struct command commands[] = {
 	{ "set", cmd_set, "CTID [--OPTION VALUE]... [--save]", "change a VE's limits and settings", true },
 	{ "stats", cmd_stats, "[CTID] [--json]", "show beancounters", true },
 	{ "destroy", cmd_destroy, "CTID", "remove a VE and its files", true },
-	{ "template", cmd_template, "build|import|list|delete ...", "make and manage templates", true },
+	{ "template", cmd_template, "build NAME [--suite SUITE] [--include PACKAGE,...] [--mirror URL] [--variant NAME] |\n"
+	  "       vzlite template import NAME FILE|DIR | list [--json] | delete NAME",
+	  "make and manage templates", true },
 	{ "version", cmd_version, "", "versions of the command and the module", false },
 	{ "help", cmd_help, "[COMMAND]", "help", false },
 };

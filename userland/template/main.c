@@ -1,8 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "error.h"
+/*
+ * vzlite-template: to which `vzlite template` hands over, so that no other
+ * command loads libarchive.
+ */
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
 
-int main(void)
+#include "options.h"
+#include "syscalls.h"
+#include "template/archive.h"
+#include "template/subcommand.h"
+#include "units.h"
+
+static const struct {
+	const char *name, *title;
+	int (*run)(int argc, char **argv);
+} subcommands[] = {
+	{ "build", "template build", template_build },
+	{ "import", "template import", template_import },
+	{ "list", "template list", template_list },
+	{ "delete", "template delete", template_delete },
+};
+
+int template_name(int argc, char **argv, const char **name)
 {
+	if (optind >= argc)
+		return fail(EXIT_BAD_OPTION, "%s: NAME missing (vzlite help template)", argv[0]);
+	*name = argv[optind++];
+	if (!valid_name(*name))
+		return fail(EXIT_BAD_VALUE, "%s %.80s: a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, and starts with no . or -",
+			    argv[0], *name);
+	return 0;
+}
+
+void warn_without_init(int fd, const char *name)
+{
+	cleanup_close int init = sys_openat2(fd, "sbin/init", O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT);
+	struct stat st;
+
+	if (init < 0 || fstat(init, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
+		warn("template %s: there is no /sbin/init: its VEs need --init", name);
+}
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	archive_interrupted = 1;
+}
+
+int main(int argc, char **argv)
+{
+	/* Not restarted: a read that waits must end. */
+	struct sigaction action = { .sa_handler = interrupt };
+
+	/* Paths in pax archives are UTF-8, and must come through as they are. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	operation = "template";
-	return fail(EXIT_BAD_OPTION, "template: not in this build");
+	umask(022);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	if (argc < 2)
+		return fail(EXIT_BAD_OPTION, "template: build, import, list or delete? (vzlite help template)");
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
+		if (strcmp(subcommands[i].name, argv[1]))
+			continue;
+		argv[1] = (char *)subcommands[i].title;
+		return subcommands[i].run(argc - 1, argv + 1);
+	}
+	return fail(EXIT_BAD_OPTION, "template %.80s: unknown command (vzlite help template)", argv[1]);
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "options.h"
+#include "template/archive.h"
+#include "template/store.h"
+#include "template/subcommand.h"
+
+/* Where the archive comes from: a file, or a child that packs a directory. */
+struct source {
+	const char *path;
+	int fd;
+	uint64_t size;
+	pid_t packer;
+};
+
+static int start_packer(struct source *s)
+{
+	char *path = realpath(s->path, NULL);
+	int ends[2];
+
+	if (!path)
+		return fail_errno(EXIT_SYSTEM, "template import: resolve %s", s->path);
+	if (pipe2(ends, O_CLOEXEC)) {
+		free(path);
+		return fail_errno(EXIT_SYSTEM, "template import: make a pipe");
+	}
+	s->packer = fork();
+	if (!s->packer) {
+		close(ends[0]);
+		/* The reader says what went wrong when it goes away early. */
+		signal(SIGPIPE, SIG_DFL);
+		_exit(archive_pack(path, ends[1]));
+	}
+	free(path);
+	close(ends[1]);
+	close(s->fd);
+	s->fd = ends[0];
+	return s->packer < 0 ? fail_errno(EXIT_SYSTEM, "template import: fork") : 0;
+}
+
+static int open_source(struct source *s)
+{
+	struct stat st;
+
+	s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0 || fstat(s->fd, &st))
+		return fail_errno(EXIT_SYSTEM, "template import: open %s", s->path);
+	if (S_ISDIR(st.st_mode))
+		return start_packer(s);
+	s->size = S_ISREG(st.st_mode) ? st.st_size : 0;
+	return 0;
+}
+
+/* @status: of the extraction. A packer that failed has printed why. */
+static int close_source(struct source *s, int status)
+{
+	int packed = 0;
+
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->packer <= 0)
+		return status;
+	while (waitpid(s->packer, &packed, 0) < 0 && errno == EINTR)
+		;
+	if (status)
+		return status;
+	return WIFEXITED(packed) && !WEXITSTATUS(packed) ? 0 : EXIT_CREATE_FAILED;
+}
+
+int template_import(int argc, char **argv)
+{
+	static const struct option none[] = { { } };
+	cleanup_draft struct draft draft = DRAFT_NONE;
+	struct source source = { .fd = -1 };
+	struct progress progress;
+	const char *name;
+	int status;
+
+	if (option_next(argc, argv, "", none) != -1)
+		return EXIT_BAD_OPTION;
+	status = template_name(argc, argv, &name);
+	if (status)
+		return status;
+	if (optind >= argc)
+		return fail(EXIT_BAD_OPTION, "template import %s: FILE or DIR missing", name);
+	source.path = argv[optind++];
+	status = option_end(argc, argv);
+	if (!status)
+		status = draft_begin(&draft, name);
+	if (!status)
+		status = open_source(&source);
+	if (!status) {
+		progress_start(&progress, name, source.size);
+		status = archive_extract(source.fd, source.path, draft.fd, &progress);
+	}
+	status = close_source(&source, status);
+	if (status)
+		return status;
+	warn_without_init(draft.fd, name);
+	return draft_commit(&draft);
+}

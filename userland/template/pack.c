@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A directory tree as a tar stream, so that a tree is imported like an archive. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "template/archive.h"
+
+static void cleanup_archive_(struct archive **a) { archive_free(*a); }
+#define cleanup_archive __attribute__((cleanup(cleanup_archive_)))
+
+struct packing {
+	struct archive *disk, *out;
+	struct archive_entry_linkresolver *links;
+	const char *path;	/* the tree's */
+	size_t prefix;		/* its length */
+};
+
+static int pack_error(struct archive *a, const char *path)
+{
+	const char *why = archive_error_string(a);
+
+	return fail(EXIT_CREATE_FAILED, "template: read %.200s: %s", path, why ? why : "failed");
+}
+
+/* The pax writer leaves holes out by itself, but wants to be given their zeros. */
+static int put_zeros(const struct packing *p, int64_t count)
+{
+	static const char zeros[64 * 1024];
+
+	while (count > 0) {
+		size_t n = count < (int64_t)sizeof(zeros) ? (size_t)count : sizeof(zeros);
+
+		if (archive_write_data(p->out, zeros, n) < 0)
+			return -1;
+		count -= n;
+	}
+	return 0;
+}
+
+static int pack_data(const struct packing *p, const char *path)
+{
+	const void *block;
+	int64_t offset, at = 0;
+	size_t size;
+	int err;
+
+	while ((err = archive_read_data_block(p->disk, &block, &size, &offset)) != ARCHIVE_EOF) {
+		if (err != ARCHIVE_OK)
+			return pack_error(p->disk, path);
+		if (put_zeros(p, offset - at) || archive_write_data(p->out, block, size) < 0)
+			return pack_error(p->out, path);
+		at = offset + size;
+	}
+	return 0;
+}
+
+static int pack_entry(const struct packing *p, struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+	struct archive_entry *spare = NULL;
+	char relative[4096];
+
+	if (archive_entry_filetype(entry) == AE_IFSOCK)
+		return 0;
+	if (!path || strncmp(path, p->path, p->prefix) ||
+	    snprintf(relative, sizeof(relative), ".%s", path + p->prefix) >= (int)sizeof(relative))
+		return fail(EXIT_CREATE_FAILED, "template: read %.200s: path too long",
+			    path ? path : p->path);
+	archive_entry_set_pathname(entry, relative);
+	archive_entry_linkify(p->links, &entry, &spare);
+	if (archive_write_header(p->out, entry) < ARCHIVE_WARN)
+		return pack_error(p->out, relative);
+	return archive_entry_size(entry) > 0 ? pack_data(p, relative) : 0;
+}
+
+static int pack_all(const struct packing *p)
+{
+	struct archive_entry *entry;
+	int err, status;
+
+	while ((err = archive_read_next_header(p->disk, &entry)) != ARCHIVE_EOF) {
+		if (err != ARCHIVE_OK)
+			return pack_error(p->disk, p->path);
+		archive_read_disk_descend(p->disk);
+		status = pack_entry(p, entry);
+		if (status)
+			return status;
+	}
+	return archive_write_close(p->out) == ARCHIVE_OK ? 0 : pack_error(p->out, p->path);
+}
+
+int archive_pack(const char *path, int fd)
+{
+	cleanup_archive struct archive *disk = archive_read_disk_new();
+	cleanup_archive struct archive *out = archive_write_new();
+	struct packing p = { disk, out, archive_entry_linkresolver_new(), path, strlen(path) };
+	int status;
+
+	if (!disk || !out || !p.links)
+		return fail_memory();
+	archive_entry_linkresolver_set_strategy(p.links, ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE);
+	archive_read_disk_set_symlink_physical(disk);
+	archive_read_disk_set_behavior(disk, ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS);
+	if (archive_write_set_format_pax(out) != ARCHIVE_OK ||
+	    archive_write_open_fd(out, fd) != ARCHIVE_OK)
+		status = pack_error(out, path);
+	else if (archive_read_disk_open(disk, path) != ARCHIVE_OK)
+		status = pack_error(disk, path);
+	else
+		status = pack_all(&p);
+	archive_entry_linkresolver_free(p.links);
+	return status;
+}
