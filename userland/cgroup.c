@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "cgroup.h"
+#include "cgroup_limits.h"
+#include "error.h"
+#include "scope.h"
+#include "syscalls.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define EMPTY_TIMEOUT_MS 30000
+
+/* What a VE can nest; each level costs the host kernel memory, and us a
+ * descriptor when all is removed. */
+#define DEPTH_MAX "64"
+
+static int open_dir(int parent, const char *path)
+{
+	return openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int cgroup_check(void)
+{
+	struct statfs fs;
+
+	if (statfs(CGROUP_ROOT, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
+		return fail(EXIT_NO_MODULE, "%s: wrong cgroup version: %s must be cgroup v2 alone "
+			    "(kernel command line: systemd.unified_cgroup_hierarchy=1)", operation,
+			    CGROUP_ROOT);
+	return 0;
+}
+
+static void ve_path(uint32_t ctid, char path[PATH_MAX])
+{
+	if (scope_wanted())
+		snprintf(path, PATH_MAX, "%s/vzlite.slice/vzlite-%u.scope", CGROUP_ROOT, ctid);
+	else
+		snprintf(path, PATH_MAX, "%s/vzlite/%u", CGROUP_ROOT, ctid);
+}
+
+int cgroup_open(uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	ve_path(ctid, path);
+	return open_dir(AT_FDCWD, path);
+}
+
+int cgroup_open_of(uint32_t ctid, pid_t pid)
+{
+	char path[64], text[PATH_MAX + 16], ve[PATH_MAX], *below;
+	cleanup_close int file = -1, dir = -1;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+	dir = cgroup_open(ctid);
+	if (n <= 0 || dir < 0) {
+		fail_errno(EXIT_SYSTEM, "%s %u: find its cgroup", operation, ctid);
+		return -1;
+	}
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	ve_path(ctid, ve);
+	/* "0::/vzlite/101/init.scope": what is behind 101 the VE has made. */
+	below = text + 3 + strlen(ve) - strlen(CGROUP_ROOT);
+	if (strncmp(text, "0::", 3) || (size_t)n < strlen(ve) - strlen(CGROUP_ROOT) + 3 ||
+	    strncmp(text + 3, ve + strlen(CGROUP_ROOT), strlen(ve) - strlen(CGROUP_ROOT)) ||
+	    (*below && *below != '/')) {
+		fail(EXIT_SYSTEM, "%s %u: its init is outside its cgroup", operation, ctid);
+		return -1;
+	}
+	fd = *below ? sys_openat2(dir, below + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
+				  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
+		    : steal_fd(dir);
+	if (fd < 0)
+		fail_errno(EXIT_SYSTEM, "%s %u: open the cgroup of its init", operation, ctid);
+	return fd;
+}
+
+/* Let the children of @dir have the controllers that we write limits of. */
+static void enable_controllers(int dir)
+{
+	static const char *const wanted[] = { "cpuset", "cpu", "io", "memory", "pids" };
+	char have[512];
+	ssize_t n;
+	cleanup_close int fd = openat(dir, "cgroup.subtree_control", O_RDWR | O_CLOEXEC);
+
+	n = fd < 0 ? -1 : read(fd, have, sizeof(have) - 1);
+	if (n < 0)
+		return;
+	have[n] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		char word[16];
+		int len = snprintf(word, sizeof(word), "+%s", wanted[i]);
+		const char *at = strstr(have, wanted[i]);
+		char end = at ? at[strlen(wanted[i])] : 'x';
+
+		if (at && (at == have || at[-1] == ' ') && (end == ' ' || end == '\n' || !end))
+			continue;
+		/* One that the host lacks is missed when its limit is to be written. */
+		if (write(fd, word, len) != len)
+			continue;
+	}
+}
+
+static int make_plain(uint32_t ctid, int *fd)
+{
+	cleanup_close int root = open_dir(AT_FDCWD, CGROUP_ROOT), all = -1;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", ctid);
+	enable_controllers(root);
+	if (mkdirat(root, "vzlite", 0755) && errno != EEXIST)
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite", operation, ctid, CGROUP_ROOT);
+	all = open_dir(root, "vzlite");
+	enable_controllers(all);
+	if (mkdirat(all, name, 0755) || (*fd = open_dir(all, name)) < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite/%s", operation, ctid,
+				  CGROUP_ROOT, name);
+	return 0;
+}
+
+/* The files that the kernel says are a delegate's own, and the directory. */
+static int delegate(const struct config *c, int dir)
+{
+	cleanup_close int list = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);
+	char text[1024], *save;
+	ssize_t n = list < 0 ? -1 : read(list, text, sizeof(text) - 1);
+
+	if (n < 0 || fchown(dir, c->local_uid, c->local_uid))
+		return fail_errno(EXIT_SYSTEM, "%s %u: delegate its cgroup", operation, c->ctid);
+	text[n] = '\0';
+	for (char *name = strtok_r(text, "\n", &save); name; name = strtok_r(NULL, "\n", &save))
+		if (fchownat(dir, name, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW) &&
+		    errno != ENOENT)
+			return fail_errno(EXIT_SYSTEM, "%s %u: delegate its %s", operation, c->ctid,
+					  name);
+	return 0;
+}
+
+int cgroup_create(const struct config *c, int *fd, pid_t *holder)
+{
+	int status;
+
+	*fd = -1;
+	*holder = 0;
+	if (scope_wanted()) {
+		status = scope_create(c->ctid, holder);
+		if (!status && (*fd = cgroup_open(c->ctid)) < 0)
+			status = fail_errno(EXIT_SYSTEM, "%s %u: open its scope's cgroup", operation,
+					    c->ctid);
+	} else {
+		status = make_plain(c->ctid, fd);
+	}
+	if (!status)
+		status = cgroup_write(*fd, "cgroup.max.depth", DEPTH_MAX) ?
+			 fail_errno(EXIT_SYSTEM, "%s %u: write cgroup.max.depth", operation, c->ctid)
+			 : cgroup_write_limits(c, *fd);
+	if (!status)
+		status = delegate(c, *fd);
+	if (status) {
+		cgroup_release(holder);
+		cleanup_close_(fd);
+		*fd = -1;
+	}
+	return status;
+}
+
+void cgroup_release(pid_t *holder)
+{
+	if (*holder <= 0)
+		return;
+	kill(*holder, SIGKILL);
+	waitpid(*holder, NULL, 0);
+	*holder = 0;
+}
+
+int cgroup_apply(const struct config *c, uint32_t ctid)
+{
+	cleanup_close int dir = cgroup_open(ctid);
+
+	if (dir < 0)
+		return fail(EXIT_NOT_RUNNING, "%s %u: it has no cgroup", operation, ctid);
+	return cgroup_write_limits(c, dir);
+}
+
+static bool populated(int events)
+{
+	char text[256];
+	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return false;	/* the directory is gone */
+	text[n] = '\0';
+	return strstr(text, "populated 1");
+}
+
+/* True once no process is in it. The kernel wakes us at each change. */
+static bool wait_empty(int dir)
+{
+	cleanup_close int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	struct pollfd p = { .fd = events, .events = POLLPRI };
+
+	if (events < 0)
+		return errno == ENOENT || errno == ENODEV;
+	while (populated(events))
+		if (poll(&p, 1, EMPTY_TIMEOUT_MS) == 0)
+			return false;
+	return true;
+}
+
+/* Bottom up; the depth is bounded, see DEPTH_MAX. 0 or -1 with errno. */
+static int remove_below(int fd)
+{
+	cleanup_dir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		close(fd);
+		return -1;
+	}
+	while ((errno = 0, entry = readdir(dir))) {
+		int child;
+
+		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
+		    !strcmp(entry->d_name, ".."))
+			continue;
+		child = open_dir(dirfd(dir), entry->d_name);
+		if (child < 0 && (errno == ENOENT || errno == ENODEV))
+			continue;
+		if (child < 0 || remove_below(child) ||
+		    (unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) && errno != ENOENT))
+			return -1;
+	}
+	return errno && errno != ENOENT && errno != ENODEV ? -1 : 0;
+}
+
+int cgroup_remove(uint32_t ctid)
+{
+	cleanup_close int dir = cgroup_open(ctid);
+	char path[PATH_MAX];
+
+	ve_path(ctid, path);
+	if (dir < 0)
+		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation,
+							ctid, path);
+	if (cgroup_write(dir, "cgroup.kill", "1") && errno != ENOENT && errno != ENODEV)
+		return fail_errno(EXIT_STOP_FAILED, "%s %u: kill what is in %s", operation, ctid, path);
+	if (!wait_empty(dir))
+		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die", operation, ctid, path);
+	/* systemd may remove a scope that is empty while we do. */
+	if (remove_below(fcntl(dir, F_DUPFD_CLOEXEC, 0)) ||
+	    (rmdir(path) && errno != ENOENT))
+		return fail_errno(EXIT_STOP_FAILED, "%s %u: remove %s", operation, ctid, path);
+	return 0;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * destroy. In this order, so that a kill anywhere leaves either the VE or no VE:
+ * the area gets another name (the VE can no longer start; destroy can be called
+ * again), the file goes (the VE is no more), the area is removed (what is left of
+ * it then, any later create or destroy removes).
+ */
+#include "command.h"
+#include "config.h"
+#include "error.h"
+#include "options.h"
+#include "private.h"
+#include "state.h"
+#include "ve.h"
+
+static int destroy(uint32_t ctid)
+{
+	int status;
+
+	if (ve_running(ctid))
+		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
+	status = ve_clean(ctid);
+	if (!status)
+		status = private_retire(ctid);
+	if (!status)
+		status = config_remove(ctid);
+	return status ? status : private_remove_retired(ctid);
+}
+
+int cmd_destroy(int argc, char **argv)
+{
+	static const struct option longs[] = { { } };
+	cleanup_close int lock = -1;
+	uint32_t ctid;
+	int status;
+
+	if (option_next(argc, argv, "", longs) != -1)
+		return EXIT_BAD_OPTION;
+	status = option_ctid(argc, argv, &ctid);
+	if (!status)
+		status = option_end(argc, argv);
+	if (!status)
+		status = ve_lock(ctid, &lock);
+	if (status)
+		return status;
+	/* An area without a file: `create` was killed, or the file is lost. Who asks
+	 * for its end gets it. */
+	if (!config_exists(ctid) && !private_exists(ctid))
+		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
+	else
+		status = destroy(ctid);
+	private_sweep(ctid);
+	if (!config_exists(ctid))
+		ve_lock_remove(ctid, lock);
+	return status;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* restart: of a VE that does not run it is a start, as with vzctl. */
+#include "command.h"
+#include "error.h"
+#include "options.h"
+#include "state.h"
+#include "ve.h"
+
+struct restart {
+	uint32_t ctid;
+	bool fast;
+	struct start_options start;
+};
+
+static int parse(int argc, char **argv, struct restart *r)
+{
+	static const struct option longs[] = {
+		{ "wait", no_argument, NULL, 'w' },
+		{ "fast", no_argument, NULL, 'q' },
+		{ "force", no_argument, NULL, 'f' },
+		{ }
+	};
+	int opt, status;
+
+	while ((opt = option_next(argc, argv, "", longs)) != -1) {
+		if (opt == '?')
+			return EXIT_BAD_OPTION;
+		*(opt == 'w' ? &r->start.wait : opt == 'q' ? &r->fast : &r->start.force) = true;
+	}
+	status = option_ctid(argc, argv, &r->ctid);
+	return status ? status : option_end(argc, argv);
+}
+
+int cmd_restart(int argc, char **argv)
+{
+	cleanup_config struct config c;
+	cleanup_close int lock = -1;
+	struct restart r = { };
+	int status;
+
+	config_init(&c, 0);
+	status = parse(argc, argv, &r);
+	if (!status)
+		status = ve_lock(r.ctid, &lock);
+	if (!status)
+		status = config_load(&c, r.ctid);
+	if (!status && ve_running(r.ctid))
+		status = ve_stop(&c, r.fast);
+	return status ? status : ve_start(&c, &r.start);
+}

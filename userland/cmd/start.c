@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+#include "error.h"
+#include "options.h"
+#include "state.h"
+#include "ve.h"
+
+int cmd_start(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "wait", no_argument, NULL, 'w' },
+		{ "force", no_argument, NULL, 'f' },
+		{ }
+	};
+	struct start_options o = { };
+	cleanup_config struct config c;
+	cleanup_close int lock = -1;
+	uint32_t ctid;
+	int opt, status;
+
+	config_init(&c, 0);
+	while ((opt = option_next(argc, argv, "", longs)) != -1) {
+		if (opt == '?')
+			return EXIT_BAD_OPTION;
+		*(opt == 'w' ? &o.wait : &o.force) = true;
+	}
+	status = option_ctid(argc, argv, &ctid);
+	if (!status)
+		status = option_end(argc, argv);
+	if (!status)
+		status = ve_lock(ctid, &lock);
+	if (!status)
+		status = config_load(&c, ctid);
+	return status ? status : ve_start(&c, &o);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+#include "error.h"
+#include "options.h"
+#include "state.h"
+#include "ve.h"
+
+int cmd_stop(int argc, char **argv)
+{
+	static const struct option longs[] = { { "fast", no_argument, NULL, 'f' }, { } };
+	cleanup_config struct config c;
+	cleanup_close int lock = -1;
+	bool fast = false;
+	uint32_t ctid;
+	int opt, status;
+
+	config_init(&c, 0);
+	while ((opt = option_next(argc, argv, "", longs)) != -1) {
+		if (opt == '?')
+			return EXIT_BAD_OPTION;
+		fast = true;
+	}
+	status = option_ctid(argc, argv, &ctid);
+	if (!status)
+		status = option_end(argc, argv);
+	if (!status)
+		status = ve_lock(ctid, &lock);
+	if (!status)
+		status = config_load(&c, ctid);
+	return status ? status : ve_stop(&c, fast);
+}

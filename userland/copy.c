@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "copy.h"
+
+#define CLONE_FILE _IOW(0x94, 9, int)	/* FICLONE */
+#define DEPTH_MAX 200			/* a descriptor pair and a frame each */
+
+/* A file with more names: where its first copy is, below the copy's top. */
+struct linked {
+	dev_t dev;
+	ino_t ino;
+	char path[];
+};
+
+struct copy {
+	int top;		/* of the copy */
+	const char *where;
+	char path[4096];	/* of what is being copied, below the top */
+	void *links;		/* tree of struct linked */
+	int depth;
+};
+
+static int failed(const struct copy *k, const char *what)
+{
+	return fail_errno(EXIT_SYSTEM, "%s: %s %s%s", operation, what, k->where, k->path);
+}
+
+static int compare_links(const void *a, const void *b)
+{
+	const struct linked *x = a, *y = b;
+
+	if (x->ino != y->ino)
+		return x->ino < y->ino ? -1 : 1;
+	return (x->dev > y->dev) - (x->dev < y->dev);
+}
+
+/* 1: *@to was linked to an earlier copy; 0: it is the first of its file. */
+static int link_known(struct copy *k, const struct stat *st, int to, const char *name)
+{
+	struct linked *entry, **found;
+
+	if (st->st_nlink < 2)
+		return 0;
+	entry = malloc(sizeof(*entry) + strlen(k->path) + 1);
+	if (!entry)
+		return fail_memory();
+	entry->dev = st->st_dev;
+	entry->ino = st->st_ino;
+	strcpy(entry->path, k->path);
+	found = tsearch(entry, &k->links, compare_links);
+	if (!found || *found == entry)
+		return found ? 0 : fail_memory();
+	free(entry);
+	/* k->path starts with the slash behind the top. */
+	return linkat(k->top, (*found)->path + 1, to, name, 0) ? failed(k, "link") : -1;
+}
+
+static int copy_range(int from, int to, off_t start, off_t end)
+{
+	while (start < end) {
+		off_t in = start, out = start;
+		ssize_t n = copy_file_range(from, &in, to, &out, end - start, 0);
+
+		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP)) {
+			char buf[65536];
+
+			n = pread(from, buf, end - start < (off_t)sizeof(buf) ? end - start :
+				  (off_t)sizeof(buf), start);
+			if (n > 0)
+				n = pwrite(to, buf, n, start);
+		}
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		start += n;
+	}
+	return 0;
+}
+
+/* Only where there is data; the rest stays a hole. */
+static int copy_data(int from, int to, off_t size)
+{
+	off_t start = 0, end;
+
+	if (!ioctl(to, CLONE_FILE, from))
+		return 0;
+	while (start < size) {
+		start = lseek(from, start, SEEK_DATA);
+		if (start < 0 && errno == ENXIO)
+			break;
+		end = start < 0 ? -1 : lseek(from, start, SEEK_HOLE);
+		if (end < 0 || copy_range(from, to, start, end))
+			return -1;
+		start = end;
+	}
+	return ftruncate(to, size);
+}
+
+static int copy_xattrs(int from, int to)
+{
+	char names[65536], value[65536];
+	ssize_t n = flistxattr(from, names, sizeof(names));
+
+	if (n < 0)
+		return errno == EOPNOTSUPP ? 0 : -1;
+	for (char *name = names; name < names + n; name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+
+		/* Labels belong to the host's policy, not to the file. */
+		if (!strcmp(name, "security.selinux"))
+			continue;
+		if (size < 0 || fsetxattr(to, name, value, size, 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Owner first: a change of it takes setuid bits and file capabilities away. */
+static int copy_attributes(struct copy *k, int from, int to, const struct stat *st)
+{
+	struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+	if (fchown(to, st->st_uid, st->st_gid) || copy_xattrs(from, to) ||
+	    fchmod(to, st->st_mode & 07777) || futimens(to, times))
+		return failed(k, "set the attributes of");
+	return 0;
+}
+
+static int copy_file(struct copy *k, int from_dir, int to_dir, const char *name)
+{
+	cleanup_close int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int to = -1;
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st))
+		return failed(k, "read the original of");
+	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0 || copy_data(from, to, st.st_size))
+		return failed(k, "write");
+	return copy_attributes(k, from, to, &st);
+}
+
+static int copy_special(struct copy *k, int from_dir, int to_dir, const char *name,
+			const struct stat *st)
+{
+	struct timespec times[2] = { st->st_atim, st->st_mtim };
+	char target[4096];
+	ssize_t n;
+	int r = 0;
+
+	if (S_ISLNK(st->st_mode)) {
+		n = readlinkat(from_dir, name, target, sizeof(target) - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		r = n < 0 ? -1 : symlinkat(target, to_dir, name);
+	} else {
+		r = mkfifoat(to_dir, name, 0600);
+	}
+	if (r || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
+	    (S_ISFIFO(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0)) ||
+	    utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
+		return failed(k, "make");
+	return 0;
+}
+
+static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_dir,
+		    const char *to_name);
+
+static int copy_entry(struct copy *k, int from, int to, const char *name)
+{
+	struct stat st;
+	int status;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
+		return failed(k, "look at the original of");
+	if (S_ISDIR(st.st_mode))
+		return copy_dir(k, from, name, to, name);
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return 0;
+	status = link_known(k, &st, to, name);
+	if (status)
+		return status < 0 ? 0 : status;
+	return S_ISREG(st.st_mode) ? copy_file(k, from, to, name)
+				   : copy_special(k, from, to, name, &st);
+}
+
+static int copy_entries(struct copy *k, DIR *from, int to)
+{
+	size_t len = strlen(k->path);
+	struct dirent *entry;
+	int status = 0;
+
+	while (!status && (errno = 0, entry = readdir(from))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (len + strlen(entry->d_name) + 2 > sizeof(k->path))
+			return errno = ENAMETOOLONG, failed(k, "copy");
+		sprintf(k->path + len, "/%s", entry->d_name);
+		status = copy_entry(k, dirfd(from), to, entry->d_name);
+		k->path[len] = '\0';
+	}
+	return !status && errno ? failed(k, "read the original of") : status;
+}
+
+static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_dir,
+		    const char *to_name)
+{
+	cleanup_dir DIR *from = NULL;
+	cleanup_close int to = -1;
+	struct stat st;
+	int fd, status;
+
+	if (k->depth >= DEPTH_MAX)
+		return errno = ELOOP, failed(k, "copy");
+	fd = openat(from_dir, from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	from = fd < 0 ? NULL : fdopendir(fd);
+	if (!from || fstat(fd, &st))
+		return failed(k, "read the original of");
+	if (mkdirat(to_dir, to_name, 0700) ||
+	    (to = openat(to_dir, to_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return failed(k, "make");
+	if (k->top < 0)
+		k->top = to;
+	k->depth++;
+	status = copy_entries(k, from, to);
+	k->depth--;
+	return status ? status : copy_attributes(k, fd, to, &st);
+}
+
+int tree_copy(int from, int dir, const char *name, const char *where)
+{
+	struct copy k = { .top = -1, .where = where };
+	int status = copy_dir(&k, from, ".", dir, name);
+
+	tdestroy(k.links, free);
+	return status;
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "describe.h"
+#include "paths.h"
+#include "private.h"
+#include "syscalls.h"
+
+#define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | \
+		    CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWTIME)
+
+#define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/* Bound from the host: nobody in a user namespace can make a device node, and
+ * /dev/console is left out: there is nobody to talk to at its other end, and an
+ * init that finds none does without. */
+#define DEVICE(name, major, minor) \
+	{ .target = "/dev/" name, .source = "/dev/" name, .device = { major, minor } }
+
+/*
+ * Of /proc and /sys nothing is masked. What a host must hide there belongs to
+ * ids that the VE does not have (kcore, timer_list, sysrq-trigger, the firmware's
+ * tables), and the VE's root could take a mask off its own mount table; but a
+ * mask keeps every program in the VE from mounting a proc of its own in a user
+ * namespace of its own, which is how rootless containers live.
+ * /sys is read-only, which tells systemd that devices are not its business.
+ */
+static const struct mount mounts[] = {
+	{ .target = "/proc", .type = "proc", .attributes = SAFE },
+	{ .target = "/sys", .type = "sysfs", .attributes = SAFE | MOUNT_ATTR_RDONLY },
+	{ .target = "/sys/fs/cgroup", .type = "cgroup2", .attributes = SAFE },
+	{ .target = "/dev", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	  .options = { { "mode", "0755" }, { "size", "1m" }, { "nr_inodes", "4096" } } },
+	DEVICE("null", 1, 3),
+	DEVICE("zero", 1, 5),
+	DEVICE("full", 1, 7),
+	DEVICE("random", 1, 8),
+	DEVICE("urandom", 1, 9),
+	DEVICE("tty", 5, 0),
+	{ .target = "/dev/pts", .type = "devpts",
+	  .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	  .options = { { "ptmxmode", "0666" }, { "mode", "0620" }, { "gid", "5" } } },
+	{ .target = "/dev/shm", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	  .options = { { "mode", "1777" } } },
+	{ .target = "/dev/mqueue", .type = "mqueue", .attributes = SAFE },
+	{ .target = "/run", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	  .options = { { "mode", "0755" }, { "size", "20%" } } },
+};
+
+static const struct symlink symlinks[] = {
+	{ "/dev/ptmx", "pts/ptmx" },
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+/*
+ * Capabilities count in the VE's user namespace only, where these do nothing:
+ * what they are for is asked of the host's. Without them programs see that, and
+ * units with ConditionCapability= are skipped instead of failing.
+ */
+#define CAP(c) (1ULL << (c))
+#define CAPABILITIES (~(CAP(CAP_SYS_MODULE) | CAP(CAP_SYS_RAWIO) | CAP(CAP_SYS_TIME) | \
+			CAP(CAP_MAC_OVERRIDE) | CAP(CAP_MAC_ADMIN) | CAP(CAP_SYSLOG) | \
+			CAP(CAP_AUDIT_CONTROL) | CAP(CAP_AUDIT_READ) | CAP(CAP_WAKE_ALARM) | \
+			CAP(CAP_BLOCK_SUSPEND) | CAP(CAP_PERFMON) | CAP(CAP_BPF)))
+
+/*
+ * Calls that a VE has no use for, as the kernel checks them against the host's
+ * capabilities, and in which the kernel's holes were. Numbers: x86_64, i386.
+ * request_key runs a program of the host, as its root, on the caller's behalf;
+ * the other calls on keys are bounded by the VE's own ids.
+ */
+static const struct denied_call denied[] = {
+	{ 246, 283, EPERM },	/* kexec_load */
+	{ 320, -1, EPERM },	/* kexec_file_load */
+	{ 175, 128, EPERM },	/* init_module */
+	{ 313, 350, EPERM },	/* finit_module */
+	{ 176, 129, EPERM },	/* delete_module */
+	{ 304, 342, EPERM },	/* open_by_handle_at */
+	{ 321, 357, EPERM },	/* bpf */
+	{ 298, 336, EPERM },	/* perf_event_open */
+	{ 323, 374, EPERM },	/* userfaultfd */
+	{ 249, 287, EPERM },	/* request_key */
+	{ 167, 87, EPERM },	/* swapon */
+	{ 168, 115, EPERM },	/* swapoff */
+	{ 179, 131, EPERM },	/* quotactl */
+	{ 443, 443, EPERM },	/* quotactl_fd */
+	{ 163, 51, EPERM },	/* acct */
+	{ 172, 110, EPERM },	/* iopl */
+	{ 173, 101, EPERM },	/* ioperm */
+	{ 212, 253, ENOSYS },	/* lookup_dcookie */
+	{ 180, 169, ENOSYS },	/* nfsservctl */
+	{ 134, 86, ENOSYS },	/* uselib */
+	{ 156, 149, ENOSYS },	/* _sysctl */
+};
+
+/* What the first process of a machine has, whatever shell `start` is typed in. */
+#define UNLIMITED { RLIM_INFINITY, RLIM_INFINITY }
+static const struct limit limits[] = {
+	{ RLIMIT_CPU, UNLIMITED },
+	{ RLIMIT_FSIZE, UNLIMITED },
+	{ RLIMIT_DATA, UNLIMITED },
+	{ RLIMIT_STACK, { 8 << 20, RLIM_INFINITY } },
+	{ RLIMIT_CORE, { 0, RLIM_INFINITY } },
+	{ RLIMIT_NPROC, UNLIMITED },
+	{ RLIMIT_NOFILE, { 1024, 524288 } },
+	{ RLIMIT_MEMLOCK, { 8 << 20, 8 << 20 } },
+	{ RLIMIT_AS, UNLIMITED },
+	{ RLIMIT_MSGQUEUE, { 819200, 819200 } },
+	{ RLIMIT_NICE, { 0, 0 } },
+	{ RLIMIT_RTPRIO, { 0, 0 } },
+};
+
+#define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define NOTIFY_PATH "/run/vzlite-notify"
+
+/* What init and every other command of a VE have in common. */
+static void describe_rights(struct container *c)
+{
+	c->namespaces = NAMESPACES;
+	c->capabilities = CAPABILITIES;
+	c->denied = denied;
+	c->denied_count = ARRAY_SIZE(denied);
+	c->limits = limits;
+	c->limit_count = ARRAY_SIZE(limits);
+	c->cwd = "/";
+}
+
+static void describe_root(const struct config *c, struct description *d)
+{
+	d->root.idmapped = true;
+	if (c->layout && !strcmp(c->layout, "dir")) {
+		private_path(c->ctid, PRIVATE_ROOT, d->upper);
+		d->root.tree = d->upper;
+		return;
+	}
+	snprintf(d->lower, sizeof(d->lower), "%s/%s", VZLITE_TEMPLATEDIR,
+		 c->ostemplate ? c->ostemplate : "");
+	private_path(c->ctid, PRIVATE_UPPER, d->upper);
+	private_path(c->ctid, PRIVATE_WORK, d->work);
+	d->root.lower = d->lower;
+	d->root.upper = d->upper;
+	d->root.work = d->work;
+}
+
+void ve_describe(const struct config *c, int cgroup, bool notify, struct description *d)
+{
+	size_t n = 0;
+
+	*d = (struct description){ .map = { 0, c->local_uid, UID_RANGE } };
+	snprintf(d->id, sizeof(d->id), "%u", c->ctid);
+	describe_root(c, d);
+	describe_rights(&d->container);
+	d->argv[0] = c->init && *c->init ? c->init : "/sbin/init";
+	d->env[n++] = PATH;
+	d->env[n++] = "TERM=linux";
+	d->env[n++] = "container=vzlite";	/* systemd-detect-virt: container-other */
+	if (notify)
+		d->env[n++] = "NOTIFY_SOCKET=" NOTIFY_PATH;
+
+	d->container.id = d->id;
+	d->container.join = -1;
+	d->container.cgroup = cgroup;
+	d->container.clocks_from_zero = true;
+	d->container.uids = d->container.gids = &d->map;
+	d->container.uid_count = d->container.gid_count = 1;
+	d->container.root = &d->root;
+	d->container.mounts = mounts;
+	d->container.mount_count = ARRAY_SIZE(mounts);
+	d->container.symlinks = symlinks;
+	d->container.symlink_count = ARRAY_SIZE(symlinks);
+	/* Without a setting the VE's own /etc/hostname counts; not the host's name. */
+	d->container.hostname_file = c->hostname && *c->hostname;
+	d->container.hostname = d->container.hostname_file ? c->hostname : "localhost";
+	d->container.loopback = true;
+	d->container.argv = d->argv;
+	d->container.env = d->env;
+	d->container.null_stdio = true;
+	d->container.notify = notify ? NOTIFY_PATH : NULL;
+}
+
+/* The caller's TERM, if it is a name and nothing else. */
+static bool plain_term(const char *term)
+{
+	return term && *term && strlen(term) < 64 &&
+	       !term[strspn(term, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+._")];
+}
+
+void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
+		      const bool terminal[3], struct description *d)
+{
+	const char *term = getenv("TERM");
+	size_t n = 0;
+
+	*d = (struct description){ };
+	snprintf(d->id, sizeof(d->id), "%u", ctid);
+	describe_rights(&d->container);
+	d->env[n++] = PATH;
+	d->env[n++] = "HOME=/root";
+	d->env[n++] = "container=vzlite";
+	if (plain_term(term)) {
+		snprintf(d->lower, sizeof(d->lower), "TERM=%s", term);
+		d->env[n++] = d->lower;
+	}
+	d->container.id = d->id;
+	d->container.join = init;
+	d->container.cgroup = cgroup;
+	d->container.argv = argv;
+	d->container.env = d->env;
+	d->container.search = argv;
+	d->container.login = !argv;
+	memcpy(d->container.terminal, terminal, sizeof(d->container.terminal));
+}

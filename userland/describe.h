@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What container a VE is: the one place that turns a configuration into one. */
+#ifndef VZLITE_DESCRIBE_H
+#define VZLITE_DESCRIBE_H
+
+#include <limits.h>
+
+#include "config.h"
+#include "container.h"
+
+#define UID_RANGE 65536		/* ids of a VE, from LOCAL_UID on */
+
+/* A container and what it points at. */
+struct description {
+	struct container container;
+	struct id_map map;
+	struct root root;
+	char id[16], lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];
+	char *argv[2];
+	char *env[8];
+};
+
+/* The VE of @c with its init, to be born in @cgroup. @notify: with a socket that
+ * hears when systemd is up. *@d points at @c's strings. */
+void ve_describe(const struct config *c, int cgroup, bool notify, struct description *d);
+
+/* One more command, or with argv NULL a login shell, in the VE whose init is
+ * @init (a pidfd). @terminal[i]: standard input, output, error. */
+void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
+		      const bool terminal[3], struct description *d);
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "channel.h"
+#include "confine.h"
+#include "error.h"
+#include "file.h"
+#include "inside.h"
+#include "login.h"
+#include "pty.h"
+#include "rootfs.h"
+#include "syscalls.h"
+
+/* Lines go to the caller's standard error, which stays ours until exec. */
+static int failed(const struct container *c, const char *what)
+{
+	return fail_errno(EXIT_SYSTEM, "%s %s: %s", operation, c->id, what);
+}
+
+/* Become the root of the user namespace. Until here we were a user that it does
+ * not know, with all capabilities in it. */
+static int become_root(const struct container *c)
+{
+	if (setresgid(0, 0, 0) || setgroups(0, NULL) || setresuid(0, 0, 0))
+		return failed(c, "become root of the user namespace");
+	/* The change of ids has reset it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return failed(c, "prctl");
+	return 0;
+}
+
+/* Leave what the caller's shell has given us beyond descriptors and ids. */
+static int leave_session(const struct container *c)
+{
+	/* The keyring: else the VE's programs could use the admin's keys. */
+	if (setsid() < 0 || (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 &&
+			     errno != ENOSYS))
+		return failed(c, "make a new session");
+	personality(PER_LINUX);
+	return 0;
+}
+
+static int raise_loopback(const struct container *c)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
+		return failed(c, "bring up the loopback interface");
+	return 0;
+}
+
+/*
+ * /etc/hostname, written as the container's root in the container's root: what
+ * the tree makes of that path is its own affair, and no reason not to start.
+ */
+static void write_hostname(const struct container *c)
+{
+	char line[72], old[72];
+	int len = snprintf(line, sizeof(line), "%s\n", c->hostname);
+	cleanup_close int fd = open("/etc/hostname", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+				    O_NOCTTY | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return;
+	if (read(fd, old, sizeof(old)) == len && !memcmp(old, line, len))
+		return;
+	if (ftruncate(fd, 0) || pwrite(fd, line, len, 0) != len)
+		warn("%s %s: could not write /etc/hostname in the VE", operation, c->id);
+}
+
+static int set_hostname(const struct container *c)
+{
+	if (c->hostname && sethostname(c->hostname, strlen(c->hostname)))
+		return failed(c, "set the host name");
+	return 0;
+}
+
+static int create(const struct container *c, int channel)
+{
+	struct rootfs root = ROOTFS_NONE;
+	struct channel_message m;
+	int status = rootfs_open(c, &root);
+
+	if (status)
+		return status;
+	if (channel_receive(channel, &m) || m.kind != CHANNEL_MAPPED)
+		_exit(EXIT_SYSTEM);	/* the caller is gone */
+	root.mapped = m.fds[0];
+	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
+		return status;
+	/* Not with clone3: the namespace's root would be the caller's cgroup. */
+	if ((c->namespaces & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP))
+		return failed(c, "make a cgroup namespace");
+	if ((status = leave_session(c)) || (status = set_hostname(c)) ||
+	    (c->loopback && (status = raise_loopback(c))))
+		return status;
+	umask(0);
+	status = rootfs_enter(c, &root);
+	umask(022);
+	if (!status && c->hostname_file)
+		write_hostname(c);
+	return status;
+}
+
+static int join(const struct container *c)
+{
+	int status;
+
+	/* All at once, by process: none can be exchanged in between. We must not
+	 * be looked into from there: exec makes us dumpable again, not sooner. */
+	if (setns(c->join, c->namespaces & ~CLONE_NEWPID))
+		return failed(c, "join its namespaces");
+	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
+		return status;
+	umask(022);
+	return leave_session(c);
+}
+
+static int bind_notify(const struct container *c, int *fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	*fd = -1;
+	if (!c->notify)
+		return 0;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", c->notify);
+	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	unlink(c->notify);
+	if (*fd < 0 || bind(*fd, (struct sockaddr *)&address, sizeof(address)))
+		return failed(c, "make the notification socket");
+	return 0;
+}
+
+static int open_terminal(const struct container *c, int *master, int *slave)
+{
+	*master = *slave = -1;
+	if (!c->terminal[0] && !c->terminal[1] && !c->terminal[2])
+		return 0;
+	return pty_open(c->id, master, slave);
+}
+
+static int check_program(const struct container *c)
+{
+	struct stat st;
+
+	if (c->search || c->login)
+		return 0;
+	if (stat(c->argv[0], &st))
+		return fail_errno(EXIT_BAD_VE, "%s %s: %s in the VE", operation, c->id, c->argv[0]);
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return fail(EXIT_BAD_VE, "%s %s: %s in the VE: not an executable file", operation,
+			    c->id, c->argv[0]);
+	return 0;
+}
+
+static int set_stdio(const struct container *c, int slave)
+{
+	if (c->null_stdio) {
+		int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+		if (null < 0)
+			return -1;
+		for (int i = 0; i < 3; i++)
+			if (dup2(null, i) < 0)
+				return -1;
+		return 0;
+	}
+	if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0))
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (c->terminal[i] && dup2(slave, i) < 0)
+			return -1;
+	return 0;
+}
+
+static void default_signals(void)
+{
+	sigset_t none;
+
+	/* The handlers are gone (CLONE_CLEAR_SIGHAND); what was ignored is not. */
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Only errno comes back; the line is the caller's, for ours may be a tenant's
+ * terminal by now. */
+static void execute(const struct container *c, int slave)
+{
+	default_signals();
+	if (set_stdio(c, slave) || prctl(PR_SET_PDEATHSIG, 0))
+		return;
+	environ = (char **)c->env;
+	if (c->login)
+		login_exec();
+	else if (c->search)
+		execvp(c->argv[0], c->argv);
+	else
+		execve(c->argv[0], c->argv, environ);
+}
+
+static int set_up(const struct container *c, int channel, int *slave)
+{
+	struct channel_message ready = { .kind = CHANNEL_READY, .fds = { -1, -1 } };
+	int status = c->join >= 0 ? join(c) : create(c, channel);
+
+	if (status)
+		return status;
+	if (c->cwd && chdir(c->cwd))
+		return failed(c, "change directory in the VE");
+	if ((status = open_terminal(c, &ready.fds[0], slave)) ||
+	    (status = bind_notify(c, &ready.fds[1])) ||
+	    (status = check_program(c)) || (status = confine(c)))
+		return status;
+	if (channel_send(channel, &ready))
+		return failed(c, "report");
+	for (size_t i = 0; i < CHANNEL_FDS; i++)
+		if (ready.fds[i] >= 0)
+			close(ready.fds[i]);
+	return 0;
+}
+
+/* The caller's descriptors, its locks among them, are not ours: only the channel
+ * and the process to join stay, as 3 and 4. */
+static int drop_descriptors(struct container *c, int *channel)
+{
+	int join = c->join < 0 ? -1 : fcntl(c->join, F_DUPFD_CLOEXEC, 5);
+
+	if (dup3(*channel, 3, O_CLOEXEC) < 0 && errno != EINVAL)
+		return failed(c, "dup");
+	*channel = 3;
+	if (c->join >= 0 && (join < 0 || dup3(join, 4, O_CLOEXEC) < 0))
+		return failed(c, "dup");
+	if (c->join >= 0)
+		c->join = 4;
+	return sys_close_from(c->join < 0 ? 4 : 5) ? failed(c, "close_range") : 0;
+}
+
+_Noreturn void inside_run(const struct container *description, int channel)
+{
+	struct channel_message m, end = { .kind = CHANNEL_FAILED, .fds = { -1, -1 } };
+	struct container mine = *description, *c = &mine;
+	int slave = -1;
+
+	/* A death of the caller before this line shows as the channel's end. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	end.status = drop_descriptors(c, &channel);
+	if (!end.status)
+		end.status = set_up(c, channel, &slave);
+	if (!end.status) {
+		if (channel_receive(channel, &m) || m.kind != CHANNEL_GO)
+			_exit(EXIT_SYSTEM);
+		execute(c, slave);
+		end.error = errno;
+		end.status = c->search || c->login ? EXIT_EXEC_FAILED : EXIT_BAD_VE;
+	}
+	channel_send(channel, &end);
+	_exit(end.status);
+}

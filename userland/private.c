@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "copy.h"
+#include "describe.h"
+#include "error.h"
+#include "private.h"
+#include "state.h"
+#include "tree.h"
+
+/* In an area from before it gets its place until the VE's file is written. */
+#define UNFINISHED "unfinished"
+
+void private_path(uint32_t ctid, const char *part, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%u%s%s", VZLITE_PRIVATEDIR, ctid, part ? "/" : "",
+		 part ? part : "");
+}
+
+static int open_area(void)
+{
+	int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT &&
+	    (!mkdir(VZLITE_STATEDIR, 0755) || errno == EEXIST) &&
+	    (!mkdir(VZLITE_PRIVATEDIR, 0700) || errno == EEXIST))
+		fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		fail_errno(EXIT_SYSTEM, "%s: open %s", operation, VZLITE_PRIVATEDIR);
+	return fd;
+}
+
+static void name_of(char name[32], const char *prefix, uint32_t ctid)
+{
+	snprintf(name, 32, "%s%u", prefix, ctid);
+}
+
+/* ".create-101" and ".destroy-101": whose it is. */
+static bool leftover(const char *name, uint32_t *ctid)
+{
+	if (!strncmp(name, ".create-", 8))
+		return parse_ctid(name + 8, ctid);
+	if (!strncmp(name, ".destroy-", 9))
+		return parse_ctid(name + 9, ctid);
+	return false;
+}
+
+void private_sweep(uint32_t ctid)
+{
+	int fd = open_area();
+	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		cleanup_close int lock = -1;
+		uint32_t owner;
+
+		if (!leftover(entry->d_name, &owner))
+			continue;
+		if (owner != ctid && !ve_trylock(owner, &lock))
+			continue;
+		/* Its line is printed; the command that sweeps does its own job. */
+		if (tree_remove(dirfd(dir), VZLITE_PRIVATEDIR, entry->d_name))
+			continue;
+	}
+}
+
+static int build_overlay(int dir, const char *where, const struct stat *top)
+{
+	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		/* The VE's "/" has the mode of upper, whatever the template's says. */
+		if (mkdirat(dir, parts[i], 0700) ||
+		    fchmodat(dir, parts[i], i ? 0700 : top->st_mode & 07777, 0))
+			return fail_errno(EXIT_SYSTEM, "%s: make %s/%s", operation, where, parts[i]);
+	return 0;
+}
+
+static int build(const struct config *c, int area, const char *name, int template)
+{
+	cleanup_close int dir = -1;
+	char where[PATH_MAX];
+	struct stat top;
+	int mark;
+
+	snprintf(where, sizeof(where), "%s/%s", VZLITE_PRIVATEDIR, name);
+	if (mkdirat(area, name, 0700) ||
+	    (dir = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
+	/* Entered by the VE's first process while it is nobody it knows, for the
+	 * overlay's sake; not by the tenant's: the parent is closed. */
+	mark = openat(dir, UNFINISHED, O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (mark < 0 || close(mark) || fstat(template, &top))
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
+	if (c->layout && !strcmp(c->layout, "dir"))
+		return tree_copy(template, dir, PRIVATE_ROOT, where);
+	return build_overlay(dir, where, &top);
+}
+
+int private_build(const struct config *c, int template)
+{
+	cleanup_close int area = open_area();
+	char name[32];
+	int status;
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(name, ".create-", c->ctid);
+	status = build(c, area, name, template);
+	if (status)
+		private_abandon(c->ctid);
+	return status;
+}
+
+void private_abandon(uint32_t ctid)
+{
+	cleanup_close int area = open_area();
+	char name[32];
+
+	name_of(name, ".create-", ctid);
+	/* A failure has printed its line, and a later sweep tries again. */
+	if (area >= 0 && tree_remove(area, VZLITE_PRIVATEDIR, name))
+		return;
+}
+
+static int give_overlay(const struct config *c, int area, const char *name)
+{
+	char path[64];
+	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		snprintf(path, sizeof(path), "%s/%s", name, parts[i]);
+		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW) &&
+		    errno != ENOENT)
+			return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid,
+					  VZLITE_PRIVATEDIR, path);
+	}
+	return 0;
+}
+
+int private_commit(const struct config *c)
+{
+	cleanup_close int area = open_area();
+	char from[32], to[32];
+	int status;
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(from, ".create-", c->ctid);
+	name_of(to, "", c->ctid);
+	if (!c->layout || strcmp(c->layout, "dir")) {
+		status = give_overlay(c, area, from);
+		if (status)
+			return status;
+	}
+	/* What was copied must be there before a file says that it is. */
+	if (c->layout && !strcmp(c->layout, "dir") && syncfs(area))
+		return fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, c->ctid,
+				  VZLITE_PRIVATEDIR);
+	if (renameat2(area, from, area, to, RENAME_NOREPLACE))
+		return fail_errno(errno == EEXIST ? EXIT_PRIVATE_EXISTS : EXIT_SYSTEM,
+				  "%s %u: put %s/%s in its place", operation, c->ctid,
+				  VZLITE_PRIVATEDIR, to);
+	fsync(area);
+	return 0;
+}
+
+bool private_exists(uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	private_path(ctid, NULL, path);
+	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+bool private_unfinished(uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	private_path(ctid, UNFINISHED, path);
+	return !config_exists(ctid) && !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+void private_finish(uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	private_path(ctid, UNFINISHED, path);
+	unlink(path);
+}
+
+int private_retire(uint32_t ctid)
+{
+	cleanup_close int area = open_area();
+	char from[32], to[32];
+	int status;
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(from, "", ctid);
+	name_of(to, ".destroy-", ctid);
+	if (faccessat(area, from, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+		return 0;
+	/* An older one, whose removal was interrupted, would be in the way. */
+	status = tree_remove(area, VZLITE_PRIVATEDIR, to);
+	if (status)
+		return EXIT_DELETE_FAILED;
+	if (renameat(area, from, area, to))
+		return fail_errno(EXIT_DELETE_FAILED, "%s %u: move %s/%s away", operation, ctid,
+				  VZLITE_PRIVATEDIR, from);
+	return 0;
+}
+
+int private_remove_retired(uint32_t ctid)
+{
+	cleanup_close int area = open_area();
+	char name[32];
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(name, ".destroy-", ctid);
+	return tree_remove(area, VZLITE_PRIVATEDIR, name) ? EXIT_DELETE_FAILED : 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The private area of a VE: VZLITE_PRIVATEDIR/CTID/, with upper/ and work/ of
+ * its overlay, or root/, a whole copy of its template. Files in upper/ are owned
+ * by the VE's ids; those in root/ are not (mounts map them), which is one more
+ * reason why no one but root may enter VZLITE_PRIVATEDIR: what is setuid root in
+ * a VE would be so for the host's users.
+ *
+ * An area is built as .create-CTID and removed as .destroy-CTID: what is found
+ * there while nobody holds the VE's lock was left by a command that was killed.
+ */
+#ifndef VZLITE_PRIVATE_H
+#define VZLITE_PRIVATE_H
+
+#include <limits.h>
+
+#include "config.h"
+#include "paths.h"
+
+#define VZLITE_PRIVATEDIR VZLITE_STATEDIR "/private"	/* mode 0700 */
+#define PRIVATE_UPPER "upper"
+#define PRIVATE_WORK "work"
+#define PRIVATE_ROOT "root"
+
+/* VZLITE_PRIVATEDIR/CTID or, with @part, what is in it. */
+void private_path(uint32_t ctid, const char *part, char path[PATH_MAX]);
+
+/* Remove what killed commands have left, of all VEs that nobody works on; @ctid
+ * is locked by the caller. */
+void private_sweep(uint32_t ctid);
+
+/* Build the area of @c from @template (its directory), not yet in its place. A
+ * failure leaves nothing. The VE's ids need not be known. */
+int __must_check private_build(const struct config *c, int template);
+/* Give it to @c->local_uid and put it in its place. EXIT_PRIVATE_EXISTS when
+ * there is one already. */
+int __must_check private_commit(const struct config *c);
+/* Take back what private_build has made. */
+void private_abandon(uint32_t ctid);
+
+bool private_exists(uint32_t ctid);
+/* True when `create` was killed before the VE existed: an area and no file. */
+bool private_unfinished(uint32_t ctid);
+/* The configuration is written: the area is that of a VE. */
+void private_finish(uint32_t ctid);
+
+/* Take the area out of its place (absent is no error), then remove it. */
+int __must_check private_retire(uint32_t ctid);
+int __must_check private_remove_retired(uint32_t ctid);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A terminal for a command in a container. It comes from the container's own
+ * devpts; the caller's terminal is never passed in, since whoever holds a
+ * terminal can push input into it (TIOCSTI) or read what is typed.
+ */
+#ifndef VZLITE_PTY_H
+#define VZLITE_PTY_H
+
+#include "util.h"
+
+/* In the container: a new terminal. EXIT_EXEC_FAILED with a line. */
+int __must_check pty_open(const char *id, int *master, int *slave);
+/* Is @fd, which came from a container, really the master of a terminal? */
+bool pty_valid(int fd);
+
+/* Copy between the caller's terminal and @master until the process of @pidfd has
+ * ended and what it wrote is read. @input: standard input is a terminal, which
+ * is raw meanwhile. Also passes on window sizes and, to the process, signals. */
+void pty_relay(int master, int pidfd, bool input);
+
+/* The same without a terminal: signals only. */
+void signal_relay(int pidfd);
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "error.h"
+#include "rootfs.h"
+#include "state.h"
+#include "syscalls.h"
+
+/* Where the new root hangs until it is "/": any directory that exists will do,
+ * it is covered in the container's mount namespace only. */
+#define STAGING VZLITE_RUNDIR
+
+/* A link in the tenant's tree must lead neither out of it nor anywhere else. */
+#define RESOLVE_TARGET (RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+
+static int mount_failed(const struct container *c, const char *what)
+{
+	return fail_errno(EXIT_MOUNT_FAILED, "%s %s: mount %s", operation, c->id, what);
+}
+
+int rootfs_map(const struct container *c, int userns)
+{
+	const char *path = c->root->lower ? c->root->lower : c->root->tree;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = userns };
+	cleanup_close int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0) {
+		fail_errno(EXIT_MOUNT_FAILED, "%s %s: open %s", operation, c->id, path);
+		return -1;
+	}
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr))) {
+		fail_errno(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s", operation, c->id, path);
+		return -1;
+	}
+	return steal_fd(fd);
+}
+
+static int open_layer(const struct container *c, const char *path, int *fd)
+{
+	*fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return fail_errno(EXIT_NO_PRIVATE, "%s %s: open %s", operation, c->id, path);
+	return 0;
+}
+
+int rootfs_open(const struct container *c, struct rootfs *r)
+{
+	int status;
+
+	/* Not by the caller: an overlay takes its layers only from mounts of the
+	 * namespace it is mounted in. */
+	if (!c->root->lower)
+		return 0;
+	status = open_layer(c, c->root->upper, &r->upper);
+	return status ? status : open_layer(c, c->root->work, &r->work);
+}
+
+/* What the kernel says of a failed mount, "e overlay: ...", is more than errno. */
+static int configure_failed(const struct container *c, int fs, const char *what)
+{
+	int err = errno;
+	char text[256];
+	ssize_t n = read(fs, text, sizeof(text) - 1);
+
+	if (n <= 2) {
+		errno = err;
+		return mount_failed(c, what);
+	}
+	text[strcspn(text, "\n") < (size_t)n ? strcspn(text, "\n") : (size_t)n] = '\0';
+	return fail(EXIT_MOUNT_FAILED, "%s %s: mount %s: %s (%s)", operation, c->id, what,
+		    strerror(err), text + 2);
+}
+
+static int new_filesystem(const struct container *c, const struct mount *m, int *fd)
+{
+	cleanup_close int fs = fsopen(m->type, FSOPEN_CLOEXEC);
+
+	if (fs < 0)
+		return mount_failed(c, m->type);
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", m->type, 0))
+		return configure_failed(c, fs, m->type);
+	for (const struct mount_option *o = m->options;
+	     o < m->options + MOUNT_OPTIONS_MAX && o->key; o++)
+		if (o->value ? fsconfig(fs, FSCONFIG_SET_STRING, o->key, o->value, 0)
+			     : fsconfig(fs, FSCONFIG_SET_FLAG, o->key, NULL, 0))
+			return configure_failed(c, fs, m->type);
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return configure_failed(c, fs, m->type);
+	*fd = fsmount(fs, FSMOUNT_CLOEXEC, m->attributes);
+	return *fd < 0 ? configure_failed(c, fs, m->type) : 0;
+}
+
+static int attach_staging(const struct container *c, int mount)
+{
+	if (move_mount(mount, "", AT_FDCWD, STAGING, MOVE_MOUNT_F_EMPTY_PATH))
+		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: mount the root on %s", operation,
+				  c->id, STAGING);
+	return 0;
+}
+
+static int mount_overlay(const struct container *c, const struct rootfs *r, int lower, int *fd)
+{
+	char paths[3][32];
+	struct mount m = {
+		.type = "overlay",
+		.options = {
+			{ "lowerdir", paths[0] }, { "upperdir", paths[1] }, { "workdir", paths[2] },
+			/* Not trusted.*: those only the host's root may set. */
+			{ "userxattr", NULL },
+		},
+	};
+
+	snprintf(paths[0], sizeof(paths[0]), "/proc/self/fd/%d", lower);
+	snprintf(paths[1], sizeof(paths[1]), "/proc/self/fd/%d", r->upper);
+	snprintf(paths[2], sizeof(paths[2]), "/proc/self/fd/%d", r->work);
+	return new_filesystem(c, &m, fd);
+}
+
+/* The root as a mount that hangs at STAGING; *@fd is its root directory. */
+static int mount_root(const struct container *c, struct rootfs *r, int *fd)
+{
+	cleanup_close int lower = -1;
+	int status;
+
+	if (!c->root->lower) {
+		*fd = c->root->idmapped ? steal_fd(r->mapped)
+					: open_tree(AT_FDCWD, c->root->tree, OPEN_TREE_CLONE |
+						    OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		if (*fd < 0)
+			return mount_failed(c, c->root->tree);
+		return attach_staging(c, *fd);
+	}
+	if (c->root->idmapped) {
+		/* It must be attached to serve as a layer. The overlay covers it
+		 * there, and it goes with the old root. */
+		lower = steal_fd(r->mapped);
+		status = attach_staging(c, lower);
+	} else {
+		status = open_layer(c, c->root->lower, &lower);
+	}
+	if (!status)
+		status = mount_overlay(c, r, lower, fd);
+	return status ? status : attach_staging(c, *fd);
+}
+
+/* Walk to the directory of @path below @root, making what is missing; *@name is
+ * the last component. -1 with errno. */
+static int open_parent(int root, const char *path, const char **name)
+{
+	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char component[64];
+
+	for (path += strspn(path, "/"); dir >= 0; ) {
+		size_t len = strcspn(path, "/");
+		int next;
+
+		if (!path[len]) {
+			*name = path;
+			return steal_fd(dir);
+		}
+		if (len >= sizeof(component)) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(component, path, len);
+		component[len] = '\0';
+		if (mkdirat(dir, component, 0755) && errno != EEXIST)
+			return -1;
+		next = sys_openat2(dir, component, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
+				   RESOLVE_TARGET);
+		close(dir);
+		dir = next;
+		path += len + 1;
+	}
+	return -1;
+}
+
+/* The place to mount @m on: a directory, or a file for what is none. */
+static int open_target(int root, const struct mount *m, bool directory)
+{
+	const char *name;
+	cleanup_close int dir = -1;
+	int fd = sys_openat2(root, m->target, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
+			     RESOLVE_TARGET);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	dir = open_parent(root, m->target, &name);
+	if (dir < 0)
+		return -1;
+	if (directory) {
+		if (mkdirat(dir, name, 0755) && errno != EEXIST)
+			return -1;
+	} else {
+		fd = openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return -1;
+		close(fd);
+	}
+	return sys_openat2(dir, name, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
+			   RESOLVE_TARGET);
+}
+
+/* A clone of the host's mount at m->source, which is what it should be. */
+static int bind_source(const struct container *c, const struct mount *m, int *fd,
+		       bool *directory)
+{
+	struct stat st;
+
+	*fd = open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (*fd < 0 || fstat(*fd, &st))
+		return mount_failed(c, m->source);
+	if (m->device[0] && (!S_ISCHR(st.st_mode) ||
+			     st.st_rdev != makedev(m->device[0], m->device[1])))
+		return fail(EXIT_MOUNT_FAILED, "%s %s: mount %s: not the device it should be",
+			    operation, c->id, m->source);
+	*directory = S_ISDIR(st.st_mode);
+	return 0;
+}
+
+static int mount_one(const struct container *c, int root, const struct mount *m)
+{
+	cleanup_close int fd = -1, target = -1;
+	bool directory = true;
+	int status = m->type ? new_filesystem(c, m, &fd) : bind_source(c, m, &fd, &directory);
+
+	if (status)
+		return status;
+	target = open_target(root, m, directory);
+	if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH |
+						    MOVE_MOUNT_T_EMPTY_PATH))
+		return mount_failed(c, m->target);
+	return 0;
+}
+
+static int make_symlink(const struct container *c, int root, const struct symlink *s)
+{
+	const char *name;
+	cleanup_close int dir = open_parent(root, s->path, &name);
+
+	if (dir < 0 || symlinkat(s->target, dir, name))
+		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: link %s", operation, c->id, s->path);
+	return 0;
+}
+
+/* Put @root in the place of "/". The old root ends up below the new one's top
+ * and is taken away with everything on it. */
+static int pivot(const struct container *c, int root)
+{
+	if (fchdir(root) || sys_pivot_root(".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
+		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: pivot_root", operation, c->id);
+	return 0;
+}
+
+int rootfs_enter(const struct container *c, struct rootfs *r)
+{
+	cleanup_close int root = -1;
+	int status;
+
+	/* No mount event of the host reaches us from here on, or the reverse. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return mount_failed(c, "/ privately");
+	status = mount_root(c, r, &root);
+	/* All before the old root goes: the kernel gives a user namespace a new
+	 * proc or sysfs only where it sees a whole one already. */
+	for (size_t i = 0; !status && i < c->mount_count; i++)
+		status = mount_one(c, root, &c->mounts[i]);
+	for (size_t i = 0; !status && i < c->symlink_count; i++)
+		status = make_symlink(c, root, &c->symlinks[i]);
+	return status ? status : pivot(c, root);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking an init to shut its system down, in the way it knows. */
+#ifndef VZLITE_SHUTDOWN_H
+#define VZLITE_SHUTDOWN_H
+
+#include "util.h"
+
+enum init_kind { INIT_OTHER, INIT_SYSTEMD, INIT_BUSYBOX, INIT_SYSV };
+
+/* By the name of the program that @pid runs: a tenant's word, good enough to
+ * choose a signal by. */
+enum init_kind shutdown_kind(pid_t pid);
+
+/* Send the init @pid (@pidfd) the signal that its kind takes for "power off" and
+ * wait for its end, @timeout seconds at most. One that would not notice the
+ * signal is not waited for. */
+void shutdown_ask(pid_t pid, int pidfd, uint64_t timeout);
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "channel.h"
+#include "error.h"
+#include "file.h"
+#include "inside.h"
+#include "pty.h"
+#include "rootfs.h"
+#include "spawn.h"
+#include "syscalls.h"
+
+static int failed(const struct container *c, const char *what)
+{
+	return fail_errno(EXIT_SYSTEM, "%s %s: %s", operation, c->id, what);
+}
+
+static int write_file(const struct container *c, const char *path, const char *text, size_t len)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+		return fail_errno(EXIT_SYSTEM, "%s %s: write %s", operation, c->id, path);
+	return 0;
+}
+
+/* The offset that makes @clock read zero now, as timens_offsets wants it. */
+static int clock_line(char *buf, size_t size, const char *name, clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	/* Seconds are floored: the nanoseconds must be positive. */
+	if (now.tv_nsec)
+		return snprintf(buf, size, "%s %lld %ld\n", name, -(long long)now.tv_sec - 1,
+				1000000000L - now.tv_nsec);
+	return snprintf(buf, size, "%s %lld 0\n", name, -(long long)now.tv_sec);
+}
+
+/* Make the time namespace of our next children: the offsets can be written only
+ * before the first of them enters it. */
+static int start_clocks(const struct container *c)
+{
+	char text[128];
+	int n;
+
+	if (!(c->namespaces & CLONE_NEWTIME))
+		return 0;
+	if (unshare(CLONE_NEWTIME))
+		return failed(c, "make a time namespace");
+	if (!c->clocks_from_zero)
+		return 0;
+	n = clock_line(text, sizeof(text), "monotonic", CLOCK_MONOTONIC);
+	n += clock_line(text + n, sizeof(text) - n, "boottime", CLOCK_BOOTTIME);
+	return write_file(c, "/proc/self/timens_offsets", text, n);
+}
+
+static int write_map(const struct container *c, pid_t pid, const char *name,
+		     const struct id_map *map, size_t count)
+{
+	char path[64], text[1024];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && n < sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - n, "%u %u %u\n", map[i].inside,
+			      map[i].outside, map[i].count);
+	if (n >= sizeof(text))
+		return fail(EXIT_BAD_VALUE, "%s %s: too many id mappings", operation, c->id);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return write_file(c, path, text, n);
+}
+
+/* Not those of the shell that the command was typed in. */
+static int set_limits(const struct container *c, pid_t pid)
+{
+	char path[64], text[16];
+
+	for (size_t i = 0; i < c->limit_count; i++)
+		if (prlimit(pid, c->limits[i].resource, &c->limits[i].value, NULL))
+			return fail_errno(EXIT_SYSTEM, "%s %s: set resource limit %d", operation,
+					  c->id, c->limits[i].resource);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	return write_file(c, path, text, snprintf(text, sizeof(text), "%d", c->oom_score_adj));
+}
+
+/* Give the waiting process its ids, and the mount that only we can make. */
+static int map_ids(const struct container *c, pid_t pid, int channel)
+{
+	struct channel_message m = { .kind = CHANNEL_MAPPED, .fds = { -1, -1 } };
+	cleanup_close int userns = -1, mapped = -1;
+	char path[64];
+	int status;
+
+	if (c->namespaces & CLONE_NEWUSER) {
+		status = write_map(c, pid, "uid_map", c->uids, c->uid_count);
+		if (!status)
+			status = write_map(c, pid, "gid_map", c->gids, c->gid_count);
+		if (status)
+			return status;
+	}
+	if (c->root->idmapped) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+		userns = open(path, O_RDONLY | O_CLOEXEC);
+		if (userns < 0)
+			return failed(c, "open its user namespace");
+		mapped = rootfs_map(c, userns);
+		if (mapped < 0)
+			return EXIT_MOUNT_FAILED;
+		m.fds[0] = mapped;
+	}
+	return channel_send(channel, &m) ? failed(c, "tell its first process") : 0;
+}
+
+/* The process's answer, which must be of @kind. */
+static int expect(const struct container *c, int channel, enum channel_kind kind,
+		  struct channel_message *m)
+{
+	if (channel_receive(channel, m))
+		return failed(c, "hear from its first process");
+	if (m->kind == kind)
+		return 0;
+	if (m->kind == CHANNEL_FAILED && !m->error)
+		return m->status;
+	if (m->kind == CHANNEL_FAILED) {
+		errno = m->error;
+		return fail_errno(m->status, "%s %s: run %s", operation, c->id,
+				  c->login ? "a login shell" : c->argv[0]);
+	}
+	return fail(EXIT_SYSTEM, "%s %s: its first process died while it was set up", operation,
+		    c->id);
+}
+
+static int clone_first(const struct container *c, struct spawned *s)
+{
+	/* These two are not made by clone, see inside.c and start_clocks(). */
+	uint64_t made = c->namespaces & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (c->join < 0 ? made : 0),
+		.pidfd = (uintptr_t)&s->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	int ends[2];
+
+	if (c->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = c->cgroup;
+	}
+	if (channel_open(ends))
+		return failed(c, "socketpair");
+	s->pid = sys_clone3(&args);
+	if (s->pid == 0) {
+		close(ends[0]);
+		inside_run(c, ends[1]);
+	}
+	close(ends[1]);
+	s->channel = ends[0];
+	if (s->pid > 0)
+		return 0;
+	s->pid = 0;
+	s->pidfd = -1;
+	return errno == EAGAIN ? fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
+				      operation, c->id)
+			       : failed(c, "clone its first process");
+}
+
+static int prepare(const struct container *c, struct spawned *s)
+{
+	struct channel_message m;
+	int status;
+
+	/* The process shows itself in the container before it is part of it: it
+	 * must not be traced, nor its descriptors be opened, from there
+	 * (CVE-2016-9962). Inherited; exec ends it. */
+	if (prctl(PR_SET_DUMPABLE, 0))
+		return failed(c, "prctl");
+	if (c->join >= 0) {
+		/* For our children only, and only this one: a process cannot move. */
+		if ((c->namespaces & CLONE_NEWPID) && setns(c->join, CLONE_NEWPID))
+			return failed(c, "join its pid namespace");
+	} else if ((status = start_clocks(c))) {
+		return status;
+	}
+	status = clone_first(c, s);
+	if (!status)
+		status = set_limits(c, s->pid);
+	if (!status && c->join < 0)
+		status = map_ids(c, s->pid, s->channel);
+	if (!status)
+		status = expect(c, s->channel, CHANNEL_READY, &m);
+	if (status)
+		return status;
+	s->terminal = m.fds[0];
+	s->notify = m.fds[1];
+	if (s->terminal >= 0 && !pty_valid(s->terminal))
+		return fail(EXIT_EXEC_FAILED, "%s %s: not given a terminal", operation, c->id);
+	return 0;
+}
+
+int spawn_prepare(const struct container *c, struct spawned *s)
+{
+	int status;
+
+	*s = (struct spawned)SPAWNED_NONE;
+	status = prepare(c, s);
+	if (status)
+		spawn_close(s);
+	return status;
+}
+
+int spawn_go(const struct container *c, struct spawned *s)
+{
+	struct channel_message m = { .kind = CHANNEL_GO, .fds = { -1, -1 } };
+	int status;
+
+	if (channel_send(s->channel, &m))
+		status = fail(EXIT_SYSTEM, "%s %s: its first process died before it ran", operation,
+			      c->id);
+	else
+		status = expect(c, s->channel, CHANNEL_END, &m);
+	if (status) {
+		spawn_close(s);
+		return status;
+	}
+	close(steal_fd(s->channel));
+	return 0;
+}
+
+int spawn_wait(struct spawned *s)
+{
+	siginfo_t info = { .si_code = 0 };
+	int r;
+
+	do
+		r = waitid(P_PIDFD, s->pidfd, &info, WEXITED);
+	while (r && errno == EINTR);
+	if (r)
+		return fail_errno(EXIT_SYSTEM, "%s: wait", operation);
+	s->pid = 0;
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void spawn_close(struct spawned *s)
+{
+	siginfo_t info;
+
+	if (s->pid > 0 && s->channel >= 0) {
+		pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0);
+		waitid(P_PIDFD, s->pidfd, &info, WEXITED);
+	}
+	cleanup_close_(&s->channel);
+	cleanup_close_(&s->pidfd);
+	cleanup_close_(&s->terminal);
+	cleanup_close_(&s->notify);
+	*s = (struct spawned)SPAWNED_NONE;
+}

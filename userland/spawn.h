@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Starting the first process of a container, or one more in a container that
+ * runs. It stays a child of the caller; nothing else is left behind.
+ *
+ * Two steps, so that the caller can write down what it has made before any
+ * program of the container runs: spawn_prepare() leaves the process set up and
+ * waiting, spawn_go() lets it execute its program. Until then it dies with the
+ * caller, however the caller dies.
+ */
+#ifndef VZLITE_SPAWN_H
+#define VZLITE_SPAWN_H
+
+#include "container.h"
+
+struct spawned {
+	pid_t pid;
+	int pidfd;
+	int channel;		/* to the process, until it executes its program */
+	int terminal;		/* master of its terminal, -1 without */
+	int notify;		/* receives what comes at c->notify, -1 without */
+};
+
+/* Fills *s; on an error (printed) nothing is left. EXIT_BAD_VE when the root
+ * has no such program, EXIT_MOUNT_FAILED, EXIT_SYSTEM ... */
+int __must_check spawn_prepare(const struct container *c, struct spawned *s);
+/* Returns 0 once the program runs. An error (printed): the process is gone. */
+int __must_check spawn_go(const struct container *c, struct spawned *s);
+/* Wait for it to end: its exit status, 128 + signal when a signal ended it. */
+int spawn_wait(struct spawned *s);
+/* Kill it if it is still waiting for spawn_go(), and close all descriptors. */
+void spawn_close(struct spawned *s);
+#define cleanup_spawned __attribute__((cleanup(spawn_close)))
+#define SPAWNED_NONE { .pid = 0, .pidfd = -1, .channel = -1, .terminal = -1, .notify = -1 }
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+
+#include "error.h"
+#include "state.h"
+
+static void ve_path(uint32_t ctid, const char *suffix, char path[64])
+{
+	snprintf(path, 64, "%s/%u.%s", VZLITE_RUNDIR, ctid, suffix);
+}
+
+/* Open and lock @path. -1 with errno, EWOULDBLOCK when another has the lock. */
+static int lock_path(const char *path, int how)
+{
+	for (;;) {
+		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		struct stat ours, now;
+
+		if (fd < 0 && errno == ENOENT && !mkdir(VZLITE_RUNDIR, 0755))
+			continue;
+		if (fd < 0 || flock(fd, how) || fstat(fd, &ours))
+			return -1;
+		/* Removed between open and flock: the lock is one of nothing. */
+		if (!stat(path, &now) && now.st_dev == ours.st_dev && now.st_ino == ours.st_ino)
+			return steal_fd(fd);
+	}
+}
+
+static void write_holder(int fd)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%s, pid %d", operation, getpid());
+
+	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
+		return;		/* only for the line of who finds it locked */
+}
+
+bool ve_trylock(uint32_t ctid, int *fd)
+{
+	char path[64];
+
+	ve_path(ctid, "lock", path);
+	*fd = lock_path(path, LOCK_EX | LOCK_NB);
+	if (*fd >= 0)
+		write_holder(*fd);
+	return *fd >= 0;
+}
+
+int ve_lock(uint32_t ctid, int *fd)
+{
+	cleanup_close int other = -1;
+	char path[64], holder[64];
+	ssize_t n;
+
+	if (ve_trylock(ctid, fd))
+		return 0;
+	ve_path(ctid, "lock", path);
+	if (errno != EWOULDBLOCK)
+		return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
+	other = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	n = other < 0 ? 0 : read(other, holder, sizeof(holder) - 1);
+	if (n <= 0)
+		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
+	holder[n] = '\0';
+	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (%s)", operation, ctid,
+		    holder);
+}
+
+void ve_lock_remove(uint32_t ctid, int fd)
+{
+	char path[64];
+
+	(void)fd;	/* only who holds it may: others then see that it is gone */
+	ve_path(ctid, "lock", path);
+	unlink(path);
+}
+
+int host_lock(const char *name, int *fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s.lock", VZLITE_RUNDIR, name);
+	*fd = lock_path(path, LOCK_EX);
+	if (*fd < 0)
+		return fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
+	return 0;
+}
+
+/*
+ * A process is told from a later one of the same number by when it started, in
+ * clock ticks since the machine did. False when there is none that lives.
+ */
+static bool start_time(pid_t pid, bool zombies, unsigned long long *ticks)
+{
+	char path[64], text[1024], *p, state;
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	/* The name in parentheses may hold anything, parentheses too. */
+	p = strrchr(text, ')');
+	if (!p || sscanf(p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+			 "%*d %*d %*d %llu", &state, ticks) != 2)
+		return false;
+	return zombies || (state != 'Z' && state != 'X');
+}
+
+int state_write(uint32_t ctid, pid_t pid)
+{
+	char path[64], temporary[64], text[64];
+	unsigned long long ticks;
+	cleanup_close int fd = -1;
+	int n;
+
+	if (!start_time(pid, true, &ticks))
+		return fail(EXIT_SYSTEM, "%s %u: its first process is gone", operation, ctid);
+	n = snprintf(text, sizeof(text), "%d %llu\n", pid, ticks);
+	ve_path(ctid, "state", path);
+	ve_path(ctid, "state.new", temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, text, n) != n || rename(temporary, path))
+		return fail_errno(EXIT_SYSTEM, "%s %u: write %s", operation, ctid, path);
+	return 0;
+}
+
+void state_remove(uint32_t ctid)
+{
+	char path[64];
+
+	ve_path(ctid, "state", path);
+	unlink(path);
+}
+
+static bool state_read(uint32_t ctid, pid_t *pid, unsigned long long *ticks)
+{
+	char path[64], text[64];
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	ve_path(ctid, "state", path);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return sscanf(text, "%d %llu", pid, ticks) == 2 && *pid > 0;
+}
+
+bool ve_running(uint32_t ctid)
+{
+	unsigned long long want, ticks;
+	pid_t pid;
+
+	return state_read(ctid, &pid, &want) && start_time(pid, false, &ticks) && ticks == want;
+}
+
+bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd)
+{
+	unsigned long long want, ticks;
+	cleanup_close int fd = -1;
+
+	if (!state_read(ctid, pid, &want))
+		return false;
+	/* First the descriptor, then the look at whom it names: the other way round
+	 * the number could change hands in between. */
+	fd = pidfd_open(*pid, 0);
+	if (fd < 0 || !start_time(*pid, false, &ticks) || ticks != want)
+		return false;
+	*pidfd = steal_fd(fd);
+	return true;
+}

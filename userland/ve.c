@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "cgroup.h"
+#include "describe.h"
+#include "error.h"
+#include "module.h"
+#include "private.h"
+#include "shutdown.h"
+#include "spawn.h"
+#include "state.h"
+#include "ve.h"
+
+#define START_TIMEOUT 300	/* seconds that `start --wait` waits */
+
+/* Whose limits nobody but the module holds. */
+static const enum vzlite_resource by_module[] = {
+	VZLITE_NUMPROC, VZLITE_NUMFILE, VZLITE_NUMTCPSOCK, VZLITE_NUMOTHERSOCK, VZLITE_NUMFLOCK,
+	VZLITE_NUMPTY, VZLITE_PRIVVMPAGES, VZLITE_LOCKEDPAGES,
+};
+
+/* *@use: register with the module. */
+static int check_module(const struct config *c, bool force, bool *use)
+{
+	*use = module_loaded();
+	if (*use)
+		return 0;
+	for (size_t i = 0; !force && i < ARRAY_SIZE(by_module); i++)
+		if (c->set[by_module[i]])
+			return fail(EXIT_NO_MODULE, "start %u: the module is not loaded, which is to "
+				    "enforce its %s (modprobe vzlite; or start --force, without "
+				    "these limits)", c->ctid, resources[by_module[i]].name);
+	warn("start %u: the module is not loaded: no beancounters", c->ctid);
+	return 0;
+}
+
+static int check_private(const struct config *c)
+{
+	char path[PATH_MAX];
+
+	if (c->local_uid == CONFIG_UNSET || c->local_uid < UID_RANGE ||
+	    c->local_uid > UINT32_MAX - UID_RANGE)
+		return fail(EXIT_BAD_VALUE, "start %u: LOCAL_UID in its configuration is missing or "
+			    "not from %u to %u", c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
+	private_path(c->ctid, NULL, path);
+	if (!private_exists(c->ctid))
+		return fail(EXIT_NO_PRIVATE, "start %u: its private area %s is missing", c->ctid, path);
+	if (c->layout && !strcmp(c->layout, "dir"))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", VZLITE_TEMPLATEDIR, c->ostemplate ? c->ostemplate : "");
+	if (!c->ostemplate || access(path, F_OK))
+		return fail(EXIT_NO_TEMPLATE, "start %u: its template %s is missing", c->ctid, path);
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* Has a "READY=1" come? Others may write there too: lines that say nothing. */
+static bool ready(int notify)
+{
+	char text[4096], *save;
+	ssize_t n;
+
+	while ((n = recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT)) >= 0) {
+		text[n] = '\0';
+		for (char *line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			if (!strcmp(line, "READY=1"))
+				return true;
+	}
+	return false;
+}
+
+static int wait_ready(const struct config *c, const struct spawned *s)
+{
+	int64_t end = now_ms() + START_TIMEOUT * 1000LL, left;
+	struct pollfd p[2] = { { .fd = s->notify, .events = POLLIN },
+			       { .fd = s->pidfd, .events = POLLIN } };
+
+	/* Only systemd says when it is up; another init is up when it runs. */
+	if (shutdown_kind(s->pid) != INIT_SYSTEMD)
+		return 0;
+	while ((left = end - now_ms()) > 0) {
+		if (poll(p, 2, left) < 0 && errno != EINTR)
+			break;
+		if (ready(s->notify))
+			return 0;
+		if (p[1].revents)
+			return fail(EXIT_WAIT_FAILED, "start %u: its init has ended", c->ctid);
+	}
+	return fail(EXIT_WAIT_FAILED, "start %u: it runs, but is not up after %d seconds", c->ctid,
+		    START_TIMEOUT);
+}
+
+/* Everything up to the point where its init could run. */
+static int prepare(const struct config *c, const struct start_options *o, bool use_module,
+		   struct description *d, struct spawned *s)
+{
+	cleanup_close int cgroup = -1;
+	char id[16];
+	pid_t holder;
+	int status = cgroup_create(c, &cgroup, &holder);
+
+	if (status)
+		return status;
+	snprintf(id, sizeof(id), "%u", c->ctid);
+	/* Before its first process: what is counted must be counted from the start. */
+	if (use_module)
+		status = module_ve_new(c->ctid, c->name && *c->name ? c->name : id, cgroup, c->bound,
+				       c->set);
+	if (!status) {
+		ve_describe(c, cgroup, o->wait, d);
+		status = spawn_prepare(&d->container, s);
+	}
+	cgroup_release(&holder);
+	return status;
+}
+
+int ve_start(const struct config *c, const struct start_options *o)
+{
+	struct spawned cleanup_spawned s = SPAWNED_NONE;
+	struct description d;
+	bool use_module;
+	int status;
+
+	if (ve_running(c->ctid))
+		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
+	status = cgroup_check();
+	if (!status)
+		status = check_private(c);
+	if (!status)
+		status = check_module(c, o->force, &use_module);
+	/* Of a start that was killed, or of a VE that ended by itself. */
+	if (!status)
+		status = ve_clean(c->ctid);
+	if (status)
+		return status;
+	status = prepare(c, o, use_module, &d, &s);
+	/* Written down first: from then on stop finds it, whatever becomes of us. */
+	if (!status)
+		status = state_write(c->ctid, s.pid);
+	if (!status)
+		status = spawn_go(&d.container, &s);
+	if (status) {
+		spawn_close(&s);
+		/* What it cannot remove, the next start or stop of the VE tries again. */
+		if (ve_clean(c->ctid))
+			warn("start %u: something of it is left", c->ctid);
+		return status;
+	}
+	return o->wait ? wait_ready(c, &s) : 0;
+}
+
+int ve_clean(uint32_t ctid)
+{
+	int status = cgroup_remove(ctid);
+
+	if (!status && module_loaded())
+		status = module_ve_del(ctid, false);
+	if (!status)
+		state_remove(ctid);
+	return status;
+}
+
+int ve_stop(const struct config *c, bool fast)
+{
+	cleanup_close int pidfd = -1;
+	int status;
+	pid_t pid;
+
+	if (!ve_init(c->ctid, &pid, &pidfd)) {
+		status = ve_clean(c->ctid);
+		return status ? status : fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running",
+					      operation, c->ctid);
+	}
+	if (!fast)
+		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
+	return ve_clean(c->ctid);
+}

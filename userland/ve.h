@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VE's life: what start, stop, restart and destroy have in common. All of these
+ * are called with the VE's lock held.
+ */
+#ifndef VZLITE_VE_H
+#define VZLITE_VE_H
+
+#include "config.h"
+
+struct start_options {
+	bool wait;	/* until its systemd is up */
+	bool force;	/* even if the module cannot enforce its limits */
+};
+
+/* EXIT_RUNNING when it runs. */
+int __must_check ve_start(const struct config *c, const struct start_options *o);
+
+/* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
+ * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when it does not run. */
+int __must_check ve_stop(const struct config *c, bool fast);
+
+/* Remove what is left of a VE that does not run: processes, cgroup, registration
+ * with the module, state. Nothing left is no error. */
+int __must_check ve_clean(uint32_t ctid);
+
+#endif
