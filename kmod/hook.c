@@ -4,7 +4,6 @@
 #include <linux/string.h>
 
 #include "hook.h"
-#include "hook_probe.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static DECLARE_BITMAP(enforced, VZLITE_RESOURCE_COUNT);
@@ -36,23 +35,35 @@ void vz_hook_refuse(struct ftrace_regs *fregs, int error)
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)target);
 }
 
-static int hook_resolve(struct vz_hook *hook)
+static void hook_resolve(struct vz_hook *hook)
 {
 	const char *names[] = { hook->newer, hook->function };
 	unsigned int i;
-	int ret = -ENOENT;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!names[i])
-			continue;
-		ret = ftrace_set_filter(&hook->ops, (unsigned char *)names[i],
-					strlen(names[i]), 1);
-		if (!ret) {
+	hook->ops.func = hook->handler;
+	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
+	if (hook->flags & VZ_HOOK_REDIRECTS)
+		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !hook->resolved; i++) {
+		if (names[i] && !ftrace_set_filter(&hook->ops, (unsigned char *)names[i],
+						   strlen(names[i]), 1))
 			hook->resolved = names[i];
-			return 0;
-		}
 	}
-	return ret;
+	if (!hook->resolved && !(hook->flags & VZ_HOOK_OPTIONAL))
+		pr_warn("this kernel has no function %s to hook\n", hook->function);
+}
+
+void vz_hooks_resolve(void)
+{
+	static bool done;
+	unsigned int i;
+
+	if (done)
+		return;
+	for (i = 0; i < vz_hook_count; i++)
+		hook_resolve(&vz_hooks[i]);
+	done = true;
 }
 
 static int hook_install(struct vz_hook *hook)
@@ -109,6 +120,7 @@ int vz_hooks_install(void)
 	DECLARE_BITMAP(wanted, VZLITE_RESOURCE_COUNT);
 	unsigned int i;
 
+	vz_hooks_resolve();
 	bitmap_zero(lost, VZLITE_RESOURCE_COUNT);
 	bitmap_zero(wanted, VZLITE_RESOURCE_COUNT);
 	for (i = 0; i < vz_hook_count; i++) {
@@ -164,29 +176,6 @@ const char *vz_hook_missing(enum vzlite_resource resource)
 			optional = hook->function;
 	}
 	return optional;
-}
-
-int vz_hook_init(void)
-{
-	unsigned int i;
-	int ret;
-
-	ret = vz_hook_probe();
-	if (ret)
-		return ret;
-
-	for (i = 0; i < vz_hook_count; i++) {
-		struct vz_hook *hook = &vz_hooks[i];
-
-		hook->ops.func = hook->handler;
-		hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
-		if (hook->flags & VZ_HOOK_REDIRECTS)
-			hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
-		if (hook_resolve(hook) && !(hook->flags & VZ_HOOK_OPTIONAL))
-			pr_warn("this kernel has no function %s to hook\n",
-				hook->function);
-	}
-	return 0;
 }
 
 void vz_hook_exit(void)

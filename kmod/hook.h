@@ -5,8 +5,10 @@
  * function of ours instead, as livepatch does.
  *
  * A row of vz_hooks[] (hooks.c) names one function. Lifetime:
- *   load     every row's function is looked up by name, and the engine proves
- *            on a function of its own that redirection works (-ENOTRECOVERABLE)
+ *   load     the engine proves on a function of its own that redirection works
+ *            (hook_probe.h), or the module refuses to load
+ *   resolve  once, at the first need: every row's function is looked up by name,
+ *            which walks all of the kernel's functions for each
  *   install  with the first VE, in the table's order (vz_hooks_install)
  *   remove   with the last VE and the last object charged to it, in reverse
  * A resource is enforced when all its required rows are installed; otherwise
@@ -51,8 +53,10 @@ struct vz_hook {
 extern struct vz_hook vz_hooks[];
 extern const unsigned int vz_hook_count;
 
-/* Look the rows up and check redirection. Process context, may sleep. */
-int vz_hook_init(void);
+/* Look the rows up, unless that is done. Caller holds the registry's mutex. Sleeps. */
+void vz_hooks_resolve(void);
+
+/* At unload: remove what is installed and forget what was resolved. Sleeps. */
 void vz_hook_exit(void);
 
 /*

@@ -3,6 +3,7 @@
 #include <net/genetlink.h>
 
 #include "hook.h"
+#include "hook_probe.h"
 #include "ledger.h"
 #include "netlink.h"
 #include "procfs.h"
@@ -16,12 +17,12 @@ static int __init vzlite_init(void)
 	ret = vz_ledger_init();
 	if (ret)
 		return ret;
-	ret = vz_hook_init();
+	ret = vz_hook_probe();
 	if (ret)
 		goto err_ledger;
 	ret = vz_ve_init();
 	if (ret)
-		goto err_hook;
+		goto err_ledger;
 	ret = vz_procfs_init();
 	if (ret)
 		goto err_ve;
@@ -35,8 +36,6 @@ err_procfs:
 	vz_procfs_exit();
 err_ve:
 	vz_ve_exit();
-err_hook:
-	vz_hook_exit();
 err_ledger:
 	vz_ledger_exit();
 	return ret;

@@ -431,6 +431,9 @@ static int put_module(struct sk_buff *skb)
 	u32 ves, zombies;
 	int i;
 
+	mutex_lock(&vz_registry_mutex);
+	vz_hooks_resolve();
+	mutex_unlock(&vz_registry_mutex);
 	vz_ve_count(&ves, &zombies);
 	if (nla_put_string(skb, VZLITE_A_VERSION, VZLITE_VERSION) ||
 	    nla_put_u32(skb, VZLITE_A_VE_COUNT, ves) ||

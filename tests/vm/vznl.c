@@ -321,7 +321,7 @@ static int malformed(const char *dir)
 	start(&m, family, VZLITE_CMD_VE_NEW, NLM_F_ACK);
 	put(&m, VZLITE_A_VE_ID, "ab", 2);
 	put_u32(&m, VZLITE_A_CGROUP_FD, fd);
-	expect("short id", &m, ERANGE);
+	expect("short id", &m, EINVAL);
 	start(&m, family, VZLITE_CMD_VE_NEW, NLM_F_ACK);
 	put_u64(&m, VZLITE_A_VE_ID, 900);
 	put_u32(&m, VZLITE_A_CGROUP_FD, fd);
@@ -339,7 +339,7 @@ static int malformed(const char *dir)
 	longname[79] = 0;
 	begin_new(&m, fd);
 	put(&m, VZLITE_A_VE_NAME, longname, 80);
-	expect("name too long", &m, ERANGE);
+	expect("name too long", &m, EINVAL);
 	begin_new(&m, fd);
 	put(&m, VZLITE_A_VE_NAME, "abc", 3);
 	expect("name without its end", &m, EINVAL);
