@@ -11,7 +11,7 @@
 int verbosity;
 
 const struct command commands[] = {
-	{ "create", cmd_create, "CTID --ostemplate NAME [--layout overlay|dir] [--hostname NAME] [--name NAME]",
+	{ "create", cmd_create, "CTID --ostemplate NAME [--layout overlay|dir] [--OPTION VALUE]...",
 	  "make a VE", true },
 	{ "start", cmd_start, "CTID [--wait] [--force]", "start a VE", true },
 	{ "stop", cmd_stop, "CTID [--fast]", "stop a VE", true },

@@ -14,19 +14,21 @@ void command_usage(FILE *out)
 	fputs("\nvzlite help COMMAND says more. A CTID is a number from 1 to 2147483647, or a VE's name.\n", out);
 }
 
-static void set_options(FILE *out)
+/* @all: those of create, or those that can still be changed. */
+static void set_options(FILE *out, bool all)
 {
 	char left[40];
 
 	fputs("\nOptions:\n", out);
 	for (size_t i = 0; i < setting_count; i++) {
-		if (!settings[i].settable)
+		if (!settings[i].settable && !all)
 			continue;
 		snprintf(left, sizeof(left), "--%s %s", settings[i].option, settings[i].argument);
 		fprintf(out, "  %-24s %s\n", left, settings[i].help);
 	}
-	fputs("  --save                   keep it in the VE's configuration\n"
-	      "\nBeancounters, each BARRIER[:LIMIT] or unlimited:\n", out);
+	if (!all)
+		fputs("  --save                   keep it in the VE's configuration\n", out);
+	fputs("\nBeancounters, each BARRIER[:LIMIT] or unlimited:\n", out);
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++) {
 		static const char *const units[] = {
 			[UNIT_ITEMS] = "number", [UNIT_BYTES] = "bytes", [UNIT_PAGES] = "pages of 4096 bytes",
@@ -44,8 +46,8 @@ void command_help(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: vzlite %s%s%s\n\n%s.\n", command->name, *command->arguments ? " " : "",
 		command->arguments, command->help);
-	if (command->run == cmd_set)
-		set_options(out);
+	if (command->run == cmd_set || command->run == cmd_create)
+		set_options(out, command->run == cmd_create);
 }
 
 int cmd_help(int argc, char **argv)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A Debian template by mmdebstrap, from the mirror that the host itself uses. */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "options.h"
+#include "syscalls.h"
 #include "template/archive.h"
 #include "template/run.h"
 #include "template/store.h"
@@ -142,6 +144,24 @@ static int debootstrap(const struct build *b, const char *path)
 	return run_program(argv, "mmdebstrap");
 }
 
+/* mmdebstrap lends the chroot the host's name and resolver; a VE has its own, and
+ * an empty machine-id is what makes systemd write one at the first start. */
+static int forget_host(const struct draft *d)
+{
+	static const char *const files[] = { "hostname", "resolv.conf", "machine-id" };
+	cleanup_close int etc = sys_openat2(d->fd, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
+					    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	cleanup_close int id = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (etc < 0 || (unlinkat(etc, files[i], 0) && errno != ENOENT))
+			return fail_errno(EXIT_SYSTEM, "template build %s: remove /etc/%s",
+					  d->name, files[i]);
+	id = openat(etc, "machine-id", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	return id < 0 ? fail_errno(EXIT_SYSTEM, "template build %s: create /etc/machine-id",
+				   d->name) : 0;
+}
+
 int template_build(int argc, char **argv)
 {
 	cleanup_draft struct draft draft = DRAFT_NONE;
@@ -154,6 +174,8 @@ int template_build(int argc, char **argv)
 		status = debootstrap(&b, draft.path);
 	if (!status && archive_interrupted)
 		status = fail(EXIT_CREATE_FAILED, "template build %s: interrupted", b.name);
+	if (!status)
+		status = forget_host(&draft);
 	if (status)
 		return status;
 	warn_without_init(draft.fd, b.name);

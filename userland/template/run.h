@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other programs, run without a shell. */
-#ifndef VZLITE_RUN_H
-#define VZLITE_RUN_H
+#ifndef VZLITE_TEMPLATE_RUN_H
+#define VZLITE_TEMPLATE_RUN_H
 
 #include "error.h"
 

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for vzlite
+
+_vzlite_ctids()
+{
+	local file
+	for file in /etc/vzlite/conf/*.conf; do
+		file=${file##*/}
+		[[ $file == \** ]] || printf '%s\n' "${file%.conf}"
+	done
+}
+
+_vzlite_templates()
+{
+	local dir
+	for dir in /var/lib/vzlite/template/*/; do
+		dir=${dir%/}
+		[[ $dir == *\** ]] || printf '%s\n' "${dir##*/}"
+	done
+}
+
+_vzlite_options()
+{
+	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
+		--cpumask --stop-timeout --onboot"
+	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
+		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
+		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
+		--numfile --numiptent --swappages"
+	case $1 in
+	create) echo "--ostemplate --layout --local-uid $settings $resources" ;;
+	set) echo "--save $settings $resources" ;;
+	start) echo "--wait --force" ;;
+	stop) echo "--fast" ;;
+	restart) echo "--wait --fast --force" ;;
+	list) echo "--all --stopped --no-header --output --json -a -S -H -1 -o" ;;
+	stats) echo "--json" ;;
+	esac
+}
+
+_vzlite_template()
+{
+	case $COMP_CWORD:${COMP_WORDS[2]} in
+	2:*) COMPREPLY=($(compgen -W "build import list delete" -- "$cur")) ;;
+	3:delete) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")) ;;
+	4:import) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
+	*:build) COMPREPLY=($(compgen -W "--suite --include --mirror --variant" -- "$cur")) ;;
+	*:list) COMPREPLY=($(compgen -W "--json" -- "$cur")) ;;
+	esac
+}
+
+_vzlite()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+	local command=${COMP_WORDS[1]}
+	local commands="create start stop restart exec enter status list set stats destroy
+		template version help"
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		COMPREPLY=($(compgen -W "$commands --quiet --verbose --help --version" -- "$cur"))
+		return
+	fi
+	case $command in
+	template) _vzlite_template; return ;;
+	help) COMPREPLY=($(compgen -W "$commands" -- "$cur")); return ;;
+	version) return ;;
+	esac
+	case $previous in
+	--ostemplate) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")); return ;;
+	--layout) COMPREPLY=($(compgen -W "overlay dir" -- "$cur")); return ;;
+	--onboot) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W "$(_vzlite_options "$command")" -- "$cur"))
+	elif ((COMP_CWORD == 2)); then
+		COMPREPLY=($(compgen -W "$(_vzlite_ctids)" -- "$cur"))
+	elif [[ $command == exec ]]; then
+		COMPREPLY=($(compgen -c -- "$cur"))
+	fi
+}
+
+complete -F _vzlite vzlite
