@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests are checked byte for byte against what the header says; replies are
+ * built here, whole and then broken in every way that a strict reader refuses.
+ */
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include "message.h"
+#include "unit.h"
+
+#define FAMILY 42
+
+static struct nl_msg *start(int command)
+{
+	struct nl_msg *msg = message_new(FAMILY, command, 0);
+
+	ck_assert(msg != NULL);
+	return msg;
+}
+
+START_TEST(header)
+{
+	struct nl_msg *msg = message_new(FAMILY, VZLITE_CMD_COUNTER_GET, NLM_F_DUMP);
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct genlmsghdr *genl = nlmsg_data(nlh);
+
+	ck_assert_uint_eq(nlh->nlmsg_type, FAMILY);
+	ck_assert_uint_eq(nlh->nlmsg_flags & NLM_F_DUMP, NLM_F_DUMP);
+	ck_assert_uint_eq(genl->cmd, VZLITE_CMD_COUNTER_GET);
+	ck_assert_uint_eq(genl->version, VZLITE_GENL_VERSION);
+	ck_assert_uint_eq(nlh->nlmsg_len, NLMSG_LENGTH(GENL_HDRLEN));
+	ck_assert_int_eq(message_command(nlh), VZLITE_CMD_COUNTER_GET);
+	nlmsg_free(msg);
+}
+END_TEST
+
+/* The attribute at *@p, of @type and @len; *@p moves behind it. */
+static const char *take(const char **p, const char *end, int type, int len)
+{
+	const struct nlattr *attr = (const struct nlattr *)*p;
+
+	ck_assert(*p + NLA_HDRLEN <= end);
+	ck_assert_int_eq(attr->nla_type, type);
+	if (len >= 0)
+		ck_assert_int_eq(attr->nla_len - NLA_HDRLEN, len);
+	*p += NLA_ALIGN(attr->nla_len);
+	ck_assert(*p <= end);
+	return (const char *)attr + NLA_HDRLEN;
+}
+
+static uint32_t u32_at(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static uint64_t u64_at(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static void take_bound(const char **p, const char *end, uint32_t resource, uint64_t barrier,
+		       uint64_t limit)
+{
+	const char *item = take(p, end, VZLITE_ITEM | NLA_F_NESTED, -1);
+
+	ck_assert_uint_eq(u32_at(take(&item, *p, VZLITE_COUNTER_A_RESOURCE, 4)), resource);
+	ck_assert_uint_eq(u64_at(take(&item, *p, VZLITE_COUNTER_A_BARRIER, 8)), barrier);
+	ck_assert_uint_eq(u64_at(take(&item, *p, VZLITE_COUNTER_A_LIMIT, 8)), limit);
+	ck_assert_ptr_eq(item, *p);
+}
+
+START_TEST(request)
+{
+	struct bound bounds[VZLITE_RESOURCE_COUNT] = {
+		[VZLITE_NUMPROC] = { 240, 260 },
+		[VZLITE_NUMFILE] = { 9312, VZLITE_UNLIMITED },
+	};
+	bool set[VZLITE_RESOURCE_COUNT] = { [VZLITE_NUMPROC] = true, [VZLITE_NUMFILE] = true };
+	struct nl_msg *msg = start(VZLITE_CMD_VE_NEW);
+	const char *p, *end, *array;
+
+	ck_assert(message_put_id(msg, 101) && message_put_name(msg, "web") &&
+		  message_put_cgroup_fd(msg, 5) && message_put_bounds(msg, bounds, set));
+	p = (const char *)nlmsg_hdr(msg) + NLMSG_LENGTH(GENL_HDRLEN);
+	end = (const char *)nlmsg_hdr(msg) + nlmsg_hdr(msg)->nlmsg_len;
+	ck_assert_uint_eq(u32_at(take(&p, end, VZLITE_A_VE_ID, 4)), 101);
+	ck_assert_str_eq(take(&p, end, VZLITE_A_VE_NAME, 4), "web");
+	ck_assert_uint_eq(u32_at(take(&p, end, VZLITE_A_CGROUP_FD, 4)), 5);
+	array = take(&p, end, VZLITE_A_COUNTERS | NLA_F_NESTED, -1);
+	ck_assert_ptr_eq(p, end);
+	take_bound(&array, end, VZLITE_NUMPROC, 240, 260);
+	take_bound(&array, end, VZLITE_NUMFILE, 9312, VZLITE_UNLIMITED);
+	ck_assert_ptr_eq(array, end);
+	nlmsg_free(msg);
+}
+END_TEST
+
+/* All resources at once fit in one message; none leaves no nest behind. */
+START_TEST(request_sizes)
+{
+	struct bound bounds[VZLITE_RESOURCE_COUNT] = { };
+	bool set[VZLITE_RESOURCE_COUNT] = { };
+	struct nl_msg *msg = start(VZLITE_CMD_VE_SET);
+
+	ck_assert(message_put_bounds(msg, bounds, set));
+	ck_assert_uint_eq(nlmsg_hdr(msg)->nlmsg_len, NLMSG_LENGTH(GENL_HDRLEN));
+	memset(set, true, sizeof(set));
+	ck_assert(message_put_bounds(msg, bounds, set));
+	nlmsg_free(msg);
+}
+END_TEST
+
+/* What can be wrong with a reply's counter; one bit each. */
+enum flaw {
+	SHORT = 1, LONG = 2, TWICE = 4, MISSING = 8, TWO_ITEMS = 16, GARBAGE = 32, UNKNOWN = 64,
+	NO_RESOURCE = 128,
+};
+
+static void put_counter(struct nl_msg *msg, uint32_t resource, enum flaw flaw)
+{
+	struct nlattr *item = nla_nest_start(msg, VZLITE_ITEM);
+	uint64_t twice[2] = { 1, 1 };
+
+	if (!(flaw & NO_RESOURCE))
+		nla_put_u32(msg, VZLITE_COUNTER_A_RESOURCE, resource);
+	if (flaw & SHORT)
+		nla_put_u32(msg, VZLITE_COUNTER_A_HELD, 20);
+	else if (flaw & LONG)
+		nla_put(msg, VZLITE_COUNTER_A_HELD, 16, twice);
+	else if (!(flaw & MISSING))
+		nla_put_u64(msg, VZLITE_COUNTER_A_HELD, 20);
+	if (flaw & TWICE)
+		nla_put_u64(msg, VZLITE_COUNTER_A_HELD, 20);
+	nla_put_u64(msg, VZLITE_COUNTER_A_MAXHELD, 26);
+	nla_put_u64(msg, VZLITE_COUNTER_A_BARRIER, 240);
+	nla_put_u64(msg, VZLITE_COUNTER_A_LIMIT, 260);
+	nla_put_u64(msg, VZLITE_COUNTER_A_FAILCNT, 3);
+	nla_put_u32(msg, VZLITE_COUNTER_A_ENFORCER, VZLITE_ENFORCER_MODULE);
+	if (flaw & UNKNOWN)
+		nla_put_u64(msg, 200, 1);
+	nla_nest_end(msg, item);
+}
+
+static struct nl_msg *counters_reply(enum flaw flaw, uint32_t resource)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_COUNTER_GET);
+	struct nlattr *array;
+
+	nla_put_u32(msg, VZLITE_A_VE_ID, 101);
+	nla_put_string(msg, VZLITE_A_VE_NAME, "web");
+	array = nla_nest_start(msg, VZLITE_A_COUNTERS);
+	put_counter(msg, resource, flaw);
+	if (flaw & TWO_ITEMS)
+		put_counter(msg, resource, 0);
+	if (flaw & GARBAGE)
+		nlmsg_append(msg, "abc", 4, 4);
+	nla_nest_end(msg, array);
+	if (flaw & UNKNOWN)
+		nla_put_u64(msg, 300, 1);
+	return msg;
+}
+
+static bool parse(struct nl_msg *msg, struct counter *counters)
+{
+	struct module_ve ve;
+	bool ok = message_parse_counters(nlmsg_hdr(msg), &ve, counters);
+
+	if (ok) {
+		ck_assert_uint_eq(ve.id, 101);
+		ck_assert_str_eq(ve.name, "web");
+	}
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(counters)
+{
+	struct counter c[VZLITE_RESOURCE_COUNT];
+
+	for (int flaw = 0; flaw <= UNKNOWN; flaw = flaw ? flaw * 2 : 1) {
+		bool good = !flaw || flaw == UNKNOWN;
+
+		ck_assert_msg(parse(counters_reply(flaw, VZLITE_NUMPROC), c) == good, "flaw %d", flaw);
+		if (!good)
+			continue;
+		ck_assert(c[VZLITE_NUMPROC].present && !c[VZLITE_NUMFILE].present);
+		ck_assert_uint_eq(c[VZLITE_NUMPROC].held, 20);
+		ck_assert_uint_eq(c[VZLITE_NUMPROC].maxheld, 26);
+		ck_assert_uint_eq(c[VZLITE_NUMPROC].barrier, 240);
+		ck_assert_uint_eq(c[VZLITE_NUMPROC].limit, 260);
+		ck_assert_uint_eq(c[VZLITE_NUMPROC].failcnt, 3);
+		ck_assert_int_eq(c[VZLITE_NUMPROC].enforcer, VZLITE_ENFORCER_MODULE);
+	}
+	ck_assert(!parse(counters_reply(NO_RESOURCE, 0), c));
+	/* A newer module's resource has no place here and disturbs nothing. */
+	ck_assert(parse(counters_reply(0, 1000), c));
+	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
+		ck_assert(!c[r].present);
+}
+END_TEST
+
+/* Cut at every length: never good but at the whole, never read past the end. */
+START_TEST(cut_short)
+{
+	struct nl_msg *msg = counters_reply(0, VZLITE_NUMPROC);
+	uint32_t whole = nlmsg_hdr(msg)->nlmsg_len;
+	struct counter c[VZLITE_RESOURCE_COUNT];
+	struct module_ve ve;
+
+	for (uint32_t len = 0; len <= whole; len++) {
+		/* Of exactly this size, so that a sanitizer sees a byte too many. */
+		struct nlmsghdr *copy = malloc(len < sizeof(*copy) ? sizeof(*copy) : len);
+
+		memcpy(copy, nlmsg_hdr(msg), len < sizeof(*copy) ? sizeof(*copy) : len);
+		copy->nlmsg_len = len;
+		ck_assert_msg(message_parse_counters(copy, &ve, c) == (len == whole), "length %u", len);
+		free(copy);
+	}
+	nlmsg_free(msg);
+}
+END_TEST
+
+/* No bit of a reply, flipped, makes the reader do more than say no. */
+START_TEST(flipped_bits)
+{
+	struct nl_msg *msg = counters_reply(0, VZLITE_NUMPROC);
+	uint32_t whole = nlmsg_hdr(msg)->nlmsg_len;
+	struct counter c[VZLITE_RESOURCE_COUNT];
+	struct module_ve ve;
+
+	for (uint32_t bit = NLMSG_HDRLEN * 8; bit < whole * 8; bit++) {
+		char *copy = malloc(whole);
+
+		memcpy(copy, nlmsg_hdr(msg), whole);
+		copy[bit / 8] ^= 1 << bit % 8;
+		(void)message_parse_counters((struct nlmsghdr *)copy, &ve, c);
+		free(copy);
+	}
+	nlmsg_free(msg);
+}
+END_TEST
+
+static bool parse_ve(uint32_t id, const char *name, size_t len, int cgroup_bytes)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_VE_GET);
+	struct module_ve ve;
+	uint64_t cgroup = 77;
+	bool ok;
+
+	nla_put_u32(msg, VZLITE_A_VE_ID, id);
+	nla_put(msg, VZLITE_A_VE_NAME, len, name);
+	nla_put(msg, VZLITE_A_CGROUP_ID, cgroup_bytes, &cgroup);
+	nla_put_u8(msg, VZLITE_A_POPULATED, 1);
+	ok = message_parse_ve(nlmsg_hdr(msg), &ve);
+	if (ok) {
+		ck_assert_uint_eq(ve.id, id);
+		ck_assert_str_eq(ve.name, name);
+		ck_assert(ve.cgroup_id == 77 && ve.populated);
+	}
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(ve)
+{
+	char name[VZLITE_VE_NAME_MAX + 2] = "";
+
+	ck_assert(parse_ve(101, "web", 4, 8));
+	ck_assert(!parse_ve(101, "web", 4, 4));
+	ck_assert(!parse_ve(101, "web", 3, 8));		/* no NUL */
+	ck_assert(!parse_ve(101, "w\0b", 4, 8));	/* one in the middle */
+	ck_assert(!parse_ve(101, "", 0, 8));
+	ck_assert(!parse_ve(0, "web", 4, 8));
+	ck_assert(!parse_ve(2147483648U, "web", 4, 8));
+	memset(name, 'a', VZLITE_VE_NAME_MAX);
+	ck_assert(parse_ve(101, name, VZLITE_VE_NAME_MAX + 1, 8));
+	memset(name, 'a', VZLITE_VE_NAME_MAX + 1);
+	ck_assert(!parse_ve(101, name, VZLITE_VE_NAME_MAX + 2, 8));
+}
+END_TEST
+
+static bool parse_info(struct module_info *info, const char *version, const char *missing)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_MODULE_GET);
+	struct nlattr *array, *item;
+	bool ok;
+
+	nla_put_string(msg, VZLITE_A_VERSION, version);
+	nla_put_u32(msg, VZLITE_A_VE_COUNT, 3);
+	nla_put_u32(msg, VZLITE_A_ZOMBIE_COUNT, 1);
+	array = nla_nest_start(msg, VZLITE_A_RESOURCES);
+	item = nla_nest_start(msg, VZLITE_ITEM);
+	nla_put_u32(msg, VZLITE_RESOURCE_A_ID, VZLITE_NUMFILE);
+	nla_put_string(msg, VZLITE_RESOURCE_A_NAME, "numfile");
+	nla_put_u32(msg, VZLITE_RESOURCE_A_ENFORCER, VZLITE_ENFORCER_MODULE);
+	if (missing)
+		nla_put_string(msg, VZLITE_RESOURCE_A_MISSING, missing);
+	nla_nest_end(msg, item);
+	nla_nest_end(msg, array);
+	ok = message_parse_info(nlmsg_hdr(msg), info);
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(info)
+{
+	struct module_info i;
+	char long_text[100];
+
+	memset(long_text, 'a', sizeof(long_text));
+	long_text[99] = '\0';
+	ck_assert(parse_info(&i, "0.1.0", "alloc_file"));
+	ck_assert_str_eq(i.version, "0.1.0");
+	ck_assert(i.ves == 3 && i.zombies == 1);
+	ck_assert_int_eq(i.resource[VZLITE_NUMFILE].enforcer, VZLITE_ENFORCER_MODULE);
+	ck_assert_str_eq(i.resource[VZLITE_NUMFILE].missing, "alloc_file");
+	ck_assert_int_eq(i.resource[VZLITE_NUMPROC].enforcer, VZLITE_ENFORCER_NONE);
+	ck_assert(parse_info(&i, "0.1.0", NULL));
+	ck_assert(!parse_info(&i, long_text, NULL));
+	ck_assert(!parse_info(&i, "0.1.0", long_text));
+}
+END_TEST
+
+static bool parse_event(struct limit_event *event, int counters, const char *comm)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_LIMIT_EVENT);
+	struct nlattr *array;
+	bool ok;
+
+	nla_put_u32(msg, VZLITE_A_VE_ID, 101);
+	nla_put_string(msg, VZLITE_A_VE_NAME, "web");
+	array = nla_nest_start(msg, VZLITE_A_COUNTERS);
+	for (int i = 0; i < counters; i++)
+		put_counter(msg, VZLITE_NUMPROC + i, 0);
+	nla_nest_end(msg, array);
+	nla_put_u32(msg, VZLITE_A_PID, 4321);
+	nla_put_string(msg, VZLITE_A_COMM, comm);
+	nla_put_u64(msg, VZLITE_A_HITS, 9);
+	ok = message_parse_event(nlmsg_hdr(msg), event);
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(event)
+{
+	struct limit_event e;
+
+	ck_assert(parse_event(&e, 1, "fifteen-bytes-x"));
+	ck_assert_uint_eq(e.ve.id, 101);
+	ck_assert_int_eq(e.resource, VZLITE_NUMPROC);
+	ck_assert_uint_eq(e.counter.failcnt, 3);
+	ck_assert_uint_eq(e.pid, 4321);
+	ck_assert_uint_eq(e.hits, 9);
+	ck_assert_str_eq(e.comm, "fifteen-bytes-x");
+	ck_assert(!parse_event(&e, 1, "sixteen-bytes-xx"));
+	ck_assert(!parse_event(&e, 0, "x"));
+	ck_assert(!parse_event(&e, 2, "x"));
+}
+END_TEST
+
+/* An error message with a text, with or without our request in it. */
+START_TEST(error_text)
+{
+	union {
+		struct nlmsghdr nlh;
+		char bytes[256];
+	} m;
+	struct nlmsgerr *err = NLMSG_DATA(&m.nlh);
+	struct nlattr *attr;
+	char text[32];
+
+	for (int capped = 0; capped < 2; capped++) {
+		memset(&m, 0, sizeof(m));
+		err->msg.nlmsg_len = NLMSG_LENGTH(20);
+		attr = (struct nlattr *)((char *)NLMSG_DATA(&m.nlh) + sizeof(*err) + (capped ? 0 : 20));
+		attr->nla_type = NLMSGERR_ATTR_MSG;
+		attr->nla_len = NLA_HDRLEN + sizeof("no such VE");
+		strcpy((char *)attr + NLA_HDRLEN, "no such VE");
+		m.nlh.nlmsg_len = (char *)attr - m.bytes + NLA_ALIGN(attr->nla_len);
+		m.nlh.nlmsg_flags = NLM_F_ACK_TLVS | (capped ? NLM_F_CAPPED : 0);
+		message_error_text(&m.nlh, text, sizeof(text));
+		ck_assert_str_eq(text, "no such VE");
+		message_error_text(&m.nlh, text, 4);
+		ck_assert_str_eq(text, "no ");
+		attr->nla_len = 100;
+		message_error_text(&m.nlh, text, sizeof(text));
+		ck_assert_str_eq(text, "");
+		m.nlh.nlmsg_flags &= ~NLM_F_ACK_TLVS;
+		message_error_text(&m.nlh, text, sizeof(text));
+		ck_assert_str_eq(text, "");
+	}
+	/* A request's length that leads out of the message. */
+	m.nlh.nlmsg_flags = NLM_F_ACK_TLVS;
+	err->msg.nlmsg_len = 0xffffffff;
+	message_error_text(&m.nlh, text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	err->msg.nlmsg_len = 3;
+	message_error_text(&m.nlh, text, sizeof(text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+Suite *message_suite(void)
+{
+	Suite *suite = suite_create("message");
+	TCase *tcase = tcase_create("message");
+
+	tcase_add_test(tcase, header);
+	tcase_add_test(tcase, request);
+	tcase_add_test(tcase, request_sizes);
+	tcase_add_test(tcase, counters);
+	tcase_add_test(tcase, cut_short);
+	tcase_add_test(tcase, flipped_bits);
+	tcase_add_test(tcase, ve);
+	tcase_add_test(tcase, info);
+	tcase_add_test(tcase, event);
+	tcase_add_test(tcase, error_text);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "error.h"
+#include "table.h"
+#include "unit.h"
+
+static char *text;
+static size_t size;
+
+static FILE *begin(void)
+{
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert(out != NULL);
+	return out;
+}
+
+static void expect(FILE *out, const char *want)
+{
+	fclose(out);
+	ck_assert_str_eq(text, want);
+	free(text);
+}
+
+static void fill(struct counter *counters)
+{
+	memset(counters, 0, VZLITE_RESOURCE_COUNT * sizeof(*counters));
+	counters[VZLITE_NUMPROC] = (struct counter){ 20, 26, 240, 260, 3, VZLITE_ENFORCER_MODULE, true };
+	counters[VZLITE_PHYSPAGES] = (struct counter){ 2267, 2399, 0, VZLITE_UNLIMITED, 0,
+						       VZLITE_ENFORCER_CGROUP, true };
+	counters[VZLITE_DUMMY4] = (struct counter){ 0, 0, 1, 1, 0, VZLITE_ENFORCER_NONE, true };
+	counters[VZLITE_KMEMSIZE] = (struct counter){ 4372700, 0, 1023, 1024, 0,
+						      VZLITE_ENFORCER_NONE, true };
+}
+
+static const struct {
+	enum unit unit;
+	uint64_t value;
+	const char *text;
+} humans[] = {
+	{ UNIT_ITEMS, 0, "0" },
+	{ UNIT_ITEMS, 123456, "123456" },
+	{ UNIT_ITEMS, VZLITE_UNLIMITED, "unlimited" },
+	{ UNIT_BYTES, 0, "0" },
+	{ UNIT_BYTES, 1023, "1023" },
+	{ UNIT_BYTES, 1024, "1K" },
+	{ UNIT_BYTES, 1536, "1.5K" },
+	{ UNIT_BYTES, (1 << 20) - 1, "1023.9K" },
+	{ UNIT_BYTES, 1 << 30, "1G" },
+	{ UNIT_BYTES, 1ULL << 50, "1024T" },
+	{ UNIT_PAGES, 0, "0" },
+	{ UNIT_PAGES, 1, "4K" },
+	{ UNIT_PAGES, 256, "1M" },
+	{ UNIT_PAGES, 257, "1M" },
+	{ UNIT_PAGES, 300, "1.1M" },
+	{ UNIT_PAGES, VZLITE_UNLIMITED, "unlimited" },
+	{ UNIT_PAGES, VZLITE_UNLIMITED - 1, "34359738367.9T" },
+};
+
+START_TEST(human)
+{
+	char buf[32];
+
+	format_human(buf, sizeof(buf), humans[_i].unit, humans[_i].value);
+	ck_assert_str_eq(buf, humans[_i].text);
+}
+END_TEST
+
+START_TEST(stats)
+{
+	struct counter counters[VZLITE_RESOURCE_COUNT];
+	FILE *out = begin();
+
+	fill(counters);
+	stats_header(out);
+	stats_rows(out, 101, counters);
+	expect(out,
+"      CTID  RESOURCE            HELD     MAXHELD     BARRIER       LIMIT    FAILCNT  ENFORCER\n"
+"       101  kmemsize            4.1M           0        1023          1K          0  none\n"
+"            numproc               20          26         240         260          3  module\n"
+"            physpages           8.8M        9.3M           0   unlimited          0  cgroup\n");
+}
+END_TEST
+
+START_TEST(stats_as_json)
+{
+	struct counter counters[VZLITE_RESOURCE_COUNT];
+	FILE *out = begin();
+	struct json j = { .out = out };
+
+	fill(counters);
+	counters[VZLITE_KMEMSIZE].present = false;
+	json_open(&j, NULL, '{');
+	stats_json(&j, counters);
+	json_close(&j, '}');
+	expect(out,
+"{\"numproc\": {\"held\": 20, \"maxheld\": 26, \"barrier\": 240, \"limit\": 260, \"failcnt\": 3, \"enforcer\": \"module\"}, "
+"\"physpages\": {\"held\": 2267, \"maxheld\": 2399, \"barrier\": 0, \"limit\": 9223372036854775807, \"failcnt\": 0, \"enforcer\": \"cgroup\"}}");
+}
+END_TEST
+
+START_TEST(strings_as_json)
+{
+	FILE *out = begin();
+	struct json j = { .out = out };
+
+	json_open(&j, NULL, '[');
+	json_string(&j, NULL, "a\"b\\c\n\x01");
+	json_string(&j, NULL, NULL);
+	json_open(&j, NULL, '{');
+	json_close(&j, '}');
+	json_number(&j, NULL, UINT64_MAX);
+	json_close(&j, ']');
+	expect(out, "[\"a\\\"b\\\\c\\u000a\\u0001\", null, {}, 18446744073709551615]");
+}
+END_TEST
+
+static void print(FILE *out, const char *fields, const struct ve_view *ve)
+{
+	struct column columns[LIST_COLUMNS_MAX];
+	int n = list_columns(fields, columns);
+
+	ck_assert_int_gt(n, 0);
+	list_header(out, columns, n);
+	list_row(out, columns, n, ve);
+}
+
+START_TEST(list)
+{
+	struct counter counters[VZLITE_RESOURCE_COUNT];
+	cleanup_config struct config c;
+	struct ve_view ve = { 101, "running", &c, counters };
+	FILE *out;
+
+	fill(counters);
+	config_init(&c, 101);
+	config_set(&c, "HOSTNAME", "ve101");
+	config_set(&c, "CPUUNITS", "2000");
+	config_set(&c, "NUMFILE", "10:20");
+	out = begin();
+	print(out, LIST_DEFAULT, &ve);
+	expect(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
+		    "       101         20 running   -               ve101\n");
+	out = begin();
+	print(out, "ctid,numproc.m,numproc.b,numproc.l,numproc.f,physpages.l,cpuunits,name", &ve);
+	expect(out,
+"      CTID    NPROC.M    NPROC.B    NPROC.L    NPROC.F PHYSPAGES.L  CPUUNI NAME\n"
+"       101         26        240        260          3  unlimited    2000 -\n");
+	ve.counters = NULL;
+	ve.status = "stopped";
+	out = begin();
+	print(out, "status,numfile,numfile.f,numfile.b,numfile.l,numproc.l", &ve);
+	expect(out, "STATUS       NUMFILE  NUMFILE.F  NUMFILE.B  NUMFILE.L    NPROC.L\n"
+		    "stopped            -          -         10         20          -\n");
+}
+END_TEST
+
+START_TEST(list_as_json)
+{
+	cleanup_config struct config c;
+	struct ve_view ve = { 7, "stopped", &c, NULL };
+	struct column columns[LIST_COLUMNS_MAX];
+	FILE *out = begin();
+	struct json j = { .out = out };
+	int n = list_columns("ctid,status,hostname,cpus,numproc.f", columns);
+
+	config_init(&c, 7);
+	config_set(&c, "NUMPROC", "5:6");
+	list_json(&j, columns, n, &ve);
+	expect(out,
+"{\"ctid\": 7, \"status\": \"stopped\", \"hostname\": null, \"cpus\": null, \"numproc\": "
+"{\"held\": 0, \"maxheld\": 0, \"barrier\": 5, \"limit\": 6, \"failcnt\": 0}}");
+}
+END_TEST
+
+START_TEST(bad_fields)
+{
+	static const char *const bad[] = { "", "foo", "ctid,", ",ctid", "numproc.", "numproc.x",
+					   "numproc.mm", "ctid.m", "CTID", "ctid, numproc",
+					   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	struct column columns[LIST_COLUMNS_MAX];
+	char many[LIST_COLUMNS_MAX * 5 + 10] = "ctid";
+	int n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		errors_begin();
+		n = list_columns(bad[i], columns);
+		expect_line(errors_end(), "unknown field");
+		ck_assert_int_eq(n, -1);
+	}
+	for (int i = 1; i <= LIST_COLUMNS_MAX; i++)
+		strcat(many, ",ctid");
+	errors_begin();
+	n = list_columns(many, columns);
+	expect_line(errors_end(), "more than");
+	ck_assert_int_eq(n, -1);
+	ck_assert_int_le(list_all_columns(columns), LIST_COLUMNS_MAX);
+}
+END_TEST
+
+Suite *table_suite(void)
+{
+	Suite *suite = suite_create("table");
+	TCase *tcase = tcase_create("table");
+
+	tcase_add_loop_test(tcase, human, 0, ARRAY_SIZE(humans));
+	tcase_add_test(tcase, stats);
+	tcase_add_test(tcase, stats_as_json);
+	tcase_add_test(tcase, strings_as_json);
+	tcase_add_test(tcase, list);
+	tcase_add_test(tcase, list_as_json);
+	tcase_add_test(tcase, bad_fields);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "tree.h"
+#include "unit.h"
+
+static char dir[256];
+
+static void setup(void)
+{
+	scratch_make(dir);
+}
+
+static void teardown(void)
+{
+	scratch_remove(dir);
+}
+
+static int remove_below(const char *name)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	ck_assert(fd >= 0);
+	return tree_remove(fd, dir, name);
+}
+
+static bool exists(const char *name)
+{
+	char path[512];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return !lstat(path, &st);
+}
+
+START_TEST(simple)
+{
+	char path[512], link[512];
+
+	snprintf(path, sizeof(path), "%s/t", dir);
+	ck_assert(!mkdir(path, 0700));
+	write_text(path, "f", "x");
+	snprintf(link, sizeof(link), "%s/t/link", dir);
+	ck_assert(!symlink(dir, link));
+	write_text(dir, "kept", "x");
+	ck_assert_int_eq(remove_below("t"), 0);
+	ck_assert(!exists("t") && exists("kept"));
+	ck_assert_int_eq(remove_below("t"), 0);
+	ck_assert_int_eq(remove_below("kept"), 0);
+	ck_assert(!exists("kept"));
+}
+END_TEST
+
+/* A link in the tree's place: the link goes, not what it points at. */
+START_TEST(link_at_top)
+{
+	char path[512];
+
+	write_text(dir, "kept", "x");
+	snprintf(path, sizeof(path), "%s/t", dir);
+	ck_assert(!symlink(".", path));
+	ck_assert_int_eq(remove_below("t"), 0);
+	ck_assert(!exists("t") && exists("kept"));
+}
+END_TEST
+
+/* Deeper than a path can be, with what a killed removal has left. */
+START_TEST(deep)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	for (int i = 0; i < 3000; i++) {
+		int next;
+
+		ck_assert(!mkdirat(fd, i ? "deeper" : "t", 0700));
+		next = openat(fd, i ? "deeper" : "t", O_RDONLY | O_DIRECTORY);
+		ck_assert(next >= 0 && !close(fd));
+		fd = next;
+		ck_assert(!mkdirat(fd, ".lifted-0", 0700) && !mkdirat(fd, ".lifted-0/x", 0700));
+	}
+	close(fd);
+	ck_assert_int_eq(remove_below("t"), 0);
+	ck_assert(!exists("t"));
+}
+END_TEST
+
+START_TEST(replace)
+{
+	cleanup_free char *text = NULL;
+
+	ck_assert_int_eq(file_replace(dir, "f", 0600, "one", 3), 0);
+	ck_assert_int_eq(file_replace(dir, "f", 0600, "two\n", 4), 0);
+	text = read_text(dir, "f");
+	ck_assert_str_eq(text, "two\n");
+	ck_assert(!exists(".f.tmp"));
+	errors_begin();
+	ck_assert_int_ne(file_replace("/nonexistent", "f", 0600, "x", 1), 0);
+	expect_line(errors_end(), "open /nonexistent");
+}
+END_TEST
+
+Suite *tree_suite(void)
+{
+	Suite *suite = suite_create("tree");
+	TCase *tcase = tcase_create("tree");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, simple);
+	tcase_add_test(tcase, link_at_top);
+	tcase_add_test(tcase, deep);
+	tcase_add_test(tcase, replace);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

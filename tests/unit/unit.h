@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the unit tests share. */
+#ifndef VZLITE_UNIT_H
+#define VZLITE_UNIT_H
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util.h"
+
+/* One suite a file; main.c has the list. */
+Suite *units_suite(void);
+Suite *resource_suite(void);
+Suite *config_suite(void);
+Suite *options_suite(void);
+Suite *message_suite(void);
+Suite *table_suite(void);
+Suite *tree_suite(void);
+Suite *template_suite(void);
+Suite *documentation_suite(void);
+
+/* A new directory below TMPDIR; removed, with what is in it, by the end of the test
+ * that calls scratch_remove. */
+void scratch_make(char path[256]);
+void scratch_remove(const char *path);
+void write_text(const char *dir, const char *name, const char *text);
+/* malloc'ed; fails the test when there is no such file. */
+char *read_text(const char *dir, const char *name);
+
+/* Between the two stderr goes to a file; errors_end gives what came, malloc'ed. */
+void errors_begin(void);
+char *errors_end(void);
+/* The text must be one line, "vzlite: " first, that holds @part. Frees it. */
+void expect_line(char *text, const char *part);
+
+#endif
