@@ -9,50 +9,24 @@
 
 #include "command.h"
 #include "error.h"
+#include "given.h"
 #include "idrange.h"
 #include "options.h"
 #include "private.h"
-#include "setting.h"
 #include "state.h"
 #include "template.h"
 
-#define OPTIONS_MAX 128
-
-struct given {
-	struct { const char *option, *value; } option[OPTIONS_MAX];
-	size_t n;
-	uint32_t ctid;
-};
-
-/* Every setting and every resource can be given at once. */
-static void make_longs(struct option *longs)
+static int parse_options(int argc, char **argv, struct given *g, uint32_t *ctid)
 {
-	for (size_t i = 0; i < setting_count; i++)
-		*longs++ = (struct option){ settings[i].option, required_argument, NULL, 'v' };
-	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
-		if (resources[r].name)
-			*longs++ = (struct option){ resources[r].name, required_argument, NULL, 'v' };
-	*longs = (struct option){ };
-}
+	int status = given_parse(argc, argv, true, g);
 
-static int parse_options(int argc, char **argv, struct given *g)
-{
-	struct option longs[OPTIONS_MAX];
-	int opt, which, status;
-
-	make_longs(longs);
-	while ((opt = option_next_index(argc, argv, "", longs, &which)) != -1) {
-		if (opt == '?')
-			return EXIT_BAD_OPTION;
-		if (g->n == OPTIONS_MAX)
-			return fail(EXIT_BAD_OPTION, "create: too many options");
-		g->option[g->n].option = longs[which].name;
-		g->option[g->n++].value = optarg;
-	}
-	if (optind < argc && !parse_ctid(argv[optind], &g->ctid))
+	if (status)
+		return status;
+	/* A name is no CTID here: the VE that has it exists. */
+	if (optind < argc && !parse_ctid(argv[optind], ctid))
 		return fail(EXIT_BAD_VALUE, "create %.80s: a CTID is a number from %d to %d",
 			    argv[optind], VZLITE_VE_ID_MIN, VZLITE_VE_ID_MAX);
-	status = option_ctid(argc, argv, &g->ctid);
+	status = option_ctid(argc, argv, ctid);
 	return status ? status : option_end(argc, argv);
 }
 
@@ -66,14 +40,14 @@ static int keep(struct config *c, const char *key, const char *value)
 
 /* The defaults, then what was given; written out where a later change of
  * a default must not change the VE. */
-static int make_config(const struct given *g, struct config *c)
+static int make_config(const struct given *g, uint32_t ctid, struct config *c)
 {
 	int status;
 
-	config_init(c, g->ctid);
+	config_init(c, ctid);
 	status = config_load_defaults(c);
-	for (size_t i = 0; !status && i < g->n; i++)
-		status = config_set_option(c, g->option[i].option, g->option[i].value);
+	if (!status)
+		status = given_apply(g, c);
 	if (status)
 		return status;
 	if (!c->ostemplate || !*c->ostemplate)
@@ -81,16 +55,6 @@ static int make_config(const struct given *g, struct config *c)
 			    c->ctid);
 	status = keep(c, "OSTEMPLATE", c->ostemplate);
 	return status ? status : keep(c, "VE_LAYOUT", c->layout ? c->layout : "overlay");
-}
-
-static int check_name(const struct config *c)
-{
-	uint32_t other;
-
-	if (!c->name || !*c->name || !config_find_name(c->name, &other))
-		return 0;
-	return fail(EXIT_BAD_NAME, "create %u: --name %s: is the name of VE %u", c->ctid, c->name,
-		    other);
 }
 
 /* Choose ids and make it a VE; nobody else chooses ids or a name meanwhile. */
@@ -101,7 +65,7 @@ static int commit(struct config *c)
 	int status = host_lock("ids", &lock);
 
 	if (!status)
-		status = check_name(c);
+		status = given_check_name(c);
 	if (!status)
 		status = idrange_choose(c->ctid, c->local_uid, &c->local_uid);
 	if (status)
@@ -148,27 +112,28 @@ int cmd_create(int argc, char **argv)
 	cleanup_config struct config c;
 	cleanup_close int lock = -1, template = -1;
 	struct given g = { };
+	uint32_t ctid;
 	int status;
 
 	config_init(&c, 0);
-	status = parse_options(argc, argv, &g);
+	status = parse_options(argc, argv, &g, &ctid);
 	if (!status)
-		status = make_config(&g, &c);
+		status = make_config(&g, ctid, &c);
 	if (!status)
-		status = ve_lock(g.ctid, &lock);
+		status = ve_lock(ctid, &lock);
 	if (!status)
-		status = check_place(g.ctid);
+		status = check_place(ctid);
 	if (!status)
 		status = template_open(c.ostemplate, &template);
 	/* Early, for the message's sake; commit() asks again. */
 	if (!status)
-		status = check_name(&c);
+		status = given_check_name(&c);
 	if (!status)
 		status = private_build(&c, template);
 	if (status)
 		return status;
 	status = commit(&c);
 	if (status)
-		private_abandon(g.ctid);
+		private_abandon(ctid);
 	return status;
 }

@@ -11,24 +11,19 @@
 #include "cgroup.h"
 #include "command.h"
 #include "error.h"
+#include "given.h"
 #include "module.h"
 #include "options.h"
 #include "setting.h"
 #include "state.h"
 
-#define OPTIONS_MAX 128
-#define SAVE 's'
-#define VALUE 'v'
-
 struct change {
 	uint32_t ctid;
-	bool save;
-	struct { const char *option, *value; } given[OPTIONS_MAX];
-	size_t n;
+	struct given given;
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	bool module, cgroup, hostname, name;
-	const char *next_start;		/* an option that a running VE does not see */
+	const char *next_start;		/* an option that is nothing without --save */
 };
 
 static bool is_memory(int r)
@@ -48,9 +43,10 @@ static void note(struct change *ch, const char *option)
 		ch->cgroup |= is_memory(r);
 		return;
 	}
+	/* A name that is not in the file is one that no command finds. */
 	if (!strcmp(s->key, "NAME"))
 		ch->name = true;
-	else if (s->apply == APPLY_CGROUP)
+	if (s->apply == APPLY_CGROUP)
 		ch->cgroup = true;
 	else if (s->apply == APPLY_HOSTNAME)
 		ch->hostname = true;
@@ -58,53 +54,19 @@ static void note(struct change *ch, const char *option)
 		ch->next_start = option;
 }
 
-/* Options by the tables: every setting that `set` may change, every resource. */
-static void make_longs(struct option *longs)
-{
-	*longs++ = (struct option){ "save", no_argument, NULL, SAVE };
-	for (size_t i = 0; i < setting_count; i++)
-		if (settings[i].settable)
-			*longs++ = (struct option){ settings[i].option, required_argument, NULL, VALUE };
-	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
-		if (resources[r].name)
-			*longs++ = (struct option){ resources[r].name, required_argument, NULL, VALUE };
-	*longs = (struct option){ };
-}
-
 static int parse_options(int argc, char **argv, struct change *ch)
 {
-	struct option longs[OPTIONS_MAX];
-	int opt, which, status;
+	int status = given_parse(argc, argv, false, &ch->given);
 
-	make_longs(longs);
-	while ((opt = option_next_index(argc, argv, "", longs, &which)) != -1) {
-		if (opt == '?')
-			return EXIT_BAD_OPTION;
-		if (opt == SAVE) {
-			ch->save = true;
-			continue;
-		}
-		if (ch->n == OPTIONS_MAX)
-			return fail(EXIT_BAD_OPTION, "set: too many options");
-		ch->given[ch->n].option = longs[which].name;
-		ch->given[ch->n++].value = optarg;
-		note(ch, longs[which].name);
-	}
-	status = option_ctid(argc, argv, &ch->ctid);
+	for (size_t i = 0; !status && i < ch->given.n; i++)
+		note(ch, ch->given.list[i].option);
+	if (!status)
+		status = option_ctid(argc, argv, &ch->ctid);
 	if (!status)
 		status = option_end(argc, argv);
-	if (!status && !ch->n)
+	if (!status && !ch->given.n)
 		return fail(EXIT_BAD_OPTION, "set %u: nothing to set (vzlite help set)", ch->ctid);
 	return status;
-}
-
-static int check_name(const struct config *c)
-{
-	uint32_t other;
-
-	if (!c->name || !config_find_name(c->name, &other) || other == c->ctid)
-		return 0;
-	return fail(EXIT_BAD_NAME, "set %u: --name %s: is the name of VE %u", c->ctid, c->name, other);
 }
 
 static int apply_bounds(const struct change *ch, const struct config *c)
@@ -158,7 +120,7 @@ static int apply_all(const struct change *ch, const struct config *c, bool runni
 		{ running && ch->cgroup, "cgroup limits", apply_cgroup },
 		{ running && ch->name, "name", apply_name },
 		{ running && ch->hostname, "host name", apply_hostname },
-		{ ch->save, "configuration file", apply_save },
+		{ ch->given.save, "configuration file", apply_save },
 	};
 	char done[128] = "";
 	size_t n = 0;
@@ -166,11 +128,12 @@ static int apply_all(const struct change *ch, const struct config *c, bool runni
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		int status = parts[i].wanted ? parts[i].apply(ch, c) : 0;
 
-		if (status) {
+		/* The part that failed has had its line; a first one changed nothing. */
+		if (status && n)
 			warn("set %u: changed before that: %s; not changed: %s and what follows",
-			     ch->ctid, n ? done : "nothing", parts[i].what);
+			     ch->ctid, done, parts[i].what);
+		if (status)
 			return status;
-		}
 		if (parts[i].wanted)
 			n += snprintf(done + n, sizeof(done) - n, "%s%s", n ? ", " : "", parts[i].what);
 	}
@@ -181,7 +144,7 @@ int cmd_set(int argc, char **argv)
 {
 	struct change ch = { };
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_close int lock = -1, names = -1;
 	bool running;
 	int status;
 
@@ -194,18 +157,20 @@ int cmd_set(int argc, char **argv)
 	status = ve_lock(ch.ctid, &lock);
 	if (!status)
 		status = config_load(&c, ch.ctid);
-	for (size_t i = 0; !status && i < ch.n; i++)
-		status = config_set_option(&c, ch.given[i].option, ch.given[i].value);
+	if (!status)
+		status = given_apply(&ch.given, &c);
 	if (!status && ch.name)
-		status = check_name(&c);
+		status = host_lock("ids", &names);
+	if (!status && ch.name)
+		status = given_check_name(&c);
 	if (status)
 		return status;
 	running = ve_running(ch.ctid);
-	if (!running && !ch.save)
+	if (!running && !ch.given.save)
 		return fail(EXIT_NOT_RUNNING, "set %u: the VE is not running, and without --save "
 			    "there is nothing to change", ch.ctid);
-	if (ch.next_start && !ch.save)
-		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing to a VE that runs: use --save",
+	if (ch.next_start && !ch.given.save)
+		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
 			    ch.ctid, ch.next_start);
 	return apply_all(&ch, &c, running);
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "error.h"
+#include "given.h"
+#include "options.h"
+#include "setting.h"
+
+enum { VALUE = 'v', SAVE = 's' };
+
+static void make_longs(struct option *longs, bool creating)
+{
+	if (!creating)
+		*longs++ = (struct option){ "save", no_argument, NULL, SAVE };
+	for (size_t i = 0; i < setting_count; i++)
+		if (settings[i].settable || creating)
+			*longs++ = (struct option){ settings[i].option, required_argument, NULL, VALUE };
+	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
+		if (resources[r].name)
+			*longs++ = (struct option){ resources[r].name, required_argument, NULL, VALUE };
+	*longs = (struct option){ };
+}
+
+int given_parse(int argc, char **argv, bool creating, struct given *g)
+{
+	struct option longs[GIVEN_MAX];
+	int opt, which;
+
+	make_longs(longs, creating);
+	while ((opt = option_next_index(argc, argv, "", longs, &which)) != -1) {
+		if (opt == '?')
+			return EXIT_BAD_OPTION;
+		if (opt == SAVE) {
+			g->save = true;
+			continue;
+		}
+		if (g->n == GIVEN_MAX)
+			return fail(EXIT_BAD_OPTION, "%s: too many options", operation);
+		g->list[g->n].option = longs[which].name;
+		g->list[g->n++].value = optarg;
+	}
+	return 0;
+}
+
+int given_apply(const struct given *g, struct config *c)
+{
+	int status = 0;
+
+	for (size_t i = 0; !status && i < g->n; i++)
+		status = config_set_option(c, g->list[i].option, g->list[i].value);
+	return status;
+}
+
+int given_check_name(const struct config *c)
+{
+	uint32_t other;
+
+	if (!c->name || !*c->name || !config_find_name(c->name, &other) || other == c->ctid)
+		return 0;
+	return fail(EXIT_BAD_NAME, "%s %u: --name %s: is the name of VE %u", operation, c->ctid,
+		    c->name, other);
+}
