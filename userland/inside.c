@@ -101,9 +101,8 @@ static int create(const struct container *c, int channel)
 	root.mapped = m.fds[0];
 	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
 		return status;
-	/* Not with clone3: the namespace's root would be the caller's cgroup. */
-	if ((c->namespaces & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP))
-		return failed(c, "make a cgroup namespace");
+	if (unshare(c->namespaces & UNSHARED_INSIDE))
+		return failed(c, "make namespaces");
 	if ((status = leave_session(c)) || (status = set_hostname(c)) ||
 	    (c->loopback && (status = raise_loopback(c))))
 		return status;

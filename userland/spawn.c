@@ -139,8 +139,8 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 
 static int clone_first(const struct container *c, struct spawned *s)
 {
-	/* These two are not made by clone, see inside.c and start_clocks(). */
-	uint64_t made = c->namespaces & ~(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	/* For the time namespace see start_clocks(). */
+	uint64_t made = c->namespaces & ~(UNSHARED_INSIDE | CLONE_NEWTIME);
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (c->join < 0 ? made : 0),
 		.pidfd = (uintptr_t)&s->pidfd,
