@@ -20,13 +20,12 @@ static bool trusted(const char *path)
 int cmd_template(int argc, char **argv)
 {
 	const char *dir = getenv("VZLITE_LIBEXECDIR");
-	char path[4096];
+	char path[4096] = "";
 
 	(void)argc;
-	if (!dir || !trusted(dir))
-		dir = VZLITE_LIBEXECDIR;
-	snprintf(path, sizeof(path), "%s/vzlite-template", dir);
-	if (dir != (const char *)VZLITE_LIBEXECDIR && !trusted(path))
+	if (dir && trusted(dir))
+		snprintf(path, sizeof(path), "%s/vzlite-template", dir);
+	if (!trusted(path))
 		snprintf(path, sizeof(path), "%s/vzlite-template", VZLITE_LIBEXECDIR);
 	argv[0] = "vzlite-template";
 	execv(path, argv);
