@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -87,7 +88,11 @@ static void hook_remove(struct vz_hook *hook)
 {
 	if (!hook->installed)
 		return;
-	WARN_ON(unregister_ftrace_function(&hook->ops));
+	if (WARN_ON(unregister_ftrace_function(&hook->ops))) {
+		/* ftrace broke down: the kernel calls us for good. */
+		__module_get(THIS_MODULE);
+		return;
+	}
 	hook->installed = false;
 }
 
@@ -183,6 +188,11 @@ void vz_hook_exit(void)
 	unsigned int i = vz_hook_count;
 
 	vz_hooks_remove();
-	while (i--)
-		ftrace_free_filter(&vz_hooks[i].ops);
+	while (i--) {
+		/* Better a hanging rmmod than a call into freed memory. */
+		while (vz_hooks[i].installed)
+			ssleep(3600);
+		if (vz_hooks[i].resolved)
+			ftrace_free_filter(&vz_hooks[i].ops);
+	}
 }

@@ -60,9 +60,10 @@ void vz_hooks_resolve(void);
 void vz_hook_exit(void);
 
 /*
- * Install the rows of every resource that can be enforced; already installed
- * rows stay. -EOPNOTSUPP when not one resource can be. Caller holds the
- * registry's mutex and has published no VE yet. Sleeps.
+ * Install the rows of every resource that can be enforced; rows that linger from
+ * before stay. -EOPNOTSUPP when not one resource can be. Caller holds the
+ * registry's mutex, and there is no VE and no zombie, or a resource that comes
+ * would lack objects and one that goes would leave charges. Sleeps.
  */
 int vz_hooks_install(void);
 

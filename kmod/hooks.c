@@ -14,7 +14,8 @@
  * numfile. Every struct file passes security_file_alloc() and
  * security_file_free(). The file that overlayfs and cachefiles open behind the
  * file of a tenant is made by one of two functions that mark it as internal
- * only after security_file_alloc(): their entry tells us beforehand.
+ * only after security_file_alloc(): their entry tells us beforehand. A mapping
+ * gets that file by vma_set_file().
  */
 #include "charge/charge.h"
 #include "hook.h"
@@ -29,6 +30,7 @@ struct vz_hook vz_hooks[] = {
 	{ "security_file_free", NULL, vz_file_free, 0, VZLITE_NUMFILE },
 	{ "alloc_empty_file_noaccount", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
 	{ "alloc_empty_backing_file", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
+	{ "vma_set_file", NULL, vz_file_map, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
 	{ "security_file_alloc", NULL, vz_file_alloc, VZ_HOOK_REDIRECTS, VZLITE_NUMFILE },
 };
 

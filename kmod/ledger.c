@@ -24,6 +24,7 @@ struct ledger_entry {
 	struct vz_ve *ve;		/* owned reference */
 	u16 resource;
 	bool marked;
+	bool adopted;			/* entered by vz_ledger_adopt, not moved since */
 };
 
 struct ledger_lock {
@@ -63,37 +64,41 @@ static inline struct vz_counter *entry_counter(const struct ledger_entry *entry)
 	return &entry->ve->bc.counter[entry->resource];
 }
 
-/* Take @entry's charge and mark back from its VE; it is out of the table, or
- * about to be used for another VE under the bucket's lock. */
+/* Give @entry's charge and mark back to its VE. It is out of the table, and no
+ * lock is held: the last reference queues work. */
 static void entry_settle(struct ledger_entry *entry)
 {
 	if (entry->marked)
 		atomic_dec(&entry->ve->internal_files);
-	entry->marked = false;
 	vz_counter_uncharge(entry_counter(entry), 1);
 	vz_ve_put(entry->ve);
+	mempool_free(entry, reserve);
 }
 
-/* Enter the charge, already made, of @object. An entry that stands there is of
- * a dead object that had the same address. */
-static void ledger_enter(struct ledger_entry *entry)
+/*
+ * Enter the charge, already made, of @entry->object. An entry that stands there
+ * is of a dead object that had the same address, and goes; or with @keep it was
+ * entered by somebody who knows better, and the new one goes.
+ */
+static void ledger_enter(struct ledger_entry *entry, bool keep)
 {
 	struct hlist_head *bucket = ledger_bucket(entry->object);
 	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct ledger_entry *stale;
+	struct ledger_entry *other;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(lock, flags);
-	stale = bucket_find(bucket, entry->resource, entry->object);
-	if (unlikely(stale))
-		hlist_del(&stale->node);
-	hlist_add_head(&entry->node, bucket);
-	raw_spin_unlock_irqrestore(lock, flags);
-
-	if (unlikely(stale)) {
-		entry_settle(stale);
-		mempool_free(stale, reserve);
+	other = bucket_find(bucket, entry->resource, entry->object);
+	if (unlikely(other && keep)) {
+		swap(other, entry);
+	} else {
+		if (unlikely(other))
+			hlist_del(&other->node);
+		hlist_add_head(&entry->node, bucket);
 	}
+	raw_spin_unlock_irqrestore(lock, flags);
+	if (unlikely(other))
+		entry_settle(other);
 }
 
 static void entry_fill(struct ledger_entry *entry, struct vz_ve *ve,
@@ -103,6 +108,7 @@ static void entry_fill(struct ledger_entry *entry, struct vz_ve *ve,
 	entry->ve = ve;
 	entry->resource = resource;
 	entry->marked = false;
+	entry->adopted = false;
 }
 
 int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *object)
@@ -113,12 +119,14 @@ int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *obje
 	if (!vz_counter_charge(&ve->bc.counter[resource], VZ_HARD, 1))
 		return -EDQUOT;
 	entry = kmem_cache_alloc(entry_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!entry))
+		entry = mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!entry)) {
 		vz_counter_uncharge(&ve->bc.counter[resource], 1);
 		return -ENOMEM;
 	}
 	entry_fill(entry, ve, resource, object);
-	ledger_enter(entry);
+	ledger_enter(entry, false);
 	return 0;
 }
 
@@ -138,42 +146,55 @@ void vz_ledger_uncharge(enum vzlite_resource resource, void *object)
 		hlist_del(&entry->node);
 	raw_spin_unlock_irqrestore(lock, flags);
 
-	if (!entry)
-		return;
-	entry_settle(entry);
-	mempool_free(entry, reserve);
+	if (entry)
+		entry_settle(entry);
 }
 
-/* True when the ledger knew @object: then its charge is @ve's. */
+/*
+ * True when the ledger knew @object: then its charge is @ve's, or with @keep
+ * whoever's it was, and the caller's reference on @ve is used up.
+ */
 static bool ledger_move_known(struct vz_ve *ve, enum vzlite_resource resource, void *object,
 			      bool keep)
 {
 	struct hlist_head *bucket = ledger_bucket(object);
 	raw_spinlock_t *lock = bucket_lock(bucket);
+	struct vz_ve *left = ve;
 	struct ledger_entry *entry;
 	unsigned long flags;
+	bool marked = false;
 
 	raw_spin_lock_irqsave(lock, flags);
 	entry = bucket_find(bucket, resource, object);
-	if (!entry || entry->ve == ve || keep) {
-		raw_spin_unlock_irqrestore(lock, flags);
-		if (entry)
-			vz_ve_put(ve);
-		return entry;
+	if (entry && !keep) {
+		entry->adopted = false;
+		if (entry->ve != ve) {
+			left = entry->ve;
+			marked = entry->marked;
+			entry->ve = ve;
+			entry->marked = false;
+			vz_counter_charge(entry_counter(entry), VZ_FORCE, 1);
+		}
 	}
-	entry_settle(entry);
-	entry->ve = ve;
-	vz_counter_charge(entry_counter(entry), VZ_FORCE, 1);
 	raw_spin_unlock_irqrestore(lock, flags);
+
+	if (!entry)
+		return false;
+	if (left != ve) {
+		if (marked)
+			atomic_dec(&left->internal_files);
+		vz_counter_uncharge(&left->bc.counter[resource], 1);
+	}
+	vz_ve_put(left);
 	return true;
 }
 
 static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *object,
-			 bool keep)
+			 bool adopt)
 {
 	struct ledger_entry *entry;
 
-	if (ledger_move_known(ve, resource, object, keep))
+	if (ledger_move_known(ve, resource, object, adopt))
 		return;
 	entry = mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!entry)) {
@@ -184,7 +205,8 @@ static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *
 	}
 	vz_counter_charge(&ve->bc.counter[resource], VZ_FORCE, 1);
 	entry_fill(entry, ve, resource, object);
-	ledger_enter(entry);
+	entry->adopted = adopt;
+	ledger_enter(entry, adopt);
 }
 
 void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *object)
@@ -198,6 +220,24 @@ void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *objec
 void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object)
 {
 	ledger_force(ve, resource, object, true);
+}
+
+void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	struct hlist_head *bucket = ledger_bucket(object);
+	raw_spinlock_t *lock = bucket_lock(bucket);
+	struct ledger_entry *entry;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock, flags);
+	entry = bucket_find(bucket, resource, object);
+	if (entry && entry->ve == ve && entry->adopted)
+		hlist_del(&entry->node);
+	else
+		entry = NULL;
+	raw_spin_unlock_irqrestore(lock, flags);
+	if (entry)
+		entry_settle(entry);
 }
 
 /* Set or clear the mark; returns whether it was set before. */

@@ -6,7 +6,8 @@
  *
  * A hash table of entries by the object's address: 40 bytes an object from a
  * slab of their own, which is charged to the memory cgroup of the task that
- * made the object. The table is allocated at load, sized by the machine's
+ * made the object (some stay behind in the reserve and hold a dead VE's memory
+ * cgroup until they are used: 64 at most). The table is allocated at load, sized by the machine's
  * memory. One raw spinlock for each group of buckets, taken with interrupts
  * off, since objects are freed in any context; innermost but for the counters.
  *
@@ -14,8 +15,8 @@
  * object got it from the one that entered it, so an entry cannot be missed.
  *
  * Hazard: should an object die unseen (security_file_alloc() failing for want
- * of memory after our handler), its entry stays until the address is used
- * again; entering an address a second time uncharges the dead object first.
+ * of memory after our handler), its entry stays, and its VE with it, until the
+ * address is used again: whoever charges a new object there uncharges first.
  */
 #ifndef VZLITE_LEDGER_H
 #define VZLITE_LEDGER_H
@@ -50,9 +51,12 @@ void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *objec
 
 /*
  * Charge @object to @ve by force unless the ledger knows it already; otherwise
- * like vz_ledger_move. For objects that were there before their VE.
+ * like vz_ledger_move. For objects that were there before their VE or, an
+ * internal file, before they were known to be a tenant's.
  */
 void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+/* Take that back if nobody moved @object since. */
+void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 
 /* Mark the entry of @object and count it in its VE's internal_files; take the
  * mark off again, telling whether it was there. Same context. */

@@ -29,8 +29,10 @@ static const struct nla_policy counter_item_policy[VZLITE_ITEM_MAX + 1] = {
 	[VZLITE_ITEM]		= NLA_POLICY_NESTED(counter_policy),
 };
 
-static const struct nla_policy none_policy[] = {
+/* One more than needed: with a maxattr of 0 the family's would be used on it. */
+static const struct nla_policy none_policy[VZLITE_A_PAD + 1] = {
 	[VZLITE_A_UNSPEC]	= { .type = NLA_REJECT },
+	[VZLITE_A_PAD]		= { .type = NLA_REJECT },
 };
 
 static const struct nla_policy id_policy[VZLITE_A_VE_ID + 1] = {
@@ -382,7 +384,9 @@ static int dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, pu
 
 	rcu_read_lock();
 	cb->seq = atomic_read(&vz_registry_generation);
-	while ((ve = vz_ve_first(&key)) && key <= VZLITE_VE_ID_MAX) {
+	for (; (ve = vz_ve_first(&key)) && key <= VZLITE_VE_ID_MAX; key++) {
+		if (READ_ONCE(ve->zombie))
+			continue;
 		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				     &vz_family, NLM_F_MULTI, cmd);
 		if (!header)
@@ -393,7 +397,6 @@ static int dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, pu
 			break;
 		}
 		genlmsg_end(skb, header);
-		key++;
 	}
 	rcu_read_unlock();
 	cb->args[0] = key;
@@ -570,6 +573,9 @@ static struct genl_family vz_family = {
 	.version	= VZLITE_GENL_VERSION,
 	.maxattr	= VZLITE_A_MAX,
 	.netnsok	= false,
+	/* Our own mutex orders what must be; installing hooks takes long, and
+	 * must not hold up every other family of the machine. */
+	.parallel_ops	= true,
 	.module		= THIS_MODULE,
 	.ops		= vz_ops,
 	.n_ops		= ARRAY_SIZE(vz_ops),

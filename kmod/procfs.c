@@ -3,6 +3,7 @@
 #include <linux/cred.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/user_namespace.h>
 
 #include "procfs.h"
 #include "ve.h"
@@ -32,6 +33,9 @@ static bool may_read_counters(u32 ve_id)
 {
 	struct user_namespace *ns = ve_id ? current_user_ns() : &init_user_ns;
 
+	/* Not one that a user of the VE makes for himself. */
+	while (ns->level > 1)
+		ns = ns->parent;
 	return ns_capable(ns, CAP_DAC_OVERRIDE) && ns_capable(ns, CAP_DAC_READ_SEARCH);
 }
 
@@ -284,10 +288,10 @@ int vz_procfs_add_ve(struct vz_ve *ve)
 	char name[12];
 
 	snprintf(name, sizeof(name), "%u", ve->id);
-	ve->proc = proc_mkdir_mode(name, 0555, vzlite_dir);
+	ve->proc = proc_mkdir_mode(name, 0500, vzlite_dir);
 	if (!ve->proc)
 		return -ENOMEM;
-	if (!proc_create_data("beancounters", 0444, ve->proc, &beancounters_proc_ops, ve)) {
+	if (!proc_create_data("beancounters", 0400, ve->proc, &beancounters_proc_ops, ve)) {
 		proc_remove(ve->proc);
 		return -ENOMEM;
 	}

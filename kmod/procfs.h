@@ -6,10 +6,12 @@
  * /proc/user_beancounters         OpenVZ's file, version 2.5
  *
  * On the host the last two need CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, as
- * OpenVZ's does. A VE sees only itself, and its root (those capabilities in its
- * user namespace) may read it; since it is not the host's root, the mode is
- * 0444 and the check is made when the file is opened. /proc/vzlite itself can be
- * entered but not listed by a VE: the names in it are the others' ids.
+ * OpenVZ's does. In a VE its root (those capabilities in the VE's own user
+ * namespace) may read user_beancounters, which then has the VE's block only;
+ * as that root is not the host's, the mode is 0444 and open checks. `ve` has
+ * the VE's own line only. The <id> directories are the host's: a reader in one
+ * holds up VE_DEL, and no tenant may. A VE can enter /proc/vzlite, but not list
+ * it; it can find out by trying whether an id exists, and how many there are.
  */
 #ifndef VZLITE_PROCFS_H
 #define VZLITE_PROCFS_H
@@ -19,8 +21,8 @@ struct vz_ve;
 int vz_procfs_init(void);
 void vz_procfs_exit(void);
 
-/* The directory of @ve. Caller holds the registry's mutex. Sleeps; removing
- * waits for readers that are inside. */
+/* The directory of @ve. Sleeps. Removing waits for readers that are inside: the
+ * caller holds no lock. */
 int vz_procfs_add_ve(struct vz_ve *ve);
 void vz_procfs_remove_ve(struct vz_ve *ve);
 

@@ -52,10 +52,8 @@ static void ve_free(struct work_struct *work)
 	struct vz_ve *ve = container_of(work, struct vz_ve, free_work);
 
 	mutex_lock(&vz_registry_mutex);
-	if (ve->zombie) {
-		xa_erase(&ve_index, ve->key);
-		zombie_count--;
-	}
+	xa_erase(&ve_index, ve->key);
+	zombie_count--;
 	if (!ve_count && !zombie_count)
 		mod_delayed_work(vz_workqueue, &hooks_idle_work, HOOKS_LINGER);
 	mutex_unlock(&vz_registry_mutex);
@@ -133,16 +131,20 @@ static int ve_check_free(u32 id, const char *name, struct cgroup *cgroup,
 }
 
 /*
- * Count the tasks that are there. A task that is forked or moved meanwhile is
- * entered by its hook, and the ledger keeps one entry for each. One that was
- * reaped after we saw it is uncharged when its memory is freed, which the
- * read-side section holds off. The section is left now and then: a fork in
- * between is a hooked fork.
+ * Count the tasks that are there. Forks and moves go on meanwhile; their
+ * handlers run just before the task's cgroup changes. One that began before the
+ * VE was published ends within the first grace period, and one that the walk
+ * mistook for a task of the VE within the second: the second walk takes those
+ * back. A task that was reaped after we saw it is uncharged when its memory is
+ * freed, which the read-side section holds off.
  */
 static void ve_adopt_tasks(struct vz_ve *ve)
 {
 	struct task_struct *leader, *task;
 
+	if (!vz_hook_enforced(VZLITE_NUMPROC))
+		return;
+	synchronize_rcu();
 	rcu_read_lock();
 	for_each_process_thread(leader, task) {
 		if (vz_ve_of_task(task) == ve && !READ_ONCE(task->exit_state) &&
@@ -150,6 +152,28 @@ static void ve_adopt_tasks(struct vz_ve *ve)
 			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);
 	}
 	rcu_read_unlock();
+	synchronize_rcu();
+	rcu_read_lock();
+	for_each_process_thread(leader, task) {
+		if (vz_ve_of_task(task) != ve)
+			vz_ledger_disown(ve, VZLITE_NUMPROC, task);
+	}
+	rcu_read_unlock();
+}
+
+/* From here on the handlers find @ve, or no longer. */
+static void ve_publish(struct vz_ve *ve)
+{
+	hlist_add_head_rcu(&ve->by_cgroup,
+			   &vz_ve_hash[hash_ptr(ve->cgroup, VZ_VE_HASH_BITS)]);
+	levels_add(ve->cgroup, 1);
+}
+
+static void ve_unpublish(struct vz_ve *ve)
+{
+	hlist_del_rcu(&ve->by_cgroup);
+	levels_add(ve->cgroup, -1);
+	synchronize_rcu();
 }
 
 int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
@@ -168,7 +192,13 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ret = ve_check_free(id, name, cgroup, NULL);
 	if (ret)
 		goto err_free;
-	ret = vz_hooks_install();
+	/* The module may be on its way out already. */
+	ret = -ENODEV;
+	if (!try_module_get(THIS_MODULE))
+		goto err_free;
+	ret = 0;
+	if (!ve_count && !zombie_count)
+		ret = vz_hooks_install();
 	if (ret)
 		goto err_idle;
 	ret = xa_insert(&ve_index, ve->key, ve, GFP_KERNEL);
@@ -177,12 +207,10 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ret = vz_procfs_add_ve(ve);
 	if (ret)
 		goto err_erase;
-	__module_get(THIS_MODULE);
 	ve_count++;
 	atomic_inc(&vz_registry_generation);
-	hlist_add_head_rcu(&ve->by_cgroup, &vz_ve_hash[hash_ptr(cgroup, VZ_VE_HASH_BITS)]);
-	levels_add(cgroup, 1);
-	if (vz_hook_enforced(VZLITE_NUMPROC))
+	ve_publish(ve);
+	if (cgroup_is_populated(cgroup))
 		ve_adopt_tasks(ve);
 	mutex_unlock(&vz_registry_mutex);
 	return 0;
@@ -194,6 +222,7 @@ err_erase:
 err_idle:
 	if (!ve_count && !zombie_count)
 		vz_hooks_remove();
+	module_put(THIS_MODULE);
 err_free:
 	mutex_unlock(&vz_registry_mutex);
 	percpu_ref_exit(&ve->refs);
@@ -207,7 +236,7 @@ int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESO
 	int i, ret = -ENOENT;
 
 	mutex_lock(&vz_registry_mutex);
-	ve = xa_load(&ve_index, id);
+	ve = vz_ve_find(id);
 	if (!ve)
 		goto out;
 	if (name) {
@@ -230,42 +259,62 @@ out:
 	return ret;
 }
 
+/* Make @ve a zombie that keeps its id until its directory in /proc is gone. */
+static int ve_retire(struct vz_ve *ve)
+{
+	int ret;
+
+	if (cgroup_is_populated(ve->cgroup))
+		return -EBUSY;
+	/* Its place among the zombies first: it is all that can fail. */
+	ret = xa_reserve(&ve_index, next_zombie_key, GFP_KERNEL);
+	if (ret)
+		return ret;
+	ve_unpublish(ve);
+	if (cgroup_is_populated(ve->cgroup)) {
+		/* A task slipped in between. */
+		ve_publish(ve);
+		ve_adopt_tasks(ve);
+		xa_release(&ve_index, next_zombie_key);
+		return -EBUSY;
+	}
+	ve->key = next_zombie_key++;
+	WRITE_ONCE(ve->zombie, true);
+	ve_count--;
+	zombie_count++;
+	atomic_inc(&vz_registry_generation);
+	return 0;
+}
+
 int vz_ve_delete(u32 id)
 {
 	struct vz_ve *ve;
 	int ret;
 
 	mutex_lock(&vz_registry_mutex);
-	ve = xa_load(&ve_index, id);
-	ret = -ENOENT;
-	if (!ve)
-		goto out;
-	ret = -EBUSY;
-	if (cgroup_is_populated(ve->cgroup))
-		goto out;
-
-	/* The zombie's place first: it is all that can fail. */
-	ret = xa_err(xa_store(&ve_index, next_zombie_key, ve, GFP_KERNEL));
-	if (ret)
-		goto out;
-	vz_procfs_remove_ve(ve);
-	hlist_del_rcu(&ve->by_cgroup);
-	levels_add(ve->cgroup, -1);
-	ve->key = next_zombie_key++;
-	WRITE_ONCE(ve->zombie, true);
-	xa_erase(&ve_index, id);
-	ve_count--;
-	zombie_count++;
-	atomic_inc(&vz_registry_generation);
-	percpu_ref_kill(&ve->refs);
-out:
+	ve = vz_ve_find(id);
+	ret = ve ? ve_retire(ve) : -ENOENT;
 	mutex_unlock(&vz_registry_mutex);
-	return ret;
+	if (ret)
+		return ret;
+
+	/* A reader may hold this up for as long as it likes: no lock is held. */
+	vz_procfs_remove_ve(ve);
+
+	mutex_lock(&vz_registry_mutex);
+	/* The slot is reserved, so that this cannot fail. */
+	WARN_ON(xa_is_err(xa_store(&ve_index, ve->key, ve, GFP_KERNEL)));
+	xa_erase(&ve_index, id);
+	percpu_ref_kill(&ve->refs);
+	mutex_unlock(&vz_registry_mutex);
+	return 0;
 }
 
 struct vz_ve *vz_ve_find(u32 id)
 {
-	return xa_load(&ve_index, id);
+	struct vz_ve *ve = xa_load(&ve_index, id);
+
+	return ve && !READ_ONCE(ve->zombie) ? ve : NULL;
 }
 
 struct vz_ve *vz_ve_first(unsigned long *key)
@@ -290,6 +339,7 @@ void vz_ve_count(u32 *ves, u32 *zombies)
 
 int vz_ve_init(void)
 {
+	BUILD_BUG_ON(BITS_PER_LONG != 64);
 	vz_workqueue = alloc_workqueue("vzlite", WQ_UNBOUND, 0);
 	return vz_workqueue ? 0 : -ENOMEM;
 }

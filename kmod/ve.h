@@ -5,7 +5,8 @@
  * Lifetime of a struct vz_ve
  *   vz_ve_new     in the index by id, in the hash by cgroup; refs holds one
  *   charges       each ledger entry holds one of refs
- *   vz_ve_delete  out of the hash; a zombie's key in the index; refs is killed
+ *   vz_ve_delete  out of the hash, a zombie; its directory in /proc removed; a
+ *                 zombie's key in the index; refs is killed
  *   last ref      vz_ve_free on our workqueue: out of the index; when it was
  *                 the last of all, the hooks are removed a little later
  *   a grace period later the memory is freed, then the module's reference goes
@@ -76,7 +77,7 @@ int vz_ve_set(u32 id, const char *name,
 /* -ENOENT, -EBUSY. Sleeps. */
 int vz_ve_delete(u32 id);
 
-/* By id, zombies excluded; or the first at or after *@key, zombies last, with
+/* By id, zombies excluded (also for whoever holds the mutex); or the first at or after *@key, zombies last, with
  * *@key set to its key. NULL when none. Caller is in an RCU read-side section. */
 struct vz_ve *vz_ve_find(u32 id);
 struct vz_ve *vz_ve_first(unsigned long *key);

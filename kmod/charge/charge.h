@@ -21,6 +21,7 @@ VZ_HANDLER(vz_task_free);	/* (task) */
 /* file.c: numfile */
 VZ_HANDLER(vz_file_alloc);	/* (file); refuses with ENFILE */
 VZ_HANDLER(vz_file_internal);	/* (flags, cred): the next one is not the tenant's */
+VZ_HANDLER(vz_file_map);	/* (vma, file): the mapping gets another file */
 VZ_HANDLER(vz_file_free);	/* (file) */
 
 #endif

@@ -8,6 +8,10 @@
  * never in a descriptor table). Its allocator is seen first, and marks the
  * task's own entry in the ledger; the next allocation by that task takes the
  * mark off. A task without an entry (numproc not enforced) pays for both.
+ *
+ * But a mapping of a file on overlayfs keeps the second file, not the first:
+ * from then on it counts, by force, or open-mmap-close would make files for
+ * nothing. While the first is open, too, such a file counts twice.
  */
 #include <linux/preempt.h>
 
@@ -48,6 +52,8 @@ void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops 
 		return;
 	}
 
+	/* A file that died unseen at this address must not count against this one. */
+	vz_ledger_uncharge(VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
 	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
 	if (likely(!ret))
 		return;
@@ -55,6 +61,20 @@ void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops 
 		vz_event_hit(ve, VZLITE_NUMFILE);
 	vz_ve_put(ve);
 	vz_hook_refuse(fregs, ret == -EDQUOT ? ENFILE : ENOMEM);
+}
+
+void vz_file_map(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		 struct ftrace_regs *fregs)
+{
+	struct vz_ve *ve;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve)
+		ve = vz_ve_get(ve);
+	preempt_enable_notrace();
+	if (ve)
+		vz_ledger_adopt(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 1));
 }
 
 void vz_file_free(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
