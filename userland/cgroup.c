@@ -41,9 +41,9 @@ int cgroup_check(void)
 static void ve_path(uint32_t ctid, char path[PATH_MAX])
 {
 	if (scope_wanted())
-		snprintf(path, PATH_MAX, "%s/vzlite.slice/vzlite-%u.scope", CGROUP_ROOT, ctid);
+		snprintf(path, PATH_MAX, CGROUP_ROOT "/" SCOPE_SLICE "/vzlite-%u.scope/ve", ctid);
 	else
-		snprintf(path, PATH_MAX, "%s/vzlite/%u", CGROUP_ROOT, ctid);
+		snprintf(path, PATH_MAX, CGROUP_ROOT "/vzlite/%u", ctid);
 }
 
 int cgroup_open(uint32_t ctid)
@@ -131,6 +131,27 @@ static int make_plain(uint32_t ctid, int *fd)
 	return 0;
 }
 
+/* systemd's scope, and the VE's directory in it with @holder there: in the scope's
+ * own no process may be once it lets its children have controllers. */
+static int make_scoped(uint32_t ctid, int *fd, pid_t *holder)
+{
+	cleanup_close int scope = -1;
+	char path[PATH_MAX], pid[16];
+	int status = scope_create(ctid, holder);
+
+	if (status)
+		return status;
+	ve_path(ctid, path);
+	*strrchr(path, '/') = '\0';
+	scope = open_dir(AT_FDCWD, path);
+	snprintf(pid, sizeof(pid), "%d", *holder);
+	if (scope < 0 || mkdirat(scope, "ve", 0755) || (*fd = open_dir(scope, "ve")) < 0 ||
+	    cgroup_write(*fd, "cgroup.procs", pid))
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s/ve", operation, ctid, path);
+	enable_controllers(scope);
+	return 0;
+}
+
 /* The files that the kernel says are a delegate's own, and the directory. */
 static int delegate(const struct config *c, int dir)
 {
@@ -155,14 +176,7 @@ int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 
 	*fd = -1;
 	*holder = 0;
-	if (scope_wanted()) {
-		status = scope_create(c->ctid, holder);
-		if (!status && (*fd = cgroup_open(c->ctid)) < 0)
-			status = fail_errno(EXIT_SYSTEM, "%s %u: open its scope's cgroup", operation,
-					    c->ctid);
-	} else {
-		status = make_plain(c->ctid, fd);
-	}
+	status = scope_wanted() ? make_scoped(c->ctid, fd, holder) : make_plain(c->ctid, fd);
 	if (!status)
 		status = cgroup_write(*fd, "cgroup.max.depth", DEPTH_MAX) ?
 			 fail_errno(EXIT_SYSTEM, "%s %u: write cgroup.max.depth", operation, c->ctid)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cgroup v2 directory of a VE: /sys/fs/cgroup/vzlite/CTID, or, where
- * systemd owns the hierarchy, the delegated scope vzlite.slice/vzlite-CTID.scope.
+ * systemd owns the hierarchy, "ve" in the scope vzlite.slice/vzlite-CTID.scope.
  * The directory is the root of the VE's cgroup namespace; below it the VE's own
  * root does what it likes, above it it can change nothing.
  */
@@ -15,7 +15,7 @@ int __must_check cgroup_check(void);
 
 /*
  * Make the directory of VE @c->ctid, empty or (scope) with nobody in it but
- * *@holder, delegate it to @c->local_uid and write the limits. *@fd is the
+ * *@holder, which has no part in the VE, delegate it to @c->local_uid and write the limits. *@fd is the
  * directory. *@holder is 0, or a process that cgroup_release() ends once the
  * VE's own first process is in.
  */

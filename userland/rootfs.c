@@ -25,7 +25,10 @@ static int mount_failed(const struct container *c, const char *what)
 int rootfs_map(const struct container *c, int userns)
 {
 	const char *path = c->root->lower ? c->root->lower : c->root->tree;
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = userns };
+	/* Private: it comes from the host's mount table, where it would else be the
+	 * peer of its original, and what the VE mounts on its root be mounted there. */
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .propagation = MS_PRIVATE,
+				   .userns_fd = userns };
 	cleanup_close int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (fd < 0) {
