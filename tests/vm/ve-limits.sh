@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: limits of a real VE: numproc and numfile hold, events arrive, figures are true, module stays
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+NUMPROC=5 NUMFILE=19
+
+# value ID RESOURCE COLUMN of /proc/user_beancounters, columns as a monitoring plugin counts them
+value() {
+	awk -v id="$1:" -v name="$2" -v column="$3" '
+		$1 ~ /:$/ { block = $1; $1 = ""; $0 = $0 }
+		block == id && $1 == name { print $(column + 1) }' /proc/user_beancounters
+}
+
+check "the module loads" modprobe vzlite
+check "a VE is made" vzlite create 101 --ostemplate busybox --hostname ve101
+check "another, without limits" vzlite create 102 --ostemplate busybox
+check "a limit is stored" vzlite set 101 --numproc 100 --save
+check "the VE starts" vzlite start 101
+check "so does the other" vzlite start 102
+vzlite exec 101 -- sh -c 'cat >/bin/probe && chmod 755 /bin/probe' <"$(command -v probe)"
+vzlite exec 102 -- sh -c 'cat >/bin/probe && chmod 755 /bin/probe' <"$(command -v probe)"
+eq "the limit is in force" "$(value 101 numproc 4)" 100
+
+# numproc
+vznl events 1 20 >/run/event 2>&1 &
+event=$!
+retry 5 grep -q listening /run/event
+idle=$(value 101 numproc 1)
+eq "a fork bomb stops at the limit" "$(vzlite exec 101 -- probe forks 1000)" "$((100 - idle - 1)) EAGAIN"
+eq "held was never above it" "$(value 101 numproc 2)" 100
+eq "failcnt grew by the one refusal" "$(value 101 numproc 5)" 1
+wait $event
+check "an event arrived" grep -q "^101 $NUMPROC .* probe " /run/event
+vzlite exec 101 -- sh -c 'probe forks 1000 >/dev/null; probe crowd 1000 /run/none' 2>/dev/null
+check "the host forks at once meanwhile" true
+check "and the other VE" vzlite exec 102 -- true
+check "the limit is raised live" vzlite set 101 --numproc 200
+eq "the VE goes on" "$(vzlite exec 101 -- probe forks 120)" "120 none"
+retry 5 sh -c "[ \$(vznl counter 101 $NUMPROC | cut -d' ' -f1) = $idle ]"
+
+# numfile
+check "numfile is limited live" vzlite set 101 --numfile 60
+open=$(value 101 numfile 1)
+result=$(vzlite exec 101 -- probe opens 1000)
+eq "opening stops with ENFILE" "${result#* }" ENFILE
+eq "at the limit" "$(value 101 numfile 2) $(value 101 numfile 5)" "60 1"
+check "about as many as were free" test "${result% *}" -ge $((60 - open - 12))
+eq "the other VE opens at will" "$(vzlite exec 102 -- probe opens 500)" "500 none"
+check "the limit is lifted" vzlite set 101 --numfile unlimited
+
+# Figures against what else the kernel says, when the VE is idle.
+group=$(sed -n 's/^0:://p' "/proc/$(pgrep -o -f '^init' || pgrep -o init)/cgroup")
+threads() {
+	find /sys/fs/cgroup -path '*101*' -name cgroup.threads -exec cat {} + | wc -l
+}
+sleep 1
+eq "numproc is the number of threads in its cgroup" "$(value 101 numproc 1)" "$(threads)"
+before=$(value 101 numfile 1)
+vzlite exec 101 -- sh -c 'probe hold 30 /tmp/hold >/dev/null 2>&1 & sleep 0.1'
+retry 5 vzlite exec 101 -- test -e /tmp/hold
+sleep 1
+check "thirty files more are thirty and the program's own" \
+	test $(($(value 101 numfile 1) - before)) -ge 30 -a $(($(value 101 numfile 1) - before)) -le 35
+vzlite exec 101 -- rm /tmp/hold
+check "and are gone with it" retry 5 sh -c "[ \$(vznl counter 101 $NUMFILE | cut -d' ' -f1) = $before ]"
+
+# Who sees what
+eq "the host sees both VEs and itself" \
+	"$(awk '$1 ~ /^[0-9]+:/ { printf "%s ", $1 }' /proc/user_beancounters)" "101: 102: 0: "
+eq "a VE only itself" \
+	"$(vzlite exec 101 -- cat /proc/user_beancounters | awk '$1 ~ /^[0-9]+:/ { printf "%s ", $1 }')" "101: "
+eq "in /proc/vzlite, too" "$(vzlite exec 102 -- cat /proc/vzlite/ve | awk 'NR > 1 { print $1 }')" 102
+check "and not the others' directories" not vzlite exec 102 -- ls /proc/vzlite
+
+# The module
+check "it cannot be removed under VEs" not rmmod vzlite
+check "the VEs stop" vzlite stop 101
+vzlite stop 102
+check "and are destroyed" vzlite destroy 101
+vzlite destroy 102
+check "then the module goes" retry 10 rmmod vzlite
+finish
