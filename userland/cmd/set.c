@@ -22,14 +22,9 @@ struct change {
 	struct given given;
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
-	bool module, cgroup, hostname, name;
+	bool module, memory, cgroup, hostname, name;
 	const char *next_start;		/* an option that is nothing without --save */
 };
-
-static bool is_memory(int r)
-{
-	return r == VZLITE_PHYSPAGES || r == VZLITE_SWAPPAGES;
-}
 
 /* Sort an option under what it touches. */
 static void note(struct change *ch, const char *option)
@@ -39,8 +34,10 @@ static void note(struct change *ch, const char *option)
 
 	if (r >= 0) {
 		ch->bounds[r] = true;
-		ch->module = true;
-		ch->cgroup |= is_memory(r);
+		if (r == VZLITE_PHYSPAGES || r == VZLITE_SWAPPAGES)
+			ch->memory = ch->cgroup = true;
+		else
+			ch->module = true;
 		return;
 	}
 	/* A name that is not in the file is one that no command finds. */
@@ -116,8 +113,11 @@ static int apply_all(const struct change *ch, const struct config *c, bool runni
 		const char *what;
 		int (*apply)(const struct change *ch, const struct config *c);
 	} parts[] = {
-		{ running && ch->module, "beancounters", apply_bounds },
 		{ running && ch->cgroup, "cgroup limits", apply_cgroup },
+		/* Memory is limited by the cgroup, and only shown by the module: a VE
+		 * that was started without it can still be changed. */
+		{ running && (ch->module || (ch->memory && module_loaded())), "beancounters",
+		  apply_bounds },
 		{ running && ch->name, "name", apply_name },
 		{ running && ch->hostname, "host name", apply_hostname },
 		{ ch->given.save, "configuration file", apply_save },
