@@ -32,7 +32,10 @@
 #define JOB_FILE "/usr/lib/vzlite/vm/job"
 #define JOB_MAX (1 << 20)
 
-/* A job is NUL-terminated strings: "run" or "shell", then the argument vector. */
+/*
+ * A job is NUL-terminated strings: "run" or "shell ROWS COLUMNS TERM", then the
+ * argument vector.
+ */
 struct job {
 	char *kind;
 	char *argv[4096];
@@ -289,16 +292,21 @@ static pid_t start_piped(char **argv, int *out, int *err)
 	return pid;
 }
 
-static pid_t start_on_terminal(char **argv)
+static pid_t start_on_terminal(const char *kind, char **argv)
 {
-	pid_t pid = fork();
+	struct winsize size = { 0 };
+	char term[64];
+	pid_t pid;
 
+	if (sscanf(kind, "shell %hu %hu %63s", &size.ws_row, &size.ws_col, term) == 3)
+		setenv("TERM", term, 1);
+	pid = fork();
 	if (pid == 0) {
 		int tty;
 
 		setsid();
 		tty = open("/dev/hvc0", O_RDWR);
-		if (tty < 0 || ioctl(tty, TIOCSCTTY, 1))
+		if (tty < 0 || ioctl(tty, TIOCSCTTY, 1) || ioctl(tty, TIOCSWINSZ, &size))
 			complain("/dev/hvc0");
 		for (int fd = 0; fd < 3; fd++)
 			dup2(tty, fd);
@@ -348,8 +356,8 @@ static int run(struct job *job)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &child, SFD_CLOEXEC), .events = POLLIN };
 	polls[1] = polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	if (!strcmp(job->kind, "shell")) {
-		pid = start_on_terminal(job->argv);
+	if (!strncmp(job->kind, "shell", 5)) {
+		pid = start_on_terminal(job->kind, job->argv);
 	} else {
 		out_port = open_port("vm.out");
 		err_port = open_port("vm.err");

@@ -40,7 +40,7 @@ build_once() {
 	(
 		flock 9
 		[[ -e $path ]] && exit
-		rm -rf "$path.new"
+		rm -rf --one-file-system "$path.new"
 		"$@" "$path.new" || exit
 		mv "$path.new" "$path"
 	) 9>"$cache/lock/$(basename "$path")"
