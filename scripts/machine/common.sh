@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # What the scripts of the test machine share. Sourced, with $here set to scripts/.
 
 top=$(cd "$here/.." && pwd)
