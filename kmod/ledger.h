@@ -5,9 +5,9 @@
  * an object is uncharged from the VE that paid, whoever frees it.
  *
  * A hash table of entries by the object's address: 40 bytes an object from a
- * slab of their own, which is charged to the memory cgroup of the task that
- * made the object (some stay behind in the reserve and hold a dead VE's memory
- * cgroup until they are used: 64 at most). The table is allocated at load, sized by the machine's
+ * slab of their own. They are not charged to the VE's memory cgroup (that would
+ * cost as much as all the rest); what bounds them is numproc, numfile and the
+ * objects' own memory, which is six times as much. The table is allocated at load, sized by the machine's
  * memory. One raw spinlock for each group of buckets, taken with interrupts
  * off, since objects are freed in any context; innermost but for the counters.
  *
@@ -21,6 +21,8 @@
 #ifndef VZLITE_LEDGER_H
 #define VZLITE_LEDGER_H
 
+#include <linux/hash.h>
+#include <linux/list.h>
 #include <linux/types.h>
 #include <uapi/vzlite.h>
 
@@ -38,8 +40,27 @@ void vz_ledger_exit(void);
  */
 int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 
-/* Uncharge @object from whoever was charged; nothing if nobody was. Same context. */
-void vz_ledger_uncharge(enum vzlite_resource resource, void *object);
+/* The table and its hash, open for the sake of the next function only. */
+extern struct hlist_head *vz_ledger_table;
+extern unsigned int vz_ledger_shift;
+
+static __always_inline struct hlist_head *vz_ledger_bucket(const void *object)
+{
+	return &vz_ledger_table[(u64)object * GOLDEN_RATIO_64 >> vz_ledger_shift];
+}
+
+void vz_ledger_uncharge_slow(enum vzlite_resource resource, void *object,
+			     struct hlist_head *bucket);
+
+/* Uncharge @object from whoever was charged; nothing if nobody was. Same context.
+ * For the objects of the host it must cost next to nothing. */
+static __always_inline void vz_ledger_uncharge(enum vzlite_resource resource, void *object)
+{
+	struct hlist_head *bucket = vz_ledger_bucket(object);
+
+	if (unlikely(READ_ONCE(bucket->first)))
+		vz_ledger_uncharge_slow(resource, object, bucket);
+}
 
 /*
  * @object belongs to @ve from now on (NULL: to no VE): its charge moves, by

@@ -23,6 +23,7 @@
 #include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
+#include <linux/preempt.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
@@ -126,6 +127,20 @@ static __always_inline struct vz_ve *vz_ve_of_task(struct task_struct *task)
 static __always_inline struct vz_ve *vz_ve_get(struct vz_ve *ve)
 {
 	return percpu_ref_tryget_live(&ve->refs) ? ve : NULL;
+}
+
+/* The VE of current, with a reference, or NULL. What every charge begins with:
+ * outside every VE it must cost next to nothing. */
+static __always_inline struct vz_ve *vz_ve_get_current(void)
+{
+	struct vz_ve *ve;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		ve = vz_ve_get(ve);
+	preempt_enable_notrace();
+	return ve;
 }
 
 static inline void vz_ve_put(struct vz_ve *ve)

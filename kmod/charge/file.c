@@ -24,37 +24,33 @@
 void vz_file_internal(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		      struct ftrace_regs *fregs)
 {
-	struct vz_ve *ve;
+	struct vz_ve *ve = vz_ve_get_current();
 
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	if (ve)
-		vz_ledger_mark(VZLITE_NUMPROC, current);
+	if (!ve)
+		return;
+	vz_ledger_mark(VZLITE_NUMPROC, current);
+	vz_ve_put(ve);
 }
 
-void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		   struct ftrace_regs *fregs)
+/* Called with preemption off, which keeps @ve; turns it on. Apart, so that the
+ * host's way through vz_file_alloc() is short. */
+static noinline void file_charge(struct vz_ve *ve, struct ftrace_regs *fregs)
 {
-	struct vz_ve *ve;
+	void *file = vz_hook_argument(fregs, 0);
 	int ret;
 
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve)
-		ve = vz_ve_get(ve);
+	ve = vz_ve_get(ve);
 	preempt_enable_notrace();
-	if (likely(!ve))
+	if (!ve)
 		return;
-
 	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current)) {
 		vz_ve_put(ve);
 		return;
 	}
 
 	/* A file that died unseen at this address must not count against this one. */
-	vz_ledger_uncharge(VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
-	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
+	vz_ledger_uncharge(VZLITE_NUMFILE, file);
+	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, file);
 	if (likely(!ret))
 		return;
 	if (ret == -EDQUOT)
@@ -63,16 +59,25 @@ void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops 
 	vz_hook_refuse(fregs, ret == -EDQUOT ? ENFILE : ENOMEM);
 }
 
-void vz_file_map(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		 struct ftrace_regs *fregs)
+void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		   struct ftrace_regs *fregs)
 {
 	struct vz_ve *ve;
 
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve)
-		ve = vz_ve_get(ve);
+	if (unlikely(ve)) {
+		file_charge(ve, fregs);
+		return;
+	}
 	preempt_enable_notrace();
+}
+
+void vz_file_map(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+		 struct ftrace_regs *fregs)
+{
+	struct vz_ve *ve = vz_ve_get_current();
+
 	if (ve)
 		vz_ledger_adopt(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 1));
 }

@@ -16,14 +16,9 @@
 void vz_task_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 		   struct ftrace_regs *fregs)
 {
-	struct vz_ve *ve;
+	struct vz_ve *ve = vz_ve_get_current();
 	int ret;
 
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve)
-		ve = vz_ve_get(ve);
-	preempt_enable_notrace();
 	if (likely(!ve))
 		return;
 

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCHES = 15 };
+enum { BATCHES = 25 };
 
 static uint64_t now(void)
 {
@@ -73,7 +73,7 @@ static const struct {
 	{ "open+close", op_open_close, 500 },
 	{ "open+read+close", op_open_read_close, 500 },
 	{ "socket+close", op_socket_close, 500 },
-	{ "fork+exit+wait", op_fork_exit_wait, 60 },
+	{ "fork+exit+wait", op_fork_exit_wait, 100 },
 };
 
 static int compare(const void *a, const void *b)
