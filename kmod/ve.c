@@ -173,7 +173,8 @@ static void ve_unpublish(struct vz_ve *ve)
 {
 	hlist_del_rcu(&ve->by_cgroup);
 	levels_add(ve->cgroup, -1);
-	synchronize_rcu();
+	/* Expedited: whoever stops a VE waits for it, and no tenant can ask for it. */
+	synchronize_rcu_expedited();
 }
 
 int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
