@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# For the scenarios of whole VEs. Sourced after lib.sh.
+private=/var/lib/vzlite/private
+
+not() {
+	! "$@"
+}
+
+# status STATUS TEXT COMMAND...: it exits so, with one line "vzlite: ..." if not 0.
+status() {
+	local want=$1 text=$2 got=0 output
+	shift 2
+	output=$("$@" 2>&1 >/dev/null </dev/null) || got=$?
+	if [[ $got -ne $want ]]; then
+		not_ok "$text" "status $got, not $want, from: $*" "$output"
+	elif [[ $want -ne 0 && ($output != "vzlite: "* || $output == *$'\n'*) ]]; then
+		not_ok "$text" "not one line from: $*" "$output"
+	else
+		ok "$text${output:+ ($output)}"
+	fi
+}
+
+ve_words() {
+	vzlite status "$1" | cut -d' ' -f3-
+}
+
+# What a VE leaves on the host: cgroups, processes, mounts, registration, state.
+left_of() {
+	local id=$1 uid
+	find /sys/fs/cgroup/vzlite /sys/fs/cgroup/vzlite.slice -mindepth 1 -type d \
+		\( -name "$id" -o -name "vzlite-$id.scope" \) 2>/dev/null
+	uid=$(sed -n 's/^LOCAL_UID="\(.*\)"/\1/p' "/etc/vzlite/conf/$id.conf" 2>/dev/null)
+	[[ ! $uid ]] || ps -eo uid=,pid=,args= | awk -v u="$uid" '$1 >= u && $1 < u + 65536'
+	grep -E "$private/$id|userxattr|/run/vzlite" /proc/self/mountinfo
+	[[ ! -e /proc/vzlite/ve ]] || awk -v id="$id" '$1 == id' /proc/vzlite/ve
+	ls "/run/vzlite/$id.state" 2>/dev/null
+}
+
+# systemd takes a scope away a moment after it is empty.
+none_left() {
+	[[ ! $(left_of "$1") ]]
+}
+
+nothing_left() {
+	retry 5 none_left "$1"
+	eq "nothing of VE $1 is left" "$(left_of "$1")" ""
+}
