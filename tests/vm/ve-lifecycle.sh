@@ -10,7 +10,7 @@ in_101() {
 }
 
 check "the module loads" modprobe vzlite
-before=$(find $template | xargs -d '\n' stat -c '%n %u %g %a %Y' | sha256sum)
+before=$(find $template -printf '%p %U %G %m %T@\n' | sha256sum)
 mounts=$(cut -d' ' -f5 /proc/self/mountinfo | sort)
 eq "a VE that is not there" "$(ve_words 101)" "deleted unmounted down"
 status 0 "create" vzlite create 101 --ostemplate busybox --hostname ve101 --name first
@@ -78,7 +78,7 @@ eq "all of it is still there" "$(in_101 sh -c 'stat -c "%u %g" /root/new; tail -
 #
 mine
 /bin/rpm2"
-eq "the template is as it was" "$(find $template | xargs -d '\n' stat -c '%n %u %g %a %Y' | sha256sum)" "$before"
+eq "the template is as it was" "$(find $template -printf '%p %U %G %m %T@\n' | sha256sum)" "$before"
 eq "and so are the host's mounts" "$(cut -d' ' -f5 /proc/self/mountinfo | sort)" "$mounts"
 
 # A second VE, a whole copy
@@ -102,7 +102,7 @@ ln -s /root/../../../../../sbin/absent $private/102/root/sbin/init
 status 47 "a root without init" vzlite start 102
 nothing_left 102
 status 0 "destroy" vzlite destroy 102
-eq "it is gone" "$(ve_words 102)$(ls -A $private | grep 102)" "deleted unmounted down"
+eq "it is gone" "$(ve_words 102)$(find $private -maxdepth 1 -name "*102*")" "deleted unmounted down"
 
 # Its end, from inside
 in_101 poweroff

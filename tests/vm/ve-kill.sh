@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: create, start, stop and destroy killed at any moment leave a VE that the next command handles
+# timeout: 560
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+moments=20
+
+# microseconds that COMMAND... takes
+duration() {
+	local start end
+	start=$(date +%s%N)
+	"$@" >/dev/null 2>&1
+	end=$(date +%s%N)
+	echo $(((end - start) / 1000))
+}
+
+# kill_at MICROSECONDS COMMAND...
+kill_at() {
+	local delay=$1 pid
+	shift
+	"$@" >/dev/null 2>&1 &
+	pid=$!
+	sleep "$(awk -v us="$delay" 'BEGIN { printf "%.4f", us / 1000000 }')"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+}
+
+modprobe vzlite
+make() {
+	vzlite create 101 --ostemplate busybox --numproc 100
+}
+make
+declare -A takes
+takes[start]=$(duration vzlite start 101)
+takes[stop]=$(duration vzlite stop 101)
+takes[destroy]=$(duration vzlite destroy 101)
+takes[create]=$(duration make)
+
+# An unlucky command says what to do; doing what an administrator would do next,
+# once, must put things right.
+whole() {
+	local words
+	words=$(ve_words 101)
+	case $words in
+	"exist mounted running") vzlite exec 101 -- true && vzlite stop 101 ;;
+	"exist unmounted down") vzlite start 101 && vzlite exec 101 -- true && vzlite stop 101 ;;
+	"deleted unmounted down") make && vzlite start 101 && vzlite stop 101 ;;
+	*) echo "status says: $words" && false ;;
+	esac
+}
+
+for command in create start stop destroy; do
+	bad=0 seen=
+	for ((i = 0; i < moments; i++)); do
+		case $command in
+		create) [[ $(ve_words 101) == deleted* ]] || vzlite destroy 101 ;;
+		stop) vzlite start 101 ;;
+		*) [[ $(ve_words 101) != deleted* ]] || make ;;
+		esac >/dev/null 2>&1
+		delay=$((takes[$command] * (i + RANDOM % 2) / moments + RANDOM % 500))
+		if [[ $command == create ]]; then
+			kill_at $delay vzlite create 101 --ostemplate busybox --numproc 100
+		else
+			kill_at $delay vzlite $command 101
+		fi
+		seen+="$(ve_words 101 | tr ' ' '-') "
+		if ! output=$(whole 2>&1); then
+			echo "# $command, killed after $delay us: $output"
+			bad=$((bad + 1))
+		fi
+	done
+	eq "$command killed at $moments moments: the next commands that failed" $bad 0
+	echo "# found then: $(tr ' ' '\n' <<<"$seen" | grep . | sort | uniq -c | tr -s ' \n' ' ')"
+done
+[[ $(ve_words 101) == deleted* ]] || check "it is destroyed at last" vzlite destroy 101
+nothing_left 101
+eq "no half-made thing is left" \
+	"$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.lock' -printf '%f ')" ""
+check "the module unloads" retry 10 modprobe -r vzlite
+finish
