@@ -5,7 +5,8 @@
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
-scope=/sys/fs/cgroup/vzlite.slice/vzlite-101.scope
+# The scope itself stays systemd's, which may write its attributes anew.
+scope=/sys/fs/cgroup/vzlite.slice/vzlite-101.scope/ve
 
 check "the module loads" modprobe vzlite
 status 0 "create" vzlite create 101 --ostemplate busybox --ram 64M --swap 32M --cpuunits 2000 --cpulimit 150 --numproc 50
