@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Requests: what each command takes (its policy), and reading it. All or nothing:
+ * an error has its reason in the extended acknowledgement. Process context. */
+#ifndef VZLITE_NETLINK_PARSE_H
+#define VZLITE_NETLINK_PARSE_H
+
+#include <net/genetlink.h>
+#include <uapi/vzlite.h>
+
+struct cgroup;
+struct vz_bound;
+
+extern const struct nla_policy vz_none_policy[VZLITE_A_PAD + 1];
+extern const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1];
+extern const struct nla_policy vz_ve_policy[VZLITE_A_COUNTERS + 1];
+
+/* No attribute stands twice, and VE_ID is there if @needs_id. */
+int vz_request_check(struct genl_info *info, bool needs_id);
+
+/* @name: room for VZLITE_VE_NAME_MAX + 1 bytes. 1 when there is one, 0, or an error. */
+int vz_parse_name(struct genl_info *info, char *name);
+
+/* @counters (may be NULL) into @bounds[VZLITE_RESOURCE_COUNT]. */
+int vz_parse_counters(const struct nlattr *counters, struct vz_bound *bounds,
+		      struct netlink_ext_ack *extack);
+
+/* The cgroup by fd or id, with a reference for the caller; or ERR_PTR. */
+struct cgroup *vz_parse_cgroup(struct genl_info *info);
+
+#endif
