@@ -61,6 +61,18 @@ rm /run/hold
 settled 22 $NUMFILE
 eq "and is uncounted once" "$(held 22)" 0
 
+# A mapping keeps that file of its own, not the tenant's: it must not be free.
+in_ve 22 probe maps 10 /run/o/m/f /run/hold &
+retry 5 test -e /run/hold
+eq "open, map and close leaves a file each time" "$(held 22)" 11
+vznl set 22 $NUMFILE=11:11
+eq "which the limit sees" "$(in_ve 21 probe opens 3)" "3 none"
+check "and stops" not in_ve 22 probe opens 3
+vznl set 22 $NUMFILE=9223372036854775807:9223372036854775807
+rm /run/hold
+settled 22 $NUMFILE
+eq "until it is unmapped" "$(held 22)" 0
+
 # Files from before the VE were never charged.
 mkdir -p "$(dir 23)"
 probe into "$(dir 23)" probe hold 30 /run/old &

@@ -11,6 +11,7 @@
  *   probe sockets N     socket(AF_UNIX)
  *   probe hold N FILE   open N files, make FILE, wait until it is gone
  *   probe holdfile N PATH FILE  the same with PATH
+ *   probe maps N PATH FILE  open PATH, map a page, close, N times; then the same
  *   probe into DIR CMD...  run CMD in the cgroup DIR, entered by clone3
  *   probe pass N DIR FILE  send N open files to a child that lives in the cgroup
  *                       DIR; end; the child makes FILE and waits until it is gone
@@ -26,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -114,6 +116,19 @@ static int hold(long n, const char *file, const char *path)
 	while (n--)
 		if (open(file, O_RDONLY) < 0)
 			return errno;
+	signal_and_wait(path);
+	return 0;
+}
+
+static int maps(long n, const char *file, const char *path)
+{
+	while (n--) {
+		int fd = open(file, O_RDONLY);
+
+		if (fd < 0 || mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+			return errno;
+		close(fd);
+	}
 	signal_and_wait(path);
 	return 0;
 }
@@ -257,6 +272,8 @@ int main(int argc, char **argv)
 		return hold(n, "/dev/null", argv[3]);
 	if (!strcmp(what, "holdfile") && argc > 4)
 		return hold(n, argv[3], argv[4]);
+	if (!strcmp(what, "maps") && argc > 4)
+		return maps(n, argv[3], argv[4]);
 	if (!strcmp(what, "into") && argc > 3)
 		return into(argv[2], argv + 3);
 	if (!strcmp(what, "pass") && argc > 4)

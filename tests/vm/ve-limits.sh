@@ -71,6 +71,9 @@ eq "the host sees both VEs and itself" \
 	"$(awk '$1 ~ /^[0-9]+:/ { printf "%s ", $1 }' /proc/user_beancounters)" "101: 102: 0: "
 eq "a VE only itself" \
 	"$(vzlite exec 101 -- cat /proc/user_beancounters | awk '$1 ~ /^[0-9]+:/ { printf "%s ", $1 }')" "101: "
+eq "but no user of it, even as root of a namespace of his own" \
+	"$(vzlite exec 101 -- setpriv --nnp unshare -U sh -c 'cat /proc/user_beancounters' 2>&1 | tail -n 1 | grep -o 'Permission denied')" \
+	"Permission denied"
 eq "in /proc/vzlite, too" "$(vzlite exec 102 -- cat /proc/vzlite/ve | awk 'NR > 1 { print $1 }')" 102
 check "and not the others' directories" not vzlite exec 102 -- ls /proc/vzlite
 

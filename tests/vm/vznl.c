@@ -368,6 +368,12 @@ static int malformed(const char *dir)
 	one_counter(&m, VZLITE_NUMPROC, 1, 2);
 	m.n.nlmsg_len -= 4;
 	expect("message cut off", &m, EINVAL);
+	start(&m, family, VZLITE_CMD_MODULE_GET, NLM_F_ACK);
+	put_u64(&m, VZLITE_A_HITS, 1);
+	expect("module get with the last attribute", &m, EINVAL);
+	start(&m, family, VZLITE_CMD_MODULE_GET, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_RESOURCES, 3);
+	expect("module get with another", &m, EINVAL);
 	start(&m, family, 99, NLM_F_ACK);
 	expect("unknown command", &m, EOPNOTSUPP);
 	start(&m, family, VZLITE_CMD_LIMIT_EVENT, NLM_F_ACK);
