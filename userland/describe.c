@@ -81,6 +81,9 @@ static const struct denied_call denied[] = {
 	{ 175, 128, EPERM },	/* init_module */
 	{ 313, 350, EPERM },	/* finit_module */
 	{ 176, 129, EPERM },	/* delete_module */
+	{ 174, 127, EPERM },	/* create_module, like the next two long gone */
+	{ 177, 130, EPERM },	/* get_kernel_syms */
+	{ 178, 167, EPERM },	/* query_module */
 	{ 304, 342, EPERM },	/* open_by_handle_at */
 	{ 321, 357, EPERM },	/* bpf */
 	{ 298, 336, EPERM },	/* perf_event_open */
@@ -94,7 +97,7 @@ static const struct denied_call denied[] = {
 	{ 172, 110, EPERM },	/* iopl */
 	{ 173, 101, EPERM },	/* ioperm */
 	{ 212, 253, ENOSYS },	/* lookup_dcookie */
-	{ 180, 169, ENOSYS },	/* nfsservctl */
+	{ 180, 169, EPERM },	/* nfsservctl */
 	{ 134, 86, ENOSYS },	/* uselib */
 	{ 156, 149, ENOSYS },	/* _sysctl */
 };

@@ -11,9 +11,6 @@
 #include "state.h"
 #include "tree.h"
 
-/* In an area from before it gets its place until the VE's file is written. */
-#define UNFINISHED "unfinished"
-
 void private_path(uint32_t ctid, const char *part, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/%u%s%s", VZLITE_PRIVATEDIR, ctid, part ? "/" : "",
@@ -62,10 +59,17 @@ void private_sweep(uint32_t ctid)
 			continue;
 		if (owner != ctid && !ve_trylock(owner, &lock))
 			continue;
+		if (config_exists(owner) && !strncmp(entry->d_name, ".create-", 8))
+			continue;
 		/* Its line is printed; the command that sweeps does its own job. */
 		if (tree_remove(dirfd(dir), VZLITE_PRIVATEDIR, entry->d_name))
 			continue;
 	}
+}
+
+static bool is_copy(const struct config *c)
+{
+	return c->layout && !strcmp(c->layout, "dir");
 }
 
 static int build_overlay(int dir, const char *where, const struct stat *top)
@@ -85,20 +89,19 @@ static int build(const struct config *c, int area, const char *name, int templat
 	cleanup_close int dir = -1;
 	char where[PATH_MAX];
 	struct stat top;
-	int mark;
+	int status;
 
 	snprintf(where, sizeof(where), "%s/%s", VZLITE_PRIVATEDIR, name);
 	if (mkdirat(area, name, 0700) ||
-	    (dir = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+	    (dir = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0 ||
+	    fstat(template, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
-	/* Entered by the VE's first process while it is nobody it knows, for the
-	 * overlay's sake; not by the tenant's: the parent is closed. */
-	mark = openat(dir, UNFINISHED, O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (mark < 0 || close(mark) || fstat(template, &top))
-		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
-	if (c->layout && !strcmp(c->layout, "dir"))
-		return tree_copy(template, dir, PRIVATE_ROOT, where);
-	return build_overlay(dir, where, &top);
+	if (!is_copy(c))
+		return build_overlay(dir, where, &top);
+	status = tree_copy(template, dir, PRIVATE_ROOT, where);
+	/* What was copied must be there before a file says that it is. */
+	return !status && syncfs(dir) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation,
+						   c->ctid, where) : status;
 }
 
 int private_build(const struct config *c, int template)
@@ -127,46 +130,44 @@ void private_abandon(uint32_t ctid)
 		return;
 }
 
-static int give_overlay(const struct config *c, int area, const char *name)
+int private_give(const struct config *c)
 {
-	char path[64];
 	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
+	cleanup_close int area = open_area();
+	char path[64];
 
+	if (area < 0)
+		return EXIT_SYSTEM;
+	if (is_copy(c))
+		return 0;	/* its files keep the template's ids */
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		snprintf(path, sizeof(path), "%s/%s", name, parts[i]);
-		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW) &&
-		    errno != ENOENT)
+		snprintf(path, sizeof(path), ".create-%u/%s", c->ctid, parts[i]);
+		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
 			return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid,
 					  VZLITE_PRIVATEDIR, path);
 	}
 	return 0;
 }
 
-int private_commit(const struct config *c)
+int private_settle(uint32_t ctid)
 {
 	cleanup_close int area = open_area();
 	char from[32], to[32];
-	int status;
 
 	if (area < 0)
 		return EXIT_SYSTEM;
-	name_of(from, ".create-", c->ctid);
-	name_of(to, "", c->ctid);
-	if (!c->layout || strcmp(c->layout, "dir")) {
-		status = give_overlay(c, area, from);
-		if (status)
-			return status;
-	}
-	/* What was copied must be there before a file says that it is. */
-	if (c->layout && !strcmp(c->layout, "dir") && syncfs(area))
-		return fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, c->ctid,
-				  VZLITE_PRIVATEDIR);
-	if (renameat2(area, from, area, to, RENAME_NOREPLACE))
-		return fail_errno(errno == EEXIST ? EXIT_PRIVATE_EXISTS : EXIT_SYSTEM,
-				  "%s %u: put %s/%s in its place", operation, c->ctid,
-				  VZLITE_PRIVATEDIR, to);
-	fsync(area);
-	return 0;
+	name_of(from, ".create-", ctid);
+	name_of(to, "", ctid);
+	if (!renameat2(area, from, area, to, RENAME_NOREPLACE))
+		return 0;
+	/* Nothing waits: settled before, or never made. */
+	if (errno == ENOENT && !faccessat(area, to, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (errno == ENOENT)
+		return fail(EXIT_NO_PRIVATE, "%s %u: its private area %s/%s is missing", operation,
+			    ctid, VZLITE_PRIVATEDIR, to);
+	return fail_errno(errno == EEXIST ? EXIT_PRIVATE_EXISTS : EXIT_SYSTEM,
+			  "%s %u: put %s/%s in its place", operation, ctid, VZLITE_PRIVATEDIR, to);
 }
 
 bool private_exists(uint32_t ctid)
@@ -174,44 +175,31 @@ bool private_exists(uint32_t ctid)
 	char path[PATH_MAX];
 
 	private_path(ctid, NULL, path);
+	if (!faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		return true;
+	snprintf(path, sizeof(path), "%s/.create-%u", VZLITE_PRIVATEDIR, ctid);
 	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
-bool private_unfinished(uint32_t ctid)
-{
-	char path[PATH_MAX];
-
-	private_path(ctid, UNFINISHED, path);
-	return !config_exists(ctid) && !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
-void private_finish(uint32_t ctid)
-{
-	char path[PATH_MAX];
-
-	private_path(ctid, UNFINISHED, path);
-	unlink(path);
 }
 
 int private_retire(uint32_t ctid)
 {
 	cleanup_close int area = open_area();
 	char from[32], to[32];
-	int status;
 
 	if (area < 0)
 		return EXIT_SYSTEM;
 	name_of(from, "", ctid);
 	name_of(to, ".destroy-", ctid);
-	if (faccessat(area, from, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
-		return 0;
-	/* An older one, whose removal was interrupted, would be in the way. */
-	status = tree_remove(area, VZLITE_PRIVATEDIR, to);
-	if (status)
-		return EXIT_DELETE_FAILED;
-	if (renameat(area, from, area, to))
-		return fail_errno(EXIT_DELETE_FAILED, "%s %u: move %s/%s away", operation, ctid,
-				  VZLITE_PRIVATEDIR, from);
+	while (renameat(area, from, area, to)) {
+		if (errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			return fail_errno(EXIT_DELETE_FAILED, "%s %u: move %s/%s away", operation,
+					  ctid, VZLITE_PRIVATEDIR, from);
+		/* An older one, whose removal was interrupted, is in the way. */
+		if (tree_remove(area, VZLITE_PRIVATEDIR, to))
+			return EXIT_DELETE_FAILED;
+	}
 	return 0;
 }
 

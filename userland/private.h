@@ -6,8 +6,10 @@
  * reason why no one but root may enter VZLITE_PRIVATEDIR: what is setuid root in
  * a VE would be so for the host's users.
  *
- * An area is built as .create-CTID and removed as .destroy-CTID: what is found
- * there while nobody holds the VE's lock was left by a command that was killed.
+ * An area is built as .create-CTID, gets its place once the VE's configuration
+ * is written, and is removed as .destroy-CTID. What is found under such a name
+ * while nobody holds the VE's lock was left by a command that was killed: the
+ * area of a VE that has a configuration is put in its place, others are removed.
  */
 #ifndef VZLITE_PRIVATE_H
 #define VZLITE_PRIVATE_H
@@ -32,17 +34,17 @@ void private_sweep(uint32_t ctid);
 /* Build the area of @c from @template (its directory), not yet in its place. A
  * failure leaves nothing. The VE's ids need not be known. */
 int __must_check private_build(const struct config *c, int template);
-/* Give it to @c->local_uid and put it in its place. EXIT_PRIVATE_EXISTS when
- * there is one already. */
-int __must_check private_commit(const struct config *c);
+/* Give it to @c->local_uid. */
+int __must_check private_give(const struct config *c);
 /* Take back what private_build has made. */
 void private_abandon(uint32_t ctid);
 
+/* Put the area of a VE that has a configuration in its place, if it is not.
+ * EXIT_NO_PRIVATE when there is none, EXIT_PRIVATE_EXISTS when the place is
+ * taken by another. */
+int __must_check private_settle(uint32_t ctid);
+/* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
-/* True when `create` was killed before the VE existed: an area and no file. */
-bool private_unfinished(uint32_t ctid);
-/* The configuration is written: the area is that of a VE. */
-void private_finish(uint32_t ctid);
 
 /* Take the area out of its place (absent is no error), then remove it. */
 int __must_check private_retire(uint32_t ctid);

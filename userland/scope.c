@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <systemd/sd-bus.h>
-#include <time.h>
+#include <sys/wait.h>
 
 #include "cgroup.h"
 #include "error.h"
+#include "paths.h"
 #include "scope.h"
 #include "syscalls.h"
 
-/* systemd's own socket, as systemctl uses it: no message bus need run. */
-#define ADDRESS "unix:path=/run/systemd/private"
-#define MANAGER "org.freedesktop.systemd1.Manager"
-#define TIMEOUT_US (30 * 1000000ULL)
-
-/*
- * Loaded when it is needed and not before: a scope is made by `start` only, and
- * loading this library costs more than `exec` and `status` do in all.
- */
-#define FUNCTIONS(f) \
-	f(sd_bus_new) f(sd_bus_set_address) f(sd_bus_start) f(sd_bus_unref) \
-	f(sd_bus_message_new_method_call) f(sd_bus_message_append) f(sd_bus_message_append_array) \
-	f(sd_bus_message_open_container) f(sd_bus_message_close_container) \
-	f(sd_bus_message_read) f(sd_bus_message_is_signal) f(sd_bus_message_unref) \
-	f(sd_bus_call) f(sd_bus_process) f(sd_bus_wait) f(sd_bus_error_free) \
-	f(sd_bus_error_has_name)
-
-#define DECLARE(name) __typeof__(name) *name;
-struct library {
-	FUNCTIONS(DECLARE)
-};
-
-static struct library bus;
-
-static bool load(void)
-{
-	void *handle = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-	bool all = handle;
-
-#define LOOK_UP(name) all = all && (bus.name = (__typeof__(bus.name))dlsym(handle, #name));
-	FUNCTIONS(LOOK_UP)
-	return all;
-}
+#define HELPER VZLITE_LIBEXECDIR "/vzlite-scope"
 
 bool scope_wanted(void)
 {
@@ -58,181 +24,53 @@ bool scope_wanted(void)
 /* A process that only is there, and ends when we do. */
 static int start_holder(uint32_t ctid, pid_t *holder)
 {
+	pid_t parent = getpid();
+
 	*holder = fork();
 	if (*holder < 0)
 		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
 	if (*holder)
 		return 0;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
 	/* Our locks end with us, not with it. */
 	sys_close_from(0);
-	while (getppid() != 1)
+	while (getppid() == parent)
 		pause();
 	_exit(0);
 }
 
-static int append_property(sd_bus_message *m, const char *name, const char *type,
-			   const void *value)
+static int run_helper(uint32_t ctid, pid_t holder)
 {
-	int r = bus.sd_bus_message_open_container(m, 'r', "sv");
+	char id[16], pid[16];
+	char *argv[] = { "vzlite-scope", (char *)operation, id, pid, NULL };
+	char *env[] = { NULL };
+	pid_t helper;
+	int status;
 
-	if (r >= 0)
-		r = bus.sd_bus_message_append(m, "s", name);
-	if (r >= 0)
-		r = bus.sd_bus_message_open_container(m, 'v', type);
-	if (r >= 0 && *type == 'a')
-		r = bus.sd_bus_message_append_array(m, 'u', value, sizeof(uint32_t));
-	else if (r >= 0 && *type == 's')
-		r = bus.sd_bus_message_append(m, "s", value);
-	else if (r >= 0 && *type == 'b')
-		r = bus.sd_bus_message_append(m, "b", *(const int *)value);
-	else if (r >= 0)
-		r = bus.sd_bus_message_append(m, "t", *(const uint64_t *)value);
-	if (r >= 0)
-		r = bus.sd_bus_message_close_container(m);
-	return r < 0 ? r : bus.sd_bus_message_close_container(m);
-}
-
-static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder)
-{
-	const uint32_t pid = holder;
-	/* Its number of tasks is the module's business. */
-	const uint64_t infinity = UINT64_MAX;
-	const int yes = 1;
-	char description[32];
-	const struct {
-		const char *name, *type;
-		const void *value;
-	} properties[] = {
-		{ "Description", "s", description },
-		{ "Slice", "s", SCOPE_SLICE },
-		{ "Delegate", "b", &yes },
-		{ "TasksMax", "t", &infinity },
-		{ "CollectMode", "s", "inactive-or-failed" },
-		{ "PIDs", "au", &pid },
-	};
-	int r = bus.sd_bus_message_open_container(m, 'a', "(sv)");
-
-	snprintf(description, sizeof(description), "VE %u", ctid);
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
-		r = append_property(m, properties[i].name, properties[i].type, properties[i].value);
-	return r < 0 ? r : bus.sd_bus_message_close_container(m);
-}
-
-/* Ask for the scope; *@reply then names the job. Negative errno. */
-static int call_start(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder,
-		      sd_bus_error *error, sd_bus_message **reply)
-{
-	sd_bus_message *m = NULL;
-	int r = bus.sd_bus_message_new_method_call(b, &m, "org.freedesktop.systemd1",
-						   "/org/freedesktop/systemd1", MANAGER,
-						   "StartTransientUnit");
-
-	if (r >= 0)
-		r = bus.sd_bus_message_append(m, "ss", unit, "fail");
-	if (r >= 0)
-		r = append_properties(m, ctid, holder);
-	if (r >= 0)
-		r = bus.sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (r >= 0)
-		r = bus.sd_bus_call(b, m, TIMEOUT_US, error, reply);
-	bus.sd_bus_message_unref(m);
-	return r;
-}
-
-/* Wait for systemd's signal @member whose argument at @format is @value; 1 when
- * it came, with *@result, if it has one, telling success. */
-static int wait_signal(sd_bus *b, const char *member, const char *value, uint64_t timeout_us,
-		       bool *done)
-{
-	time_t end = time(NULL) + timeout_us / 1000000 + 1;
-
-	while (time(NULL) < end) {
-		const char *path = NULL, *unit = NULL, *result = "done";
-		sd_bus_message *m = NULL;
-		bool found = false;
-		uint32_t id;
-		int r = bus.sd_bus_process(b, &m);
-
-		if (r < 0)
-			return r;
-		if (m && bus.sd_bus_message_is_signal(m, MANAGER, member)) {
-			if (!strcmp(member, "JobRemoved"))
-				found = bus.sd_bus_message_read(m, "uoss", &id, &path, &unit,
-								&result) >= 0 &&
-					!strcmp(path, value);
-			else
-				found = bus.sd_bus_message_read(m, "so", &unit, &path) >= 0 &&
-					!strcmp(unit, value);
-		}
-		if (found)
-			*done = !strcmp(result, "done");
-		bus.sd_bus_message_unref(m);
-		if (found)
-			return 1;
-		if (r == 0 && (r = bus.sd_bus_wait(b, timeout_us)) < 0)
-			return r;
+	snprintf(id, sizeof(id), "%u", ctid);
+	snprintf(pid, sizeof(pid), "%d", holder);
+	helper = fork();
+	if (helper < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
+	if (!helper) {
+		execve(HELPER, argv, env);
+		_exit(fail_errno(EXIT_SYSTEM, "%s %u: run %s", operation, ctid, HELPER));
 	}
-	return -ETIMEDOUT;
-}
-
-static int start_unit(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder)
-{
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	sd_bus_message *reply = NULL;
-	bool done = false, exists;
-	const char *job;
-	int r, status = 0;
-
-	for (int tries = 0; ; tries++) {
-		r = call_start(b, ctid, unit, holder, &error, &reply);
-		exists = r < 0 && bus.sd_bus_error_has_name(&error,
-							    "org.freedesktop.systemd1.UnitExists");
-		if (!exists || tries == 10)
-			break;
-		/* Of the last run: systemd has not yet seen that it is empty. */
-		bus.sd_bus_error_free(&error);
-		r = wait_signal(b, "UnitRemoved", unit, 1000000, &done);
-	}
-	if (r < 0) {
-		status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
-			      error.message ? error.message : strerror(-r));
-	} else {
-		r = bus.sd_bus_message_read(reply, "o", &job);
-		if (r >= 0)
-			r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
-		if (r < 0 || !done)
-			status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
-				      r < 0 ? strerror(-r) : "systemd's job failed");
-	}
-	bus.sd_bus_error_free(&error);
-	bus.sd_bus_message_unref(reply);
-	return status;
+	while (waitpid(helper, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, HELPER);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return fail(EXIT_SYSTEM, "%s %u: %s died of signal %d", operation, ctid, HELPER,
+		    WTERMSIG(status));
 }
 
 int scope_create(uint32_t ctid, pid_t *holder)
 {
-	sd_bus *b = NULL;
-	char unit[64];
-	int r, status;
+	int status = start_holder(ctid, holder);
 
-	if (!load())
-		return fail(EXIT_SYSTEM, "%s %u: the host's init is systemd, but libsystemd.so.0 is "
-			    "missing (apt-get install libsystemd0)", operation, ctid);
-	status = start_holder(ctid, holder);
-	if (status)
-		return status;
-	snprintf(unit, sizeof(unit), "vzlite-%u.scope", ctid);
-	r = bus.sd_bus_new(&b);
-	if (r >= 0)
-		r = bus.sd_bus_set_address(b, ADDRESS);
-	if (r >= 0)
-		r = bus.sd_bus_start(b);
-	status = r < 0 ? fail(EXIT_SYSTEM, "%s %u: connect to systemd: %s", operation, ctid,
-			      strerror(-r))
-		       : start_unit(b, ctid, unit, *holder);
-	bus.sd_bus_unref(b);
+	if (!status)
+		status = run_helper(ctid, *holder);
 	if (status)
 		cgroup_release(holder);
 	return status;

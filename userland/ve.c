@@ -42,14 +42,15 @@ static int check_module(const struct config *c, bool force, bool *use)
 static int check_private(const struct config *c)
 {
 	char path[PATH_MAX];
+	int status;
 
 	if (c->local_uid == CONFIG_UNSET || c->local_uid < UID_RANGE ||
 	    c->local_uid > UINT32_MAX - UID_RANGE)
 		return fail(EXIT_BAD_VALUE, "start %u: LOCAL_UID in its configuration is missing or "
 			    "not from %u to %u", c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
-	private_path(c->ctid, NULL, path);
-	if (!private_exists(c->ctid))
-		return fail(EXIT_NO_PRIVATE, "start %u: its private area %s is missing", c->ctid, path);
+	status = private_settle(c->ctid);
+	if (status)
+		return status;
 	if (c->layout && !strcmp(c->layout, "dir"))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", VZLITE_TEMPLATEDIR, c->ostemplate ? c->ostemplate : "");
@@ -162,11 +163,20 @@ int ve_start(const struct config *c, const struct start_options *o)
 	return o->wait ? wait_ready(c, &s) : 0;
 }
 
+/* By a file, not a message: mostly there is nothing to take back. */
+static bool registered(uint32_t ctid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/vzlite/%u", ctid);
+	return !access(path, F_OK);
+}
+
 int ve_clean(uint32_t ctid)
 {
 	int status = cgroup_remove(ctid);
 
-	if (!status && module_loaded())
+	if (!status && registered(ctid))
 		status = module_ve_del(ctid, false);
 	if (!status)
 		state_remove(ctid);

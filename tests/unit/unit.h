@@ -18,6 +18,8 @@ Suite *message_suite(void);
 Suite *table_suite(void);
 Suite *tree_suite(void);
 Suite *template_suite(void);
+Suite *filter_suite(void);
+Suite *copy_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

@@ -73,17 +73,15 @@ static int commit(struct config *c)
 	snprintf(uid, sizeof(uid), "%" PRIu64, c->local_uid);
 	status = config_set(c, "LOCAL_UID", uid);
 	if (!status)
-		status = private_commit(c);
-	if (status)
-		return status;
-	status = config_save(c);
-	if (!status) {
-		private_finish(c->ctid);
-		return 0;
-	}
-	if (private_retire(c->ctid) || private_remove_retired(c->ctid))
-		warn("create %u: its private area is left; vzlite destroy %u removes it", c->ctid,
-		     c->ctid);
+		status = private_give(c);
+	if (!status)
+		status = config_save(c);
+	/* Killed before this, whatever comes next does it. */
+	if (!status)
+		status = private_settle(c->ctid);
+	/* The file may be there though writing it has failed, in its last sync. */
+	if (status && config_remove(c->ctid))
+		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);
 	return status;
 }
 
@@ -91,20 +89,15 @@ static int commit(struct config *c)
 static int check_place(uint32_t ctid)
 {
 	char path[PATH_MAX];
-	int status;
 
 	if (config_exists(ctid))
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
 	private_sweep(ctid);
 	if (!private_exists(ctid))
 		return 0;
-	if (!private_unfinished(ctid)) {
-		private_path(ctid, NULL, path);
-		return fail(EXIT_PRIVATE_EXISTS, "create %u: there is %s, without a configuration: "
-			    "vzlite destroy %u removes it", ctid, path, ctid);
-	}
-	status = private_retire(ctid);
-	return status ? status : private_remove_retired(ctid);
+	private_path(ctid, NULL, path);
+	return fail(EXIT_PRIVATE_EXISTS, "create %u: there is %s, without a configuration: "
+		    "vzlite destroy %u removes it", ctid, path, ctid);
 }
 
 int cmd_create(int argc, char **argv)

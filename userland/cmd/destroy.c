@@ -20,6 +20,8 @@ static int destroy(uint32_t ctid)
 	if (ve_running(ctid))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
 	status = ve_clean(ctid);
+	if (!status && private_exists(ctid) && config_exists(ctid))
+		status = private_settle(ctid);
 	if (!status)
 		status = private_retire(ctid);
 	if (!status)

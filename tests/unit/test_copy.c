@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Copying a tree, as `create --layout dir` does with a template. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "copy.h"
+#include "unit.h"
+
+static char dir[256];
+
+static void setup(void)
+{
+	scratch_make(dir);
+	ck_assert_int_eq(chdir(dir), 0);
+	ck_assert_int_eq(mkdir("from", 0755), 0);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(chdir("/"), 0);
+	scratch_remove(dir);
+}
+
+static void copy(void)
+{
+	int from = open("from", O_RDONLY | O_DIRECTORY), to = open(".", O_RDONLY | O_DIRECTORY);
+
+	ck_assert(from >= 0 && to >= 0);
+	ck_assert_int_eq(tree_copy(from, to, "to", dir), 0);
+	close(from);
+	close(to);
+}
+
+static struct stat look(const char *path)
+{
+	struct stat st;
+
+	ck_assert_msg(!lstat(path, &st), "%s", path);
+	return st;
+}
+
+START_TEST(attributes)
+{
+	const struct timespec times[2] = { { 1000, 5 }, { 2000, 7 } };
+	char value[16];
+
+	write_text("from", "file", "text");
+	ck_assert_int_eq(mkdir("from/sub", 01750), 0);
+	ck_assert_int_eq(chmod("from/sub", 01750), 0);
+	ck_assert_int_eq(chmod("from/file", 04711), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, "from/file", times, 0), 0);
+	ck_assert_int_eq(symlink("/etc/../nowhere", "from/sub/link"), 0);
+	ck_assert_int_eq(mkfifo("from/fifo", 0600), 0);
+	/* tmpfs of old kernels knows no attributes of users. */
+	bool xattr = !setxattr("from/file", "user.note", "hello", 5, 0);
+
+	copy();
+	ck_assert_int_eq(look("to/file").st_mode, S_IFREG | 04711);
+	ck_assert_int_eq(look("to/file").st_mtim.tv_sec, 2000);
+	ck_assert_int_eq(look("to/file").st_mtim.tv_nsec, 7);
+	ck_assert_int_eq(look("to/sub").st_mode, S_IFDIR | 01750);
+	ck_assert_int_eq(look("to/fifo").st_mode, S_IFIFO | 0600);
+	ck_assert_int_eq(readlink("to/sub/link", value, sizeof(value)), 15);
+	ck_assert(!memcmp(value, "/etc/../nowhere", 15));
+	ck_assert(!xattr || getxattr("to/file", "user.note", value, sizeof(value)) == 5);
+}
+END_TEST
+
+START_TEST(links)
+{
+	write_text("from", "a", "text");
+	ck_assert_int_eq(mkdir("from/sub", 0755), 0);
+	ck_assert_int_eq(link("from/a", "from/sub/b"), 0);
+	ck_assert_int_eq(link("from/a", "from/c"), 0);
+	copy();
+	ck_assert_int_eq(look("to/a").st_nlink, 3);
+	ck_assert_int_eq(look("to/a").st_ino, look("to/sub/b").st_ino);
+	ck_assert_int_eq(look("to/a").st_ino, look("to/c").st_ino);
+	ck_assert_int_ne(look("to/a").st_ino, look("from/a").st_ino);
+}
+END_TEST
+
+START_TEST(holes)
+{
+	int fd = open("from/sparse", O_RDWR | O_CREAT, 0600);
+	char byte;
+
+	ck_assert_int_eq(pwrite(fd, "x", 1, 10 << 20), 1);
+	ck_assert_int_eq(ftruncate(fd, 50 << 20), 0);
+	close(fd);
+	copy();
+	ck_assert_int_eq(look("to/sparse").st_size, 50 << 20);
+	ck_assert_int_lt(look("to/sparse").st_blocks, 2048);
+	fd = open("to/sparse", O_RDONLY);
+	ck_assert_int_eq(pread(fd, &byte, 1, 10 << 20), 1);
+	ck_assert_int_eq(byte, 'x');
+	close(fd);
+}
+END_TEST
+
+START_TEST(no_devices)
+{
+	struct stat st;
+
+	if (mknod("from/null", S_IFCHR | 0666, 0x103))
+		return;		/* not root: there is none to copy */
+	write_text("from", "file", "text");
+	copy();
+	ck_assert_int_ne(lstat("to/null", &st), 0);
+	look("to/file");
+}
+END_TEST
+
+Suite *copy_suite(void)
+{
+	Suite *suite = suite_create("copy");
+	TCase *tcase = tcase_create("copy");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, attributes);
+	tcase_add_test(tcase, links);
+	tcase_add_test(tcase, holes);
+	tcase_add_test(tcase, no_devices);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vzlite-scope OPERATION CTID PID: have systemd make the scope of a VE around PID.
+ * A program of its own, as only `start` needs it and then only where systemd is:
+ * libsystemd costs more to load than `exec` and `status` do in all.
+ */
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+
+#include "error.h"
+#include "scope.h"
+#include "units.h"
+
+/* systemd's own socket, as systemctl uses it: no message bus need run. */
+#define ADDRESS "unix:path=/run/systemd/private"
+#define MANAGER "org.freedesktop.systemd1.Manager"
+#define TIMEOUT_US (30 * 1000000ULL)
+
+static int append_property(sd_bus_message *m, const char *name, const char *type,
+			   const void *value)
+{
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", name);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', type);
+	if (r >= 0 && *type == 'a')
+		r = sd_bus_message_append_array(m, 'u', value, sizeof(uint32_t));
+	else if (r >= 0 && *type == 's')
+		r = sd_bus_message_append(m, "s", value);
+	else if (r >= 0 && *type == 'b')
+		r = sd_bus_message_append(m, "b", *(const int *)value);
+	else if (r >= 0)
+		r = sd_bus_message_append(m, "t", *(const uint64_t *)value);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder)
+{
+	const uint32_t pid = holder;
+	/* Its number of tasks is the module's business. */
+	const uint64_t infinity = UINT64_MAX;
+	const int yes = 1;
+	char description[32];
+	const struct {
+		const char *name, *type;
+		const void *value;
+	} properties[] = {
+		{ "Description", "s", description },
+		{ "Slice", "s", SCOPE_SLICE },
+		{ "Delegate", "b", &yes },
+		{ "TasksMax", "t", &infinity },
+		{ "CollectMode", "s", "inactive-or-failed" },
+		{ "PIDs", "au", &pid },
+	};
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
+
+	snprintf(description, sizeof(description), "VE %u", ctid);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
+		r = append_property(m, properties[i].name, properties[i].type, properties[i].value);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* Ask for the scope; *@reply then names the job. Negative errno. */
+static int call_start(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder,
+		      sd_bus_error *error, sd_bus_message **reply)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(b, &m, "org.freedesktop.systemd1",
+						   "/org/freedesktop/systemd1", MANAGER,
+						   "StartTransientUnit");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", unit, "fail");
+	if (r >= 0)
+		r = append_properties(m, ctid, holder);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call(b, m, TIMEOUT_US, error, reply);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+/* Wait for systemd's signal @member whose argument at @format is @value; 1 when
+ * it came, with *@result, if it has one, telling success. */
+static int wait_signal(sd_bus *b, const char *member, const char *value, uint64_t timeout_us,
+		       bool *done)
+{
+	time_t end = time(NULL) + timeout_us / 1000000 + 1;
+
+	while (time(NULL) < end) {
+		const char *path = NULL, *unit = NULL, *result = "done";
+		sd_bus_message *m = NULL;
+		bool found = false;
+		uint32_t id;
+		int r = sd_bus_process(b, &m);
+
+		if (r < 0)
+			return r;
+		if (m && sd_bus_message_is_signal(m, MANAGER, member)) {
+			if (!strcmp(member, "JobRemoved"))
+				found = sd_bus_message_read(m, "uoss", &id, &path, &unit,
+								&result) >= 0 &&
+					!strcmp(path, value);
+			else
+				found = sd_bus_message_read(m, "so", &unit, &path) >= 0 &&
+					!strcmp(unit, value);
+		}
+		if (found)
+			*done = !strcmp(result, "done");
+		sd_bus_message_unref(m);
+		if (found)
+			return 1;
+		if (r == 0 && (r = sd_bus_wait(b, timeout_us)) < 0)
+			return r;
+	}
+	return -ETIMEDOUT;
+}
+
+static int start_unit(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	bool done = false, exists;
+	const char *job;
+	int r, status = 0;
+
+	for (int tries = 0; ; tries++) {
+		r = call_start(b, ctid, unit, holder, &error, &reply);
+		exists = r < 0 && sd_bus_error_has_name(&error,
+							    "org.freedesktop.systemd1.UnitExists");
+		if (!exists || tries == 10)
+			break;
+		/* Of the last run: systemd has not yet seen that it is empty. */
+		sd_bus_error_free(&error);
+		r = wait_signal(b, "UnitRemoved", unit, 1000000, &done);
+	}
+	if (r < 0) {
+		status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
+			      error.message ? error.message : strerror(-r));
+	} else {
+		r = sd_bus_message_read(reply, "o", &job);
+		if (r >= 0)
+			r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
+		if (r < 0 || !done)
+			status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
+				      r < 0 ? strerror(-r) : "systemd's job failed");
+	}
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(reply);
+	return status;
+}
+
+static int create(uint32_t ctid, pid_t holder)
+{
+	sd_bus *b = NULL;
+	char unit[64];
+	int r, status;
+
+	snprintf(unit, sizeof(unit), "vzlite-%u.scope", ctid);
+	r = sd_bus_new(&b);
+	if (r >= 0)
+		r = sd_bus_set_address(b, ADDRESS);
+	if (r >= 0)
+		r = sd_bus_start(b);
+	status = r < 0 ? fail(EXIT_SYSTEM, "%s %u: connect to systemd: %s", operation, ctid,
+			      strerror(-r))
+		       : start_unit(b, ctid, unit, holder);
+	sd_bus_unref(b);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t ctid;
+	uint64_t pid;
+
+	if (argc != 4 || !parse_ctid(argv[2], &ctid) || !parse_u64(argv[3], INT32_MAX, &pid))
+		return fail(EXIT_BAD_OPTION, "vzlite-scope: run by vzlite, not by hand");
+	operation = argv[1];
+	return create(ctid, pid);
+}
