@@ -5,13 +5,15 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
-# All that vzlite keeps. The lock files are no state.
+# All that vzlite keeps; not what a VE that runs does by itself. Lock files are no
+# state.
 state() {
 	find /etc/vzlite /var/lib/vzlite/private /var/lib/vzlite/template /run/vzlite \
-		-path '*/template/debian-13/*' -prune -o ! -name '*.lock' ! -name '*.lck' \
-		-printf '%p %s %m %U %T@\n' 2>/dev/null | grep -v '^/run/vzlite \|/private \|/template ' |
+		\( -path '*/template/debian-13/*' -o -path '*/private/*/upper/*' -o \
+		-path '*/private/*/work/*' \) -prune -o \
+		-type d -printf '%p %m %U\n' -o ! -name '*.lock' -printf '%p %s %m %U %T@\n' |
 		sort | sha256sum
-	cat /proc/vzlite/ve 2>/dev/null
+	[[ ! -e /proc/vzlite/ve ]] || awk '{ print $1, $2, $4 }' /proc/vzlite/ve
 }
 
 # bad STATUS TEXT COMMAND...: as status, and the state stays as it was.
@@ -26,6 +28,7 @@ check "a VE with limits" vzlite create 101 --ostemplate busybox --numproc 50
 # The kernel loads it by itself when its netlink family is asked for.
 modprobe=$(cat /proc/sys/kernel/modprobe)
 echo /bin/false >/proc/sys/kernel/modprobe
+mkdir -p /run/vzlite
 bad 5 "start without the module" vzlite start 101
 bad 5 "stats without the module" vzlite stats
 echo "$modprobe" >/proc/sys/kernel/modprobe
