@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
@@ -8,6 +9,7 @@
 struct resource_row {
 	const char *name;
 	enum vzlite_enforcer enforcer;	/* when the hooks it needs are installed */
+	int stock_max;			/* units on each CPU; a refill is half of it */
 };
 
 static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
@@ -16,7 +18,7 @@ static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
 	[VZLITE_PRIVVMPAGES]	= { "privvmpages" },
 	[VZLITE_SHMPAGES]	= { "shmpages" },
 	[VZLITE_DUMMY4]		= { "dummy" },
-	[VZLITE_NUMPROC]	= { "numproc", VZLITE_ENFORCER_MODULE },
+	[VZLITE_NUMPROC]	= { "numproc", VZLITE_ENFORCER_MODULE, 32 },
 	[VZLITE_PHYSPAGES]	= { "physpages" },
 	[VZLITE_VMGUARPAGES]	= { "vmguarpages" },
 	[VZLITE_OOMGUARPAGES]	= { "oomguarpages" },
@@ -30,7 +32,7 @@ static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
 	[VZLITE_DGRAMRCVBUF]	= { "dgramrcvbuf" },
 	[VZLITE_NUMOTHERSOCK]	= { "numothersock" },
 	[VZLITE_DCACHESIZE]	= { "dcachesize" },
-	[VZLITE_NUMFILE]	= { "numfile", VZLITE_ENFORCER_MODULE },
+	[VZLITE_NUMFILE]	= { "numfile", VZLITE_ENFORCER_MODULE, 32 },
 	[VZLITE_DUMMY20]	= { "dummy" },
 	[VZLITE_DUMMY21]	= { "dummy" },
 	[VZLITE_DUMMY22]	= { "dummy" },
@@ -65,10 +67,13 @@ const char *vz_enforcer_name(enum vzlite_enforcer enforcer)
 	return enforcer_names[enforcer];
 }
 
-void vz_beancounter_init(struct vz_beancounter *bc)
+int vz_beancounter_init(struct vz_beancounter *bc)
 {
 	int i;
 
+	bc->stocks = alloc_percpu(struct vz_stocks);
+	if (!bc->stocks)
+		return -ENOMEM;
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		struct vz_counter *counter = &bc->counter[i];
 
@@ -77,11 +82,105 @@ void vz_beancounter_init(struct vz_beancounter *bc)
 		atomic64_set(&counter->failcnt, 0);
 		counter->barrier = VZLITE_UNLIMITED;
 		counter->limit = VZLITE_UNLIMITED;
+		counter->stock_max = 0;
 	}
 	/* OpenVZ's defaults that are not "unlimited": no guarantee, and immunity
 	 * from the OOM killer up to 75 % of the memory. */
 	bc->counter[VZLITE_VMGUARPAGES].barrier = 0;
 	bc->counter[VZLITE_OOMGUARPAGES].barrier = totalram_pages() / 4 * 3;
+	return 0;
+}
+
+void vz_beancounter_destroy(struct vz_beancounter *bc)
+{
+	free_percpu(bc->stocks);
+}
+
+/* Empty all stocks of @resource; returns held, which is true at that instant if
+ * stocks are off. */
+static s64 stocks_drain(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	s64 units = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		atomic_t *stock = &per_cpu_ptr(bc->stocks, cpu)->units[resource];
+
+		if (atomic_read(stock))
+			units += atomic_xchg(stock, 0);
+	}
+	return atomic64_sub_return(units, &bc->counter[resource].held);
+}
+
+/* @held of @resource and all that stocks can contain is within the barrier, even
+ * @times over. */
+static bool stocks_fit(const struct vz_beancounter *bc, enum vzlite_resource resource, s64 held,
+		       unsigned int times)
+{
+	u64 most = (u64)rows[resource].stock_max * num_possible_cpus();
+
+	return most && held + times * most <= READ_ONCE(bc->counter[resource].barrier);
+}
+
+static void stocks_on(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	cmpxchg(&bc->counter[resource].stock_max, 0, rows[resource].stock_max);
+}
+
+static void stocks_off(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	int max = rows[resource].stock_max;
+
+	if (cmpxchg(&bc->counter[resource].stock_max, max, 0) == max)
+		stocks_drain(bc, resource);
+}
+
+void vz_beancounter_tune(struct vz_beancounter *bc)
+{
+	int i;
+
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		if (stocks_fit(bc, i, atomic64_read(&bc->counter[i].held), 1))
+			stocks_on(bc, i);
+		else
+			stocks_off(bc, i);
+	}
+}
+
+void vz_beancounter_close(struct vz_beancounter *bc)
+{
+	int i;
+
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+		xchg(&bc->counter[i].stock_max, -1);
+}
+
+void vz_beancounter_open(struct vz_beancounter *bc)
+{
+	int i;
+
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+		xchg(&bc->counter[i].stock_max, 0);
+	vz_beancounter_tune(bc);
+}
+
+void vz_beancounter_drain(struct vz_beancounter *bc)
+{
+	int i;
+
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+		stocks_drain(bc, i);
+}
+
+bool vz_beancounter_idle(const struct vz_beancounter *bc)
+{
+	int i;
+
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		if (atomic64_read(&bc->counter[i].held))
+			return false;
+	}
+	return true;
 }
 
 static void counter_raise_maxheld(struct vz_counter *counter, s64 held)
@@ -93,38 +192,96 @@ static void counter_raise_maxheld(struct vz_counter *counter, s64 held)
 		;
 }
 
-bool vz_counter_charge(struct vz_counter *counter, enum vz_severity severity, u64 amount)
+static u64 counter_bound(const struct vz_counter *counter, enum vz_severity severity)
 {
-	u64 bound = VZLITE_UNLIMITED;
-	s64 held;
+	switch (severity) {
+	case VZ_HARD:
+		return READ_ONCE(counter->barrier);
+	case VZ_SOFT:
+		return READ_ONCE(counter->limit);
+	default:
+		return VZLITE_UNLIMITED;
+	}
+}
 
-	if (severity == VZ_HARD)
-		bound = READ_ONCE(counter->barrier);
-	else if (severity == VZ_SOFT)
-		bound = READ_ONCE(counter->limit);
+bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
+				enum vz_severity severity, u64 amount)
+{
+	struct vz_counter *counter = &bc->counter[resource];
+	u64 bound = counter_bound(counter, severity), refill, maxheld;
+	s64 held = atomic64_read(&counter->held);
+	bool drained = false;
 
-	held = atomic64_read(&counter->held);
-	do {
-		if (unlikely((u64)held + amount > bound)) {
+	for (;;) {
+		refill = READ_ONCE(counter->stock_max) > 0 ? rows[resource].stock_max / 2 : 0;
+		maxheld = atomic64_read(&counter->maxheld);
+		if (held + amount + refill > min(bound, maxheld))
+			refill = 0;
+		if (held + amount > min(bound, maxheld) && !drained) {
+			held = stocks_drain(bc, resource);
+			drained = true;
+			continue;
+		}
+		if (unlikely(held + amount > bound)) {
 			atomic64_inc(&counter->failcnt);
 			return false;
 		}
-	} while (!atomic64_try_cmpxchg(&counter->held, &held, held + amount));
+		if (atomic64_try_cmpxchg(&counter->held, &held, held + amount + refill))
+			break;
+	}
 
-	counter_raise_maxheld(counter, held + amount);
+	held += amount + refill;
+	if (refill)
+		atomic_add(refill, &this_cpu_ptr(bc->stocks)->units[resource]);
+	else
+		counter_raise_maxheld(counter, held);
+	if (!stocks_fit(bc, resource, held, 1))
+		stocks_off(bc, resource);
 	return true;
 }
 
-void vz_counter_uncharge(struct vz_counter *counter, u64 amount)
+bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
+				  u64 amount)
 {
-	s64 held = atomic64_sub_return(amount, &counter->held);
+	struct vz_counter *counter = &bc->counter[resource];
+	s64 held;
 
+	/* The stock has no room, or must not be: all of it goes back. */
+	amount += atomic_xchg(&this_cpu_ptr(bc->stocks)->units[resource], 0);
+	held = atomic64_sub_return(amount, &counter->held);
 	WARN_ONCE(held < 0, "vzlite: uncharged more than was charged\n");
+	/* Twice: not on and off with every charge. */
+	if (!READ_ONCE(counter->stock_max) && stocks_fit(bc, resource, held, 2))
+		stocks_on(bc, resource);
+	return !held;
 }
 
-void vz_counter_read(const struct vz_counter *counter, struct vz_counter_values *values)
+/* What is really held. Exact while nothing is charged or uncharged; otherwise it
+ * was so at about this time. */
+static s64 counter_held(const struct vz_beancounter *bc, enum vzlite_resource resource)
 {
-	values->held = atomic64_read(&counter->held);
+	const atomic64_t *held = &bc->counter[resource].held;
+	s64 before, units;
+	int cpu, tries = 8;
+
+	do {
+		before = atomic64_read(held);
+		units = 0;
+		if (!rows[resource].stock_max)
+			break;
+		for_each_possible_cpu(cpu)
+			units += atomic_read(&per_cpu_ptr(bc->stocks, cpu)->units[resource]);
+		smp_rmb();
+	} while (atomic64_read(held) != before && --tries);
+	return max_t(s64, before - units, 0);
+}
+
+void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
+			 struct vz_counter_values *values)
+{
+	const struct vz_counter *counter = &bc->counter[resource];
+
+	values->held = counter_held(bc, resource);
 	/* A charge raises held first and maxheld a moment later. */
 	values->maxheld = max_t(u64, atomic64_read(&counter->maxheld), values->held);
 	values->barrier = READ_ONCE(counter->barrier);

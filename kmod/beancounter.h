@@ -2,27 +2,46 @@
 /*
  * A VE's beancounter: one counter for each resource.
  *
- * held, maxheld and failcnt change in any context, without a lock: held is
- * raised by compare-and-exchange, so that it passes the bound at no instant.
- * barrier and limit are written under the registry's mutex and read at will.
+ * All of it changes in any context, without a lock. held is raised by
+ * compare-and-exchange, so that it passes the bound at no instant.
+ *
+ * Far from the barrier the CPUs do not meet on held: each has a stock of units
+ * that are counted in held already, takes charges from it and puts uncharges
+ * into it. What is really held is held without the stocks. Rules that keep the
+ * counter exact:
+ *   - stocks exist only while held + all that they can contain is within the
+ *     barrier (stock_max > 0), so no charge is refused for what lies in one;
+ *   - a refill stays below maxheld, and what would raise maxheld empties the
+ *     stocks first, so maxheld is what was really held;
+ *   - who refuses, or raises maxheld, has looked into every stock before.
+ *
+ * What is charged keeps its VE alive: see ve.h.
  */
 #ifndef VZLITE_BEANCOUNTER_H
 #define VZLITE_BEANCOUNTER_H
 
 #include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <uapi/vzlite.h>
 
 struct vz_counter {
-	atomic64_t held;
+	atomic64_t held;		/* stocks included */
 	atomic64_t maxheld;
 	atomic64_t failcnt;
-	u64 barrier;
+	u64 barrier;			/* written under the registry's mutex */
 	u64 limit;
+	/* Most units in a stock; 0: none is used now; below 0: none ever again. */
+	int stock_max;
+};
+
+struct vz_stocks {
+	atomic_t units[VZLITE_RESOURCE_COUNT];
 };
 
 struct vz_beancounter {
 	struct vz_counter counter[VZLITE_RESOURCE_COUNT];
+	struct vz_stocks __percpu *stocks;
 };
 
 /* How hard a charge is refused, after OpenVZ's UB_HARD, UB_SOFT, UB_FORCE. */
@@ -37,17 +56,64 @@ struct vz_counter_values {
 	u64 held, maxheld, barrier, limit, failcnt;
 };
 
-/* Nothing held; OpenVZ's default barriers and limits. */
-void vz_beancounter_init(struct vz_beancounter *bc);
+/* Nothing held; OpenVZ's default barriers and limits; no stocks used before
+ * vz_beancounter_tune(). -ENOMEM. Sleeps. */
+int vz_beancounter_init(struct vz_beancounter *bc);
+void vz_beancounter_destroy(struct vz_beancounter *bc);
+
+/* Barriers have changed. Caller holds the registry's mutex, or is alone. */
+void vz_beancounter_tune(struct vz_beancounter *bc);
 
 /*
- * True when @amount (in the resource's unit) was charged; false when it was
- * refused, failcnt is then one higher. Any context.
+ * Close: use no stocks any more. A grace period later none is filled, and
+ * vz_beancounter_drain() makes held true for good. Open: take the close back.
+ * Caller holds the registry's mutex.
  */
-bool vz_counter_charge(struct vz_counter *counter, enum vz_severity severity, u64 amount);
-void vz_counter_uncharge(struct vz_counter *counter, u64 amount);
+void vz_beancounter_close(struct vz_beancounter *bc);
+void vz_beancounter_open(struct vz_beancounter *bc);
+void vz_beancounter_drain(struct vz_beancounter *bc);
+/* Is nothing held of any resource? Of a drained one. */
+bool vz_beancounter_idle(const struct vz_beancounter *bc);
 
-void vz_counter_read(const struct vz_counter *counter, struct vz_counter_values *values);
+bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
+				enum vz_severity severity, u64 amount);
+bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
+				  u64 amount);
+
+/*
+ * True when @amount (in the resource's unit, below 2^31) was charged; false when
+ * it was refused, failcnt is then one higher. Any context with preemption off.
+ */
+static __always_inline bool
+vz_beancounter_charge(struct vz_beancounter *bc, enum vzlite_resource resource,
+		      enum vz_severity severity, u64 amount)
+{
+	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
+	int units = atomic_read(stock);
+
+	while (likely(units >= (int)amount && READ_ONCE(bc->counter[resource].stock_max) > 0)) {
+		if (likely(atomic_try_cmpxchg(stock, &units, units - (int)amount)))
+			return true;
+	}
+	return vz_beancounter_charge_slow(bc, resource, severity, amount);
+}
+
+/* True when, of a closed one, nothing is held of @resource any more. Same context. */
+static __always_inline bool
+vz_beancounter_uncharge(struct vz_beancounter *bc, enum vzlite_resource resource, u64 amount)
+{
+	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
+	int units = atomic_read(stock);
+
+	while (likely(units + (int)amount <= READ_ONCE(bc->counter[resource].stock_max))) {
+		if (likely(atomic_try_cmpxchg(stock, &units, units + (int)amount)))
+			return false;
+	}
+	return vz_beancounter_uncharge_slow(bc, resource, amount);
+}
+
+void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
+			 struct vz_counter_values *values);
 
 /* OpenVZ's name of the resource; "dummy" for those that have none. */
 const char *vz_resource_name(enum vzlite_resource resource);

@@ -5,54 +5,93 @@
 #include <linux/string.h>
 
 #include "hook.h"
+#include "hook_direct.h"
+#include "hook_probe.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static DECLARE_BITMAP(enforced, VZLITE_RESOURCE_COUNT);
 
-/* Where a refusal leads. Plain returns: see "Unload" in hook.h. */
-static noinline int refuse_eagain(void)
+static bool direct = IS_ENABLED(CONFIG_X86_64);
+module_param(direct, bool, 0444);
+MODULE_PARM_DESC(direct, "call hooks directly where possible (default); else through ftrace_ops");
+
+/* Where a refusal leads. Plain returns: see "Unload" in hook.h. Long, for functions
+ * that return a pointer or a long, too. */
+#define REFUSAL(error) \
+static noinline long refuse_##error(void) { return -error; }
+
+REFUSAL(EAGAIN)
+REFUSAL(ENFILE)
+REFUSAL(ENOMEM)
+
+static const struct {
+	int error;
+	long (*function)(void);
+} refusals[] = {
+	{ -EAGAIN, refuse_EAGAIN },
+	{ -ENFILE, refuse_ENFILE },
+	{ -ENOMEM, refuse_ENOMEM },
+};
+
+#ifdef VZ_DIRECT_SUPPORTED
+/* The end of a direct stub whose handler refused; its return address is on top of
+ * the stack, then that of the function's caller. */
+asm(".pushsection .text, \"ax\", @progbits\n\t"
+    ".type vz_hook_direct_refused, @function\n"
+    "vz_hook_direct_refused:\n\t"
+    ASM_RET
+    ".size vz_hook_direct_refused, . - vz_hook_direct_refused\n\t"
+    ".type vz_hook_direct_refuse, @function\n\t"
+    ".globl vz_hook_direct_refuse\n"
+    "vz_hook_direct_refuse:\n\t"
+    "cltq\n\t"
+    "leaq vz_hook_direct_refused(%rip), %r11\n\t"
+    "movq %r11, (%rsp)\n\t"
+    ASM_RET
+    ".size vz_hook_direct_refuse, . - vz_hook_direct_refuse\n\t"
+    ".popsection\n");
+#endif
+
+static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			 struct ftrace_regs *fregs)
 {
-	return -EAGAIN;
+	struct vz_hook *hook = container_of(ops, struct vz_hook, ops);
+	int i, error = hook->handler((void *)ftrace_regs_get_argument(fregs, 0),
+				     (void *)ftrace_regs_get_argument(fregs, 1));
+
+	if (likely(!error) || WARN_ON_ONCE(!(hook->flags & VZ_HOOK_REFUSES)))
+		return;
+	for (i = 0; i < ARRAY_SIZE(refusals) - 1 && refusals[i].error != error; i++)
+		;
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
 
-static noinline int refuse_enfile(void)
+static int hook_set_filter(struct vz_hook *hook, const char *name)
 {
-	return -ENFILE;
+	return ftrace_set_filter(&hook->ops, (unsigned char *)name, strlen(name), 1);
 }
 
-static noinline int refuse_enomem(void)
-{
-	return -ENOMEM;
-}
-
-void vz_hook_refuse(struct ftrace_regs *fregs, int error)
-{
-	int (*target)(void) = refuse_enomem;
-
-	if (error == EAGAIN)
-		target = refuse_eagain;
-	else if (error == ENFILE)
-		target = refuse_enfile;
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)target);
-}
-
-static void hook_resolve(struct vz_hook *hook)
+int vz_hook_resolve(struct vz_hook *hook)
 {
 	const char *names[] = { hook->newer, hook->function };
-	unsigned int i;
-
-	hook->ops.func = hook->handler;
-	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
-	if (hook->flags & VZ_HOOK_REDIRECTS)
-		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	int i, ret = -ENOENT;
 
 	for (i = 0; i < ARRAY_SIZE(names) && !hook->resolved; i++) {
-		if (names[i] && !ftrace_set_filter(&hook->ops, (unsigned char *)names[i],
-						   strlen(names[i]), 1))
+		if (!names[i])
+			continue;
+		ret = hook_set_filter(hook, names[i]);
+		if (!ret)
 			hook->resolved = names[i];
 	}
-	if (!hook->resolved && !(hook->flags & VZ_HOOK_OPTIONAL))
-		pr_warn("this kernel has no function %s to hook\n", hook->function);
+	return hook->resolved ? 0 : ret;
+}
+
+void vz_hook_forget(struct vz_hook *hook)
+{
+	if (hook->resolved)
+		ftrace_free_filter(&hook->ops);
+	memset(&hook->ops, 0, sizeof(hook->ops));
+	hook->resolved = NULL;
 }
 
 void vz_hooks_resolve(void)
@@ -62,20 +101,65 @@ void vz_hooks_resolve(void)
 
 	if (done)
 		return;
-	for (i = 0; i < vz_hook_count; i++)
-		hook_resolve(&vz_hooks[i]);
+	for (i = 0; i < vz_hook_count; i++) {
+		if (vz_hook_resolve(&vz_hooks[i]) && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+			pr_warn("this kernel has no function %s to hook\n",
+				vz_hooks[i].function);
+	}
 	done = true;
+}
+
+static int hook_register_direct(struct vz_hook *hook)
+{
+	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
+
+	if (!ret) {
+		hook->is_direct = true;
+		/* As for the other way; the kernel does not let us ask before. */
+		hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+		return 0;
+	}
+	/* What it has written into the ops by then is no start for anything else. */
+	ftrace_free_filter(&hook->ops);
+	memset(&hook->ops, 0, sizeof(hook->ops));
+	return hook_set_filter(hook, hook->resolved) ?: ret;
+}
+
+int vz_hook_register(struct vz_hook *hook, bool directly)
+{
+	if (directly)
+		return hook_register_direct(hook);
+	hook->ops.func = call_handler;
+	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	if (hook->flags & VZ_HOOK_REFUSES)
+		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	return register_ftrace_function(&hook->ops);
+}
+
+int vz_hook_unregister(struct vz_hook *hook)
+{
+	int ret;
+
+	if (!hook->is_direct)
+		return unregister_ftrace_function(&hook->ops);
+	ret = vz_unregister_direct(&hook->ops, (unsigned long)hook->direct);
+	if (!ret)
+		hook->is_direct = false;
+	return ret;
 }
 
 static int hook_install(struct vz_hook *hook)
 {
-	int ret;
+	int ret = -EOPNOTSUPP;
 
 	if (hook->installed)
 		return 0;
 	if (!hook->resolved)
 		return -ENOENT;
-	ret = register_ftrace_function(&hook->ops);
+	if (direct)
+		ret = vz_hook_register(hook, true);
+	if (ret)
+		ret = vz_hook_probe(false) ?: vz_hook_register(hook, false);
 	if (ret) {
 		pr_warn("cannot hook %s: error %d\n", hook->resolved, ret);
 		return ret;
@@ -88,7 +172,7 @@ static void hook_remove(struct vz_hook *hook)
 {
 	if (!hook->installed)
 		return;
-	if (WARN_ON(unregister_ftrace_function(&hook->ops))) {
+	if (WARN_ON(vz_hook_unregister(hook))) {
 		/* ftrace broke down: the kernel calls us for good. */
 		__module_get(THIS_MODULE);
 		return;
@@ -183,6 +267,13 @@ const char *vz_hook_missing(enum vzlite_resource resource)
 	return optional;
 }
 
+int vz_hook_init(void)
+{
+	if (direct && vz_hook_probe(true))
+		direct = false;
+	return direct ? 0 : vz_hook_probe(false);
+}
+
 void vz_hook_exit(void)
 {
 	unsigned int i = vz_hook_count;
@@ -192,7 +283,6 @@ void vz_hook_exit(void)
 		/* Better a hanging rmmod than a call into freed memory. */
 		while (vz_hooks[i].installed)
 			ssleep(3600);
-		if (vz_hooks[i].resolved)
-			ftrace_free_filter(&vz_hooks[i].ops);
+		vz_hook_forget(&vz_hooks[i]);
 	}
 }

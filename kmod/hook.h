@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hook engine: ftrace calls a handler of ours at the entry of a kernel
- * function; the handler may let the function run or send the caller to a
- * function of ours instead, as livepatch does.
+ * The hook engine: at the entry of a kernel function ftrace calls a handler of
+ * ours, which may refuse: then the function does not run, and returns an error.
+ *
+ * Two ways, tried in this order for each row:
+ *   direct    the function's entry calls a stub of ours (hook_direct.h). There can
+ *             be one direct call for a function, and a BPF program may have it.
+ *   redirect  an ftrace_ops, which for a refusal changes the instruction pointer,
+ *             as livepatch does. Also with the module's parameter direct=0.
  *
  * A row of vz_hooks[] (hooks.c) names one function. Lifetime:
- *   load     the engine proves on a function of its own that redirection works
- *            (hook_probe.h), or the module refuses to load
+ *   load     the engine proves on a function of its own that the first way, or
+ *            else the second, works (hook_probe.h), or the module refuses to load
  *   resolve  once, at the first need: every row's function is looked up by name,
  *            which walks all of the kernel's functions for each
  *   install  with the first VE, in the table's order (vz_hooks_install)
@@ -20,7 +25,7 @@
  * call a hooked function (ftrace's own guard against recursion costs 53
  * instructions a call and is not asked for).
  *
- * Unload: unregister_ftrace_function() returns after synchronize_rcu_tasks().
+ * Unload: both ways are unregistered with a wait for synchronize_rcu_tasks().
  * From then on no task runs a handler or one of the stubs below, which are a
  * few instructions without a voluntary switch. A redirection to a function that
  * can sleep needs a count of its calls in flight; there is none yet.
@@ -31,10 +36,11 @@
 #include <linux/ftrace.h>
 #include <uapi/vzlite.h>
 
-typedef void (*vz_hook_handler)(unsigned long ip, unsigned long parent_ip,
-				struct ftrace_ops *op, struct ftrace_regs *fregs);
+/* Gets the function's first two arguments. 0, or only for rows that may refuse: a
+ * negative error, one of those in hook.c's table. */
+typedef int (*vz_hook_handler)(void *argument0, void *argument1);
 
-#define VZ_HOOK_REDIRECTS	BIT(0)	/* may redirect: excludes livepatch on it */
+#define VZ_HOOK_REFUSES		BIT(0)
 #define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
 
 struct vz_hook {
@@ -42,12 +48,14 @@ struct vz_hook {
 	const char *function;
 	const char *newer;		/* its name on newer kernels, or NULL */
 	vz_hook_handler handler;
+	void (*direct)(void);		/* the handler's stub */
 	unsigned int flags;		/* VZ_HOOK_* */
 	enum vzlite_resource resource;
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */
 	bool installed;
+	bool is_direct;
 };
 
 extern struct vz_hook vz_hooks[];
@@ -56,6 +64,8 @@ extern const unsigned int vz_hook_count;
 /* Look the rows up, unless that is done. Caller holds the registry's mutex. Sleeps. */
 void vz_hooks_resolve(void);
 
+/* At load: prove that a way to hook works. 0 or the error. Sleeps. */
+int vz_hook_init(void);
 /* At unload: remove what is installed and forget what was resolved. Sleeps. */
 void vz_hook_exit(void);
 
@@ -76,12 +86,14 @@ bool vz_hook_enforced(enum vzlite_resource resource);
 /* The first function that @resource misses on this kernel, or NULL. */
 const char *vz_hook_missing(enum vzlite_resource resource);
 
-/* Leave the hooked function at once with -@error (EAGAIN, ENFILE or ENOMEM). */
-void vz_hook_refuse(struct ftrace_regs *fregs, int error);
-
-static inline void *vz_hook_argument(struct ftrace_regs *fregs, unsigned int n)
-{
-	return (void *)ftrace_regs_get_argument(fregs, n);
-}
+/*
+ * For one row, also hook_probe.c's: look its function up (-ENOENT, or ftrace's
+ * error), install it in one of the two ways, remove it, forget what was looked up.
+ * The locking of the table is the caller's. Sleep.
+ */
+int vz_hook_resolve(struct vz_hook *hook);
+int vz_hook_register(struct vz_hook *hook, bool directly);
+int vz_hook_unregister(struct vz_hook *hook);
+void vz_hook_forget(struct vz_hook *hook);
 
 #endif

@@ -3,18 +3,15 @@
 #include <linux/ftrace.h>
 #include <linux/module.h>
 
+#include "hook.h"
+#include "hook_direct.h"
 #include "hook_probe.h"
 
-static unsigned long seen;	/* the argument that the handler read */
+enum { PASSED = 0x76, REFUSED };
 
-static noinline int vzlite_probe_redirected(unsigned long argument)
+static noinline __noclone long vzlite_probe_target(unsigned long argument, unsigned long other)
 {
-	return argument == seen ? 2 : -1;
-}
-
-static noinline int vzlite_probe_target(unsigned long argument)
-{
-	int ret = argument ? 1 : 0;
+	long ret = argument + other;
 
 	/* Nothing of this may be known to the callers, or they skip the call. */
 	barrier_data(&argument);
@@ -22,44 +19,56 @@ static noinline int vzlite_probe_target(unsigned long argument)
 	return ret;
 }
 
-static void notrace probe_handler(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *op, struct ftrace_regs *fregs)
+int vz_hook_probe_handler(void *argument, void *other);
+
+int notrace vz_hook_probe_handler(void *argument, void *other)
 {
-	seen = ftrace_regs_get_argument(fregs, 0);
-	ftrace_regs_set_instruction_pointer(fregs,
-					    (unsigned long)vzlite_probe_redirected);
+	return argument == (void *)REFUSED && other == (void *)1 ? -ENOMEM : 0;
 }
 
-static struct ftrace_ops probe_ops = {
-	.func = probe_handler,
-	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+void vz_hook_probe_handler_direct(void);
+VZ_DIRECT(vz_hook_probe_handler, 2);
+
+static struct vz_hook probe = {
+	.function = "vzlite_probe_target",
+	.handler = vz_hook_probe_handler,
+	.direct = vz_hook_probe_handler_direct,
+	.flags = VZ_HOOK_REFUSES,
 };
 
-int vz_hook_probe(void)
+/* The target as it is, or as it is hooked. */
+static bool target_works(bool hooked)
 {
-	static char name[] = "vzlite_probe_target";
-	int before, during, after, ret;
+	return vzlite_probe_target(PASSED, 1) == PASSED + 1 &&
+	       vzlite_probe_target(REFUSED, 1) == (hooked ? -ENOMEM : REFUSED + 1);
+}
 
-	before = vzlite_probe_target(0x76);
-	ret = ftrace_set_filter(&probe_ops, name, strlen(name), 1);
-	if (!ret) {
-		ret = register_ftrace_function(&probe_ops);
-		if (ret)
-			ftrace_free_filter(&probe_ops);
-	}
+int vz_hook_probe(bool direct)
+{
+	static bool passed[2];
+	bool before, during, after;
+	int ret;
+
+	if (passed[direct])
+		return 0;
+	before = target_works(false);
+	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, direct);
 	if (ret) {
-		pr_err("ftrace is not usable on this kernel: error %d\n", ret);
+		vz_hook_forget(&probe);
+		pr_warn("ftrace %s is not usable on this kernel: error %d\n",
+			direct ? "calling directly" : "with redirection", ret);
 		return ret;
 	}
-	during = vzlite_probe_target(0x77);
-	WARN_ON(unregister_ftrace_function(&probe_ops));
-	ftrace_free_filter(&probe_ops);
-	after = vzlite_probe_target(0x78);
+	during = target_works(true);
+	WARN_ON(vz_hook_unregister(&probe));
+	vz_hook_forget(&probe);
+	after = target_works(false);
 
-	if (before != 1 || during != 2 || after != 1) {
-		pr_err("redirection by ftrace does not work on this kernel (%d %d %d)\n",
-		       before, during, after);
+	if (!before || !during || !after) {
+		pr_err("ftrace %s does not work on this kernel (%d %d %d)\n",
+		       direct ? "calling directly" : "with redirection", before, during, after);
 		return -ENOTRECOVERABLE;
 	}
+	passed[direct] = true;
 	return 0;
 }

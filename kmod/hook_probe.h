@@ -2,11 +2,14 @@
 #ifndef VZLITE_HOOK_PROBE_H
 #define VZLITE_HOOK_PROBE_H
 
+#include <linux/types.h>
+
 /*
- * Hook a function of the module's own and see that it is redirected while
- * hooked, and only then. 0, or -ENOTRECOVERABLE or ftrace's error, with a line
- * in the kernel log. Sleeps. Once, at load.
+ * Hook a function of the module's own, directly or not, and see that it is
+ * refused while hooked when the handler says so, and only then. 0, or
+ * -ENOTRECOVERABLE or ftrace's error, with a line in the kernel log. What has
+ * passed once is not tried again. Caller is alone. Sleeps.
  */
-int vz_hook_probe(void);
+int vz_hook_probe(bool direct);
 
 #endif

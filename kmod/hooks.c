@@ -20,18 +20,22 @@
 #include "charge/charge.h"
 #include "hook.h"
 
-struct vz_hook vz_hooks[] = {
-	{ "security_task_free", NULL, vz_task_free, 0, VZLITE_NUMPROC },
-	{ "free_task", NULL, vz_task_free, 0, VZLITE_NUMPROC },
-	{ "cgroup_release", "cgroup_task_release", vz_task_free, 0, VZLITE_NUMPROC },
-	{ "cgroup_move_task", NULL, vz_task_move, 0, VZLITE_NUMPROC },
-	{ "security_task_alloc", NULL, vz_task_alloc, VZ_HOOK_REDIRECTS, VZLITE_NUMPROC },
+#define HANDLER(name) name, name##_direct
 
-	{ "security_file_free", NULL, vz_file_free, 0, VZLITE_NUMFILE },
-	{ "alloc_empty_file_noaccount", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
-	{ "alloc_empty_backing_file", NULL, vz_file_internal, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
-	{ "vma_set_file", NULL, vz_file_map, VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
-	{ "security_file_alloc", NULL, vz_file_alloc, VZ_HOOK_REDIRECTS, VZLITE_NUMFILE },
+struct vz_hook vz_hooks[] = {
+	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
+	{ "free_task", NULL, HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
+	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
+	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0, VZLITE_NUMPROC },
+	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, VZLITE_NUMPROC },
+
+	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, VZLITE_NUMFILE },
+	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
+	  VZLITE_NUMFILE },
+	{ "alloc_empty_backing_file", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
+	  VZLITE_NUMFILE },
+	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
+	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES, VZLITE_NUMFILE },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

@@ -1,275 +1,246 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/list.h>
+#include <linux/bit_spinlock.h>
 #include <linux/log2.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "ledger.h"
-#include "ve.h"
 
 enum {
-	LOCK_BITS = 8,			/* 256 locks */
 	MIN_BITS = 12,
-	MAX_BITS = 20,			/* 8 MB */
-	BYTES_PER_BUCKET_BITS = 18,	/* one bucket for 256 KB of memory */
+	MAX_BITS = 20,			/* 32 MB */
+	BYTES_PER_BUCKET_BITS = 17,
 	RESERVE = 64,			/* entries for charges that must not fail */
-	MAGAZINE = 64,			/* free entries at hand on each CPU */
 };
 
-struct ledger_entry {
-	struct hlist_node node;
+/* An object that shares its bucket with others. */
+struct vz_ledger_entry {
 	void *object;
-	struct vz_ve *ve;		/* owned reference */
-	u16 resource;
-	bool marked;
-	bool adopted;			/* entered by vz_ledger_adopt, not moved since */
+	struct vz_charge charge;
+	struct vz_ledger_entry *next;
 };
 
-struct ledger_lock {
-	raw_spinlock_t lock;
-} ____cacheline_aligned_in_smp;
-
-struct hlist_head *vz_ledger_table __read_mostly;
-unsigned int vz_ledger_shift __read_mostly;
-static struct ledger_lock locks[1 << LOCK_BITS];
-
-/* Free entries of a CPU; interrupts are off around each use. Making a file and
- * closing it takes one and puts it back: a third of what the slab would cost. */
-struct magazine {
-	struct hlist_head free;
-	unsigned int count;
-};
-static DEFINE_PER_CPU(struct magazine, magazines);
+struct vz_bucket *vz_ledger_table __read_mostly;
+unsigned int vz_ledger_mask __read_mostly;
 static struct kmem_cache *entry_cache __read_mostly;
 static mempool_t *reserve __read_mostly;
 
-static inline raw_spinlock_t *bucket_lock(const struct hlist_head *bucket)
-{
-	return &locks[(bucket - vz_ledger_table) & ((1 << LOCK_BITS) - 1)].lock;
-}
+/* Interrupts are off for all of the following, and the bucket is locked. */
 
-static struct ledger_entry *bucket_find(struct hlist_head *bucket,
-					enum vzlite_resource resource, const void *object)
+static struct vz_charge *bucket_find(struct vz_bucket *bucket, const void *object)
 {
-	struct ledger_entry *entry;
+	struct vz_ledger_entry *entry;
 
-	hlist_for_each_entry(entry, bucket, node) {
-		if (entry->object == object && entry->resource == resource)
-			return entry;
+	if ((bucket->word & ~(VZ_BUCKET_LOCK | VZ_BUCKET_MORE)) == (unsigned long)object)
+		return &bucket->charge;
+	for (entry = bucket->more; entry; entry = entry->next) {
+		if (entry->object == object)
+			return &entry->charge;
 	}
 	return NULL;
 }
 
-static inline struct vz_counter *entry_counter(const struct ledger_entry *entry)
+static void bucket_set(struct vz_bucket *bucket, void *object)
 {
-	return &entry->ve->bc.counter[entry->resource];
+	WRITE_ONCE(bucket->word, (unsigned long)object | VZ_BUCKET_LOCK |
+				 (bucket->more ? VZ_BUCKET_MORE : 0));
 }
 
-/* Interrupts are off. NULL when none is at hand. */
-static struct ledger_entry *magazine_take(void)
+static void *bucket_object(const struct vz_bucket *bucket)
 {
-	struct magazine *magazine = this_cpu_ptr(&magazines);
-	struct ledger_entry *entry;
-
-	if (hlist_empty(&magazine->free))
-		return NULL;
-	entry = hlist_entry(magazine->free.first, struct ledger_entry, node);
-	hlist_del(&entry->node);
-	magazine->count--;
-	return entry;
+	return (void *)(bucket->word & ~(VZ_BUCKET_LOCK | VZ_BUCKET_MORE));
 }
 
-/* Interrupts are off. False when it is full. */
-static bool magazine_put(struct ledger_entry *entry)
+/* Take @charge, which bucket_find() has found, out; what was left of it. */
+static struct vz_charge bucket_remove(struct vz_bucket *bucket, struct vz_charge *charge)
 {
-	struct magazine *magazine = this_cpu_ptr(&magazines);
+	struct vz_charge removed = *charge;
+	struct vz_ledger_entry **at, *entry;
 
-	if (magazine->count >= MAGAZINE)
-		return false;
-	hlist_add_head(&entry->node, &magazine->free);
-	magazine->count++;
-	return true;
-}
-
-static void magazines_drain(void)
-{
-	struct ledger_entry *entry;
-	struct hlist_node *next;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		hlist_for_each_entry_safe(entry, next, &per_cpu(magazines, cpu).free, node)
-			kmem_cache_free(entry_cache, entry);
+	if (charge == &bucket->charge) {
+		bucket_set(bucket, NULL);
+		return removed;
 	}
+	entry = container_of(charge, struct vz_ledger_entry, charge);
+	for (at = &bucket->more; *at != entry; at = &(*at)->next)
+		;
+	*at = entry->next;
+	bucket_set(bucket, bucket_object(bucket));
+	mempool_free(entry, reserve);
+	return removed;
 }
 
-/* Does not sleep. */
-static struct ledger_entry *entry_alloc(void)
+/* Enter @object, which does not stand there, with @spare if the bucket's own place
+ * is taken. What is left of @spare. */
+static struct vz_ledger_entry *bucket_add(struct vz_bucket *bucket, void *object,
+					  struct vz_charge charge,
+					  struct vz_ledger_entry *spare)
 {
-	struct ledger_entry *entry;
-	unsigned long flags;
+	if (!bucket_object(bucket)) {
+		bucket->charge = charge;
+		bucket_set(bucket, object);
+		return spare;
+	}
+	spare->object = object;
+	spare->charge = charge;
+	spare->next = bucket->more;
+	bucket->more = spare;
+	bucket_set(bucket, bucket_object(bucket));
+	return NULL;
+}
 
-	local_irq_save(flags);
-	entry = magazine_take();
-	local_irq_restore(flags);
-	if (likely(entry))
-		return entry;
+/* Interrupts are off, no bucket is locked. */
+static void settle(struct vz_charge charge)
+{
+	if (charge.marked)
+		atomic_dec(&charge.ve->internal_files);
+	vz_ve_uncharge(charge.ve, charge.resource, 1);
+}
+
+static struct vz_ledger_entry *entry_alloc(void)
+{
 	/* From the slab, or, when there is none, from the reserve. */
 	return mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/* Give @entry's charge and mark back to its VE, and the entry itself to who needs
- * one next. It is out of the table, and no lock is held: the last reference
- * queues work. */
-static void entry_settle(struct ledger_entry *entry)
+static struct vz_charge new_charge(struct vz_ve *ve, enum vzlite_resource resource)
 {
-	unsigned long flags;
-	bool kept = false;
-
-	if (entry->marked)
-		atomic_dec(&entry->ve->internal_files);
-	vz_counter_uncharge(entry_counter(entry), 1);
-	vz_ve_put(entry->ve);
-	/* The reserve is refilled first. */
-	if (likely(READ_ONCE(reserve->curr_nr) >= RESERVE)) {
-		local_irq_save(flags);
-		kept = magazine_put(entry);
-		local_irq_restore(flags);
-	}
-	if (!kept)
-		mempool_free(entry, reserve);
+	return (struct vz_charge){ .ve = ve, .kind = resource };
 }
 
-/*
- * Enter the charge, already made, of @entry->object. An entry that stands there
- * is of a dead object that had the same address, and goes; or with @keep it was
- * entered by somebody who knows better, and the new one goes.
- */
-static void ledger_enter(struct ledger_entry *entry, bool keep)
+/* Uncharge whatever stands at @object's address. */
+static void uncharge_dead(void *object)
 {
-	struct hlist_head *bucket = vz_ledger_bucket(entry->object);
-	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct ledger_entry *other;
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_charge *found, removed;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock, flags);
-	other = bucket_find(bucket, entry->resource, entry->object);
-	if (unlikely(other && keep)) {
-		swap(other, entry);
-	} else {
-		if (unlikely(other))
-			hlist_del(&other->node);
-		hlist_add_head(&entry->node, bucket);
-	}
-	raw_spin_unlock_irqrestore(lock, flags);
-	if (unlikely(other))
-		entry_settle(other);
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, object);
+	if (found)
+		removed = bucket_remove(bucket, found);
+	__bit_spin_unlock(0, &bucket->word);
+	if (found)
+		settle(removed);
+	local_irq_restore(flags);
 }
 
-static void entry_fill(struct ledger_entry *entry, struct vz_ve *ve,
-		       enum vzlite_resource resource, void *object)
+int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
 {
-	entry->object = object;
-	entry->ve = ve;
-	entry->resource = resource;
-	entry->marked = false;
-	entry->adopted = false;
-}
-
-int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *object)
-{
-	struct ledger_entry *entry;
-
-	/* Charge first: a refusal, which a VE can provoke at will, is cheap. */
-	if (!vz_counter_charge(&ve->bc.counter[resource], VZ_HARD, 1))
+	/* It must not count against the new one. */
+	uncharge_dead(object);
+	if (!vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1))
 		return -EDQUOT;
-	entry = entry_alloc();
-	if (unlikely(!entry)) {
-		vz_counter_uncharge(&ve->bc.counter[resource], 1);
+	return vz_ledger_enter_slow(ve, resource, object);
+}
+
+/* Enter @object, charged already; uncharge it for want of memory. */
+int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_ledger_entry *spare = entry_alloc();
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (unlikely(!spare)) {
+		vz_ve_uncharge(ve, resource, 1);
+		local_irq_restore(flags);
 		return -ENOMEM;
 	}
-	entry_fill(entry, ve, resource, object);
-	ledger_enter(entry, false);
+	bit_spin_lock(0, &bucket->word);
+	spare = bucket_add(bucket, object, new_charge(ve, resource), spare);
+	__bit_spin_unlock(0, &bucket->word);
+	local_irq_restore(flags);
+	if (spare)
+		mempool_free(spare, reserve);
 	return 0;
 }
 
-void vz_ledger_uncharge_slow(enum vzlite_resource resource, void *object,
-			     struct hlist_head *bucket)
+void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object)
 {
-	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct ledger_entry *entry;
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_charge *found, removed;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock, flags);
-	entry = bucket_find(bucket, resource, object);
-	if (entry)
-		hlist_del(&entry->node);
-	raw_spin_unlock_irqrestore(lock, flags);
-
-	if (entry)
-		entry_settle(entry);
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, object);
+	if (found && found->resource == resource)
+		removed = bucket_remove(bucket, found);
+	else
+		found = NULL;
+	__bit_spin_unlock(0, &bucket->word);
+	if (found)
+		settle(removed);
+	local_irq_restore(flags);
 }
 
-/*
- * True when the ledger knew @object: then its charge is @ve's, or with @keep
- * whoever's it was, and the caller's reference on @ve is used up.
- */
-static bool ledger_move_known(struct vz_ve *ve, enum vzlite_resource resource, void *object,
-			      bool keep)
+/* The bucket is locked. Make @ve pay for what @charge is for; who paid before, if
+ * that changes, and what is to be settled with it. */
+static struct vz_charge charge_pass(struct vz_charge *charge, struct vz_ve *ve)
 {
-	struct hlist_head *bucket = vz_ledger_bucket(object);
-	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct vz_ve *left = ve;
-	struct ledger_entry *entry;
-	unsigned long flags;
-	bool marked = false;
+	struct vz_charge left = *charge;
 
-	raw_spin_lock_irqsave(lock, flags);
-	entry = bucket_find(bucket, resource, object);
-	if (entry && !keep) {
-		entry->adopted = false;
-		if (entry->ve != ve) {
-			left = entry->ve;
-			marked = entry->marked;
-			entry->ve = ve;
-			entry->marked = false;
-			vz_counter_charge(entry_counter(entry), VZ_FORCE, 1);
-		}
+	charge->adopted = false;
+	if (left.ve == ve)
+		return new_charge(NULL, left.resource);
+	charge->ve = ve;
+	charge->marked = false;
+	vz_beancounter_charge(&ve->bc, charge->resource, VZ_FORCE, 1);
+	return left;
+}
+
+/* The bucket is locked. Enter @object for @charge, by force, or pass it on to
+ * charge's VE unless that is only an adoption. False when it needs a @spare. */
+static bool force_locked(struct vz_bucket *bucket, void *object, struct vz_charge charge,
+			 struct vz_ledger_entry **spare, struct vz_charge *left)
+{
+	struct vz_charge *found = bucket_find(bucket, object);
+
+	if (found && found->resource == charge.resource) {
+		if (!charge.adopted)
+			*left = charge_pass(found, charge.ve);
+		return true;
 	}
-	raw_spin_unlock_irqrestore(lock, flags);
-
-	if (!entry)
+	/* One that died unseen at this address. */
+	if (found)
+		*left = bucket_remove(bucket, found);
+	if (bucket_object(bucket) && !*spare)
 		return false;
-	if (left != ve) {
-		if (marked)
-			atomic_dec(&left->internal_files);
-		vz_counter_uncharge(&left->bc.counter[resource], 1);
-	}
-	vz_ve_put(left);
+	vz_beancounter_charge(&charge.ve->bc, charge.resource, VZ_FORCE, 1);
+	*spare = bucket_add(bucket, object, charge, *spare);
 	return true;
 }
 
 static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *object,
 			 bool adopt)
 {
-	struct ledger_entry *entry;
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_charge charge = new_charge(ve, resource), left = { };
+	struct vz_ledger_entry *spare = NULL;
+	unsigned long flags;
+	bool done;
 
-	if (ledger_move_known(ve, resource, object, adopt))
-		return;
-	entry = entry_alloc();
-	if (unlikely(!entry)) {
+	charge.adopted = adopt;
+	local_irq_save(flags);
+	do {
+		bit_spin_lock(0, &bucket->word);
+		done = force_locked(bucket, object, charge, &spare, &left);
+		__bit_spin_unlock(0, &bucket->word);
+		if (!done)
+			spare = entry_alloc();
+	} while (!done && spare);
+	if (left.ve)
+		settle(left);
+	local_irq_restore(flags);
+
+	if (!done)
 		pr_warn_ratelimited("out of memory: a %s of VE %u is not counted\n",
 				    vz_resource_name(resource), ve->id);
-		vz_ve_put(ve);
-		return;
-	}
-	vz_counter_charge(&ve->bc.counter[resource], VZ_FORCE, 1);
-	entry_fill(entry, ve, resource, object);
-	entry->adopted = adopt;
-	ledger_enter(entry, adopt);
+	if (spare)
+		mempool_free(spare, reserve);
 }
 
 void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *object)
@@ -287,42 +258,44 @@ void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *obje
 
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object)
 {
-	struct hlist_head *bucket = vz_ledger_bucket(object);
-	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct ledger_entry *entry;
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_charge *found, removed;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(lock, flags);
-	entry = bucket_find(bucket, resource, object);
-	if (entry && entry->ve == ve && entry->adopted)
-		hlist_del(&entry->node);
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, object);
+	if (found && found->resource == resource && found->ve == ve && found->adopted)
+		removed = bucket_remove(bucket, found);
 	else
-		entry = NULL;
-	raw_spin_unlock_irqrestore(lock, flags);
-	if (entry)
-		entry_settle(entry);
+		found = NULL;
+	__bit_spin_unlock(0, &bucket->word);
+	if (found)
+		settle(removed);
+	local_irq_restore(flags);
 }
 
 /* Set or clear the mark; returns whether it was set before. */
 static bool ledger_set_mark(enum vzlite_resource resource, void *object, bool mark)
 {
-	struct hlist_head *bucket = vz_ledger_bucket(object);
-	raw_spinlock_t *lock = bucket_lock(bucket);
-	struct ledger_entry *entry;
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	struct vz_charge *found;
 	unsigned long flags;
 	bool was = false;
 
-	raw_spin_lock_irqsave(lock, flags);
-	entry = bucket_find(bucket, resource, object);
-	if (entry) {
-		was = entry->marked;
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, object);
+	if (found && found->resource == resource) {
+		was = found->marked;
 		if (mark && !was)
-			atomic_inc(&entry->ve->internal_files);
+			atomic_inc(&found->ve->internal_files);
 		else if (!mark && was)
-			atomic_dec(&entry->ve->internal_files);
-		entry->marked = mark;
+			atomic_dec(&found->ve->internal_files);
+		found->marked = mark;
 	}
-	raw_spin_unlock_irqrestore(lock, flags);
+	__bit_spin_unlock(0, &bucket->word);
+	local_irq_restore(flags);
 	return was;
 }
 
@@ -338,26 +311,23 @@ bool vz_ledger_unmark(enum vzlite_resource resource, void *object)
 
 int vz_ledger_init(void)
 {
-	unsigned int i, table_bits;
-	int ret = -ENOMEM;
+	unsigned int bits;
 
-	BUILD_BUG_ON(sizeof(struct ledger_entry) > 64);
+	BUILD_BUG_ON(sizeof(struct vz_bucket) != 32);
+	BUILD_BUG_ON(sizeof(struct vz_ledger_entry) != 32);
 
-	table_bits = clamp_t(unsigned int,
-			     ilog2(totalram_pages()) + PAGE_SHIFT - BYTES_PER_BUCKET_BITS,
-			     MIN_BITS, MAX_BITS);
-	vz_ledger_shift = 64 - table_bits;
-	for (i = 0; i < ARRAY_SIZE(locks); i++)
-		raw_spin_lock_init(&locks[i].lock);
+	bits = clamp_t(unsigned int, ilog2(totalram_pages()) + PAGE_SHIFT - BYTES_PER_BUCKET_BITS,
+		       MIN_BITS, MAX_BITS);
+	vz_ledger_mask = (1U << bits) - 1;
 
-	entry_cache = kmem_cache_create("vzlite_ledger", sizeof(struct ledger_entry), 0, 0,
+	entry_cache = kmem_cache_create("vzlite_ledger", sizeof(struct vz_ledger_entry), 0, 0,
 					NULL);
 	if (!entry_cache)
-		return ret;
+		return -ENOMEM;
 	reserve = mempool_create_slab_pool(RESERVE, entry_cache);
 	if (!reserve)
 		goto err_destroy_cache;
-	vz_ledger_table = kvcalloc(1UL << table_bits, sizeof(*vz_ledger_table), GFP_KERNEL);
+	vz_ledger_table = kvcalloc(1UL << bits, sizeof(*vz_ledger_table), GFP_KERNEL);
 	if (!vz_ledger_table)
 		goto err_destroy_reserve;
 	return 0;
@@ -366,13 +336,12 @@ err_destroy_reserve:
 	mempool_destroy(reserve);
 err_destroy_cache:
 	kmem_cache_destroy(entry_cache);
-	return ret;
+	return -ENOMEM;
 }
 
 void vz_ledger_exit(void)
 {
 	kvfree(vz_ledger_table);
-	magazines_drain();
 	mempool_destroy(reserve);
 	kmem_cache_destroy(entry_cache);
 }

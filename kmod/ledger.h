@@ -4,69 +4,135 @@
  * stands in it is uncharged, so objects older than the hooks are let go, and
  * an object is uncharged from the VE that paid, whoever frees it.
  *
- * A hash table of entries by the object's address: 40 bytes an object from a
- * slab of their own. They are not charged to the VE's memory cgroup (that would
- * cost as much as all the rest); what bounds them is numproc, numfile and the
- * objects' own memory, which is six times as much. The table is allocated at load, sized by the machine's
- * memory. One raw spinlock for each group of buckets, taken with interrupts
- * off, since objects are freed in any context; innermost but for the counters.
+ * A hash table by the object's address, sized at load: a bucket of 32 bytes for
+ * each 128 KB of memory. A bucket has room for one object; more hang behind it as
+ * entries of 32 bytes from a slab of their own. Those are not charged to the VE's
+ * memory cgroup, which would cost as much as all the rest; what bounds them is
+ * numproc, numfile and the objects' own memory, several times as much.
+ *
+ * A bucket's word says it all in one atomic step: 0, nothing is in here; an
+ * object's address, this one alone; anything else, ask with the lock. So what is
+ * done most, to enter an object into an empty bucket and to take it out again, is
+ * one compare-and-exchange: nobody else asks for an object while it is made or
+ * freed. Whoever changes whom an object is charged to has the lock, which is a bit
+ * of the word. It is taken with interrupts off, for objects are freed in any
+ * context, and is innermost but for counters and the slab.
  *
  * An object whose bucket is empty costs its freer one load: whoever frees an
- * object got it from the one that entered it, so an entry cannot be missed.
+ * object got it from the one that entered it, so it cannot be missed.
+ *
+ * An address is charged for one resource: what is charged for two enters the
+ * second with the address of one of its members.
  *
  * Hazard: should an object die unseen (security_file_alloc() failing for want
- * of memory after our handler), its entry stays, and its VE with it, until the
+ * of memory after our handler), its charge stays, and its VE with it, until the
  * address is used again: whoever charges a new object there uncharges first.
  */
 #ifndef VZLITE_LEDGER_H
 #define VZLITE_LEDGER_H
 
+#include <linux/atomic.h>
 #include <linux/hash.h>
-#include <linux/list.h>
+#include <linux/preempt.h>
 #include <linux/types.h>
-#include <uapi/vzlite.h>
 
-struct vz_ve;
+#include "ve.h"
+
+struct vz_charge {
+	struct vz_ve *ve;		/* kept by what is held for this */
+	union {
+		struct {
+			u16 resource;
+			bool marked;
+			bool adopted;	/* by vz_ledger_adopt, not moved since */
+		};
+		u32 kind;
+	};
+};
+
+#define VZ_BUCKET_LOCK	BIT(0)
+#define VZ_BUCKET_MORE	BIT(1)		/* @more is not empty */
+
+struct vz_bucket {
+	unsigned long word;		/* object or 0, VZ_BUCKET_* */
+	struct vz_charge charge;	/* of that object */
+	struct vz_ledger_entry *more;
+};
 
 int vz_ledger_init(void);
-/* Every entry is gone: no VE is left. */
+/* Nothing stands in it: no VE is left. */
 void vz_ledger_exit(void);
 
-/*
- * Charge one of @resource, HARD, to @ve for @object. 0: charged, and the
- * caller's reference on @ve now belongs to the entry. -EDQUOT: refused and
- * failcnt counted; -ENOMEM: no memory for the entry, nothing counted; both
- * leave the reference to the caller. Any context; does not sleep.
- */
-int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+/* Open for the sake of the functions below only. */
+extern struct vz_bucket *vz_ledger_table;
+extern unsigned int vz_ledger_mask;
+int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object);
 
-/* The table and its hash, open for the sake of the next function only. */
-extern struct hlist_head *vz_ledger_table;
-extern unsigned int vz_ledger_shift;
-
-static __always_inline struct hlist_head *vz_ledger_bucket(const void *object)
+static __always_inline struct vz_bucket *vz_ledger_bucket(const void *object)
 {
-	return &vz_ledger_table[(u64)object * GOLDEN_RATIO_64 >> vz_ledger_shift];
+	return &vz_ledger_table[((u64)object * GOLDEN_RATIO_64 >> 32) & vz_ledger_mask];
 }
 
-void vz_ledger_uncharge_slow(enum vzlite_resource resource, void *object,
-			     struct hlist_head *bucket);
+/*
+ * Charge one of @resource, HARD, to @ve for @object, which is new. 0, or -EDQUOT:
+ * refused and failcnt counted; -ENOMEM: no memory for an entry, nothing counted.
+ * This and all below: any context; none sleeps. Those that take a @ve are called
+ * in the same section with preemption off that it was looked up in.
+ */
+static __always_inline int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource,
+					    void *object)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	unsigned long word = 0;
 
-/* Uncharge @object from whoever was charged; nothing if nobody was. Same context.
- * For the objects of the host it must cost next to nothing. */
+	/* First see whether one that died unseen stands here. */
+	if (unlikely(READ_ONCE(bucket->word)))
+		return vz_ledger_charge_slow(ve, resource, object);
+	if (!vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1))
+		return -EDQUOT;
+	if (unlikely(!try_cmpxchg(&bucket->word, &word, (unsigned long)object)))
+		return vz_ledger_enter_slow(ve, resource, object);
+	bucket->charge.ve = ve;
+	bucket->charge.kind = resource;
+	return 0;
+}
+
+/* Uncharge @object from whoever was charged; nothing if nobody was. For the
+ * objects of the host it must cost next to nothing. */
 static __always_inline void vz_ledger_uncharge(enum vzlite_resource resource, void *object)
 {
-	struct hlist_head *bucket = vz_ledger_bucket(object);
+	if (unlikely(READ_ONCE(vz_ledger_bucket(object)->word)))
+		vz_ledger_uncharge_locked(resource, object);
+}
 
-	if (unlikely(READ_ONCE(bucket->first)))
-		vz_ledger_uncharge_slow(resource, object, bucket);
+/* The same for a resource whose objects vz_ledger_move() is never called for: who
+ * pays cannot change between the look and the exchange. */
+static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resource,
+						     void *object)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	unsigned long word = READ_ONCE(bucket->word);
+	struct vz_ve *ve;
+
+	if (likely(!word))
+		return;
+	preempt_disable_notrace();
+	ve = bucket->charge.ve;
+	if (likely(word == (unsigned long)object && bucket->charge.kind == resource &&
+		   try_cmpxchg(&bucket->word, &word, 0)))
+		vz_ve_uncharge(ve, resource, 1);
+	else
+		vz_ledger_uncharge_locked(resource, object);
+	preempt_enable_notrace();
 }
 
 /*
  * @object belongs to @ve from now on (NULL: to no VE): its charge moves, by
- * force. The caller's reference on @ve is consumed. For want of memory, when
- * even the reserve is used up, an object new to the ledger stays uncharged and
- * the log says so. Calls for one object are ordered by the caller. Same context.
+ * force. For want of memory, when even the reserve is used up, an object new to
+ * the ledger stays uncharged and the log says so. Calls for one object, and its
+ * being freed, are ordered by the caller.
  */
 void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 
@@ -79,8 +145,8 @@ void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *obje
 /* Take that back if nobody moved @object since. */
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 
-/* Mark the entry of @object and count it in its VE's internal_files; take the
- * mark off again, telling whether it was there. Same context. */
+/* Mark @object and count it in its VE's internal_files; take the mark off again,
+ * telling whether it was there. By current for itself. */
 void vz_ledger_mark(enum vzlite_resource resource, void *object);
 bool vz_ledger_unmark(enum vzlite_resource resource, void *object);
 

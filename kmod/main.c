@@ -3,7 +3,6 @@
 #include <net/genetlink.h>
 
 #include "hook.h"
-#include "hook_probe.h"
 #include "ledger.h"
 #include "netlink.h"
 #include "procfs.h"
@@ -17,7 +16,7 @@ static int __init vzlite_init(void)
 	ret = vz_ledger_init();
 	if (ret)
 		return ret;
-	ret = vz_hook_probe();
+	ret = vz_hook_init();
 	if (ret)
 		goto err_ledger;
 	ret = vz_ve_init();

@@ -14,7 +14,7 @@ static int put_counter(struct sk_buff *skb, struct vz_ve *ve, enum vzlite_resour
 	struct vz_counter_values values;
 	struct nlattr *item;
 
-	vz_counter_read(&ve->bc.counter[resource], &values);
+	vz_beancounter_read(&ve->bc, resource, &values);
 	item = nla_nest_start(skb, VZLITE_ITEM);
 	if (!item ||
 	    nla_put_u32(skb, VZLITE_COUNTER_A_RESOURCE, resource) ||

@@ -103,7 +103,7 @@ static int ve_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	vz_ve_copy_name(ve, name);
-	vz_counter_read(&ve->bc.counter[VZLITE_NUMPROC], &numproc);
+	vz_beancounter_read(&ve->bc, VZLITE_NUMPROC, &numproc);
 	seq_printf(m, "%10u %-8s %20llu %s\n", ve->id,
 		   READ_ONCE(ve->zombie) ? "zombie" :
 		   cgroup_is_populated(ve->cgroup) ? "running" : "empty",
@@ -158,7 +158,7 @@ static void ubc_block(struct seq_file *m, u32 id, const struct vz_beancounter *b
 	/* OpenVZ's file ends with numiptent: swappages is not in it. */
 	for (i = 0; i <= VZLITE_NUMIPTENT; i++) {
 		if (bc)
-			vz_counter_read(&bc->counter[i], &values);
+			vz_beancounter_read(bc, i, &values);
 		ubc_row(m, i ? "" : uid, vz_resource_name(i), &values);
 	}
 }
@@ -256,7 +256,7 @@ static int beancounters_show(struct seq_file *m, void *v)
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!strcmp(vz_resource_name(i), "dummy"))
 			continue;
-		vz_counter_read(&ve->bc.counter[i], &values);
+		vz_beancounter_read(&ve->bc, i, &values);
 		seq_printf(m, "%-12s %20llu %20llu %20llu %20llu %20llu %s\n",
 			   vz_resource_name(i), values.held, values.maxheld, values.barrier,
 			   values.limit, values.failcnt,

@@ -46,32 +46,51 @@ static void levels_add(struct cgroup *cgroup, int count)
 		WRITE_ONCE(vz_ve_levels, vz_ve_levels & ~BIT(cgroup->level));
 }
 
-/* The last reference is gone: the VE is deleted and nothing is charged to it. */
-static void ve_free(struct work_struct *work)
+static void ve_free(struct vz_ve *ve)
 {
-	struct vz_ve *ve = container_of(work, struct vz_ve, free_work);
-
-	mutex_lock(&vz_registry_mutex);
-	xa_erase(&ve_index, ve->key);
-	zombie_count--;
-	if (!ve_count && !zombie_count)
-		mod_delayed_work(vz_workqueue, &hooks_idle_work, HOOKS_LINGER);
-	mutex_unlock(&vz_registry_mutex);
-
-	vz_events_stop(ve);
-	synchronize_rcu();
-	cgroup_put(ve->cgroup);
-	percpu_ref_exit(&ve->refs);
+	vz_beancounter_destroy(&ve->bc);
 	kfree(ve);
-	/* Unloading waits for the workqueue, and so for this function's end. */
-	module_put(THIS_MODULE);
 }
 
-static void ve_last_ref(struct percpu_ref *refs)
+/* Take one zombie of which nothing is held out of the index. NULL when none. */
+static struct vz_ve *take_idle_zombie(void)
 {
-	struct vz_ve *ve = container_of(refs, struct vz_ve, refs);
+	struct vz_ve *ve;
+	unsigned long key;
 
-	queue_work(vz_workqueue, &ve->free_work);
+	mutex_lock(&vz_registry_mutex);
+	xa_for_each_start(&ve_index, key, ve, ZOMBIE_KEY) {
+		if (vz_beancounter_idle(&ve->bc)) {
+			xa_erase(&ve_index, key);
+			zombie_count--;
+			break;
+		}
+	}
+	if (ve && !ve_count && !zombie_count)
+		mod_delayed_work(vz_workqueue, &hooks_idle_work, HOOKS_LINGER);
+	mutex_unlock(&vz_registry_mutex);
+	return ve;
+}
+
+static void reap(struct work_struct *work)
+{
+	struct vz_ve *ve;
+
+	while ((ve = take_idle_zombie())) {
+		vz_events_stop(ve);
+		/* Readers, and whoever made the last uncharge. */
+		synchronize_rcu();
+		cgroup_put(ve->cgroup);
+		ve_free(ve);
+		/* Unloading waits for the workqueue, and so for our end. */
+		module_put(THIS_MODULE);
+	}
+}
+static DECLARE_WORK(reap_work, reap);
+
+void vz_ve_reap(void)
+{
+	queue_work(vz_workqueue, &reap_work);
 }
 
 /* Sleeps. The cgroup's reference stays the caller's. */
@@ -84,7 +103,7 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	ve = kzalloc(sizeof(*ve), GFP_KERNEL_ACCOUNT);
 	if (!ve)
 		return ERR_PTR(-ENOMEM);
-	ret = percpu_ref_init(&ve->refs, ve_last_ref, 0, GFP_KERNEL);
+	ret = vz_beancounter_init(&ve->bc);
 	if (ret) {
 		kfree(ve);
 		return ERR_PTR(ret);
@@ -94,15 +113,14 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	ve->cgroup = cgroup;
 	spin_lock_init(&ve->name_lock);
 	strscpy(ve->name, name, sizeof(ve->name));
-	INIT_WORK(&ve->free_work, ve_free);
 	vz_events_init(ve);
-	vz_beancounter_init(&ve->bc);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!bounds[i].set)
 			continue;
 		ve->bc.counter[i].barrier = bounds[i].barrier;
 		ve->bc.counter[i].limit = bounds[i].limit;
 	}
+	vz_beancounter_tune(&ve->bc);
 	return ve;
 }
 
@@ -147,8 +165,7 @@ static void ve_adopt_tasks(struct vz_ve *ve)
 	synchronize_rcu();
 	rcu_read_lock();
 	for_each_process_thread(leader, task) {
-		if (vz_ve_of_task(task) == ve && !READ_ONCE(task->exit_state) &&
-		    vz_ve_get(ve))
+		if (vz_ve_of_task(task) == ve && !READ_ONCE(task->exit_state))
 			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);
 	}
 	rcu_read_unlock();
@@ -226,8 +243,7 @@ err_idle:
 	module_put(THIS_MODULE);
 err_free:
 	mutex_unlock(&vz_registry_mutex);
-	percpu_ref_exit(&ve->refs);
-	kfree(ve);
+	ve_free(ve);
 	return ret;
 }
 
@@ -254,6 +270,7 @@ int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESO
 		WRITE_ONCE(ve->bc.counter[i].barrier, bounds[i].barrier);
 		WRITE_ONCE(ve->bc.counter[i].limit, bounds[i].limit);
 	}
+	vz_beancounter_tune(&ve->bc);
 	ret = 0;
 out:
 	mutex_unlock(&vz_registry_mutex);
@@ -271,14 +288,17 @@ static int ve_retire(struct vz_ve *ve)
 	ret = xa_reserve(&ve_index, next_zombie_key, GFP_KERNEL);
 	if (ret)
 		return ret;
+	vz_beancounter_close(&ve->bc);
 	ve_unpublish(ve);
 	if (cgroup_is_populated(ve->cgroup)) {
 		/* A task slipped in between. */
+		vz_beancounter_open(&ve->bc);
 		ve_publish(ve);
 		ve_adopt_tasks(ve);
 		xa_release(&ve_index, next_zombie_key);
 		return -EBUSY;
 	}
+	vz_beancounter_drain(&ve->bc);
 	ve->key = next_zombie_key++;
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;
@@ -306,8 +326,9 @@ int vz_ve_delete(u32 id)
 	/* The slot is reserved, so that this cannot fail. */
 	WARN_ON(xa_is_err(xa_store(&ve_index, ve->key, ve, GFP_KERNEL)));
 	xa_erase(&ve_index, id);
-	percpu_ref_kill(&ve->refs);
 	mutex_unlock(&vz_registry_mutex);
+	/* Now that it can be found among the zombies. */
+	vz_ve_reap();
 	return 0;
 }
 

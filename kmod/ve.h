@@ -3,18 +3,22 @@
  * The registry of VEs: id + name + a cgroup v2 directory.
  *
  * Lifetime of a struct vz_ve
- *   vz_ve_new     in the index by id, in the hash by cgroup; refs holds one
- *   charges       each ledger entry holds one of refs
- *   vz_ve_delete  out of the hash, a zombie; its directory in /proc removed; a
- *                 zombie's key in the index; refs is killed
- *   last ref      vz_ve_free on our workqueue: out of the index; when it was
- *                 the last of all, the hooks are removed a little later
+ *   vz_ve_new     in the index by id, in the hash by cgroup
+ *   charges       what is held keeps it: no reference is counted beside it
+ *   vz_ve_delete  its beancounter closed; out of the hash; a grace period later
+ *                 no charge comes, and held is drained; a zombie; its directory
+ *                 in /proc removed; a zombie's key in the index
+ *   last uncharge of a zombie calls vz_ve_reap(), whose work takes idle zombies
+ *                 out of the index; after the last of all VEs the hooks are
+ *                 removed a little later
  *   a grace period later the memory is freed, then the module's reference goes
+ * An uncharge touches its VE inside a section with preemption off, which the
+ * last grace period waits for.
  *
  * Locks: vz_registry_mutex orders NEW, SET, DELETE, free and installing hooks.
  * Readers (current -> VE, /proc, dumps) use RCU only: a pointer is good inside
- * one read-side section, or as long as a reference got by vz_ve_get lasts. A
- * section with preemption off is one, too, and is what the handlers use.
+ * one read-side section. A section with preemption off is one, too, and is what
+ * the handlers use: they look up a VE and charge it within one.
  */
 #ifndef VZLITE_VE_H
 #define VZLITE_VE_H
@@ -22,7 +26,6 @@
 #include <linux/cgroup.h>
 #include <linux/hash.h>
 #include <linux/mutex.h>
-#include <linux/percpu-refcount.h>
 #include <linux/preempt.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -39,12 +42,10 @@ struct vz_ve {
 	bool zombie;			/* written under the mutex */
 	struct cgroup *cgroup;		/* owned reference */
 	struct hlist_node by_cgroup;
-	struct percpu_ref refs;
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
 	struct vz_beancounter bc;
 	struct vz_events events;
-	struct work_struct free_work;
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */
 	spinlock_t name_lock;
@@ -78,8 +79,9 @@ int vz_ve_set(u32 id, const char *name,
 /* -ENOENT, -EBUSY. Sleeps. */
 int vz_ve_delete(u32 id);
 
-/* By id, zombies excluded (also for whoever holds the mutex); or the first at or after *@key, zombies last, with
- * *@key set to its key. NULL when none. Caller is in an RCU read-side section. */
+/* By id, zombies excluded (also for whoever holds the mutex); or the first at or
+ * after *@key, zombies last, with *@key set to its key. NULL when none. Caller is
+ * in an RCU read-side section. */
 struct vz_ve *vz_ve_find(u32 id);
 struct vz_ve *vz_ve_first(unsigned long *key);
 
@@ -101,13 +103,14 @@ static __always_inline struct vz_ve *vz_ve_of_cgroup(struct cgroup *cgroup)
 	unsigned long levels = READ_ONCE(vz_ve_levels);
 	struct cgroup *ancestor;
 	struct vz_ve *ve;
-	int level;
+	unsigned int level;
 
 	for (; levels; levels &= levels - 1) {
 		level = __ffs(levels);
 		if (level > cgroup->level)
 			break;
-		ancestor = cgroup_ancestor(cgroup, level);
+		/* cgroup_ancestor() without its tests of what is known here. */
+		ancestor = cgroup->ancestors[level];
 		hlist_for_each_entry_rcu(ve, &vz_ve_hash[hash_ptr(ancestor, VZ_VE_HASH_BITS)],
 					 by_cgroup, rcu_read_lock_sched_held()) {
 			if (ve->cgroup == ancestor)
@@ -123,29 +126,16 @@ static __always_inline struct vz_ve *vz_ve_of_task(struct task_struct *task)
 	return vz_ve_of_cgroup(rcu_dereference_raw(task->cgroups)->dfl_cgrp);
 }
 
-/* A reference on @ve, unless it is deleted. Same conditions. */
-static __always_inline struct vz_ve *vz_ve_get(struct vz_ve *ve)
-{
-	return percpu_ref_tryget_live(&ve->refs) ? ve : NULL;
-}
+/* Free the zombies of which nothing is held any more. Any context. */
+void vz_ve_reap(void);
 
-/* The VE of current, with a reference, or NULL. What every charge begins with:
- * outside every VE it must cost next to nothing. */
-static __always_inline struct vz_ve *vz_ve_get_current(void)
+/* Uncharge @ve, and let it go if that was the last of a zombie. Preemption is off. */
+static __always_inline void vz_ve_uncharge(struct vz_ve *ve, enum vzlite_resource resource,
+					   u64 amount)
 {
-	struct vz_ve *ve;
-
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (unlikely(ve))
-		ve = vz_ve_get(ve);
-	preempt_enable_notrace();
-	return ve;
-}
-
-static inline void vz_ve_put(struct vz_ve *ve)
-{
-	percpu_ref_put(&ve->refs);
+	if (unlikely(vz_beancounter_uncharge(&ve->bc, resource, amount)) &&
+	    READ_ONCE(ve->zombie))
+		vz_ve_reap();
 }
 
 #endif

@@ -16,74 +16,65 @@
 #include <linux/preempt.h>
 
 #include "../event.h"
-#include "../hook.h"
+#include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
 
-void vz_file_internal(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		      struct ftrace_regs *fregs)
+int vz_file_internal(void *flags, void *cred)
 {
-	struct vz_ve *ve = vz_ve_get_current();
-
-	if (!ve)
-		return;
-	vz_ledger_mark(VZLITE_NUMPROC, current);
-	vz_ve_put(ve);
+	preempt_disable_notrace();
+	if (vz_ve_of_task(current))
+		vz_ledger_mark(VZLITE_NUMPROC, current);
+	preempt_enable_notrace();
+	return 0;
 }
+VZ_DIRECT(vz_file_internal, 3);	/* (flags, cred, user_file) */
 
-/* Called with preemption off, which keeps @ve; turns it on. Apart, so that the
- * host's way through vz_file_alloc() is short. */
-static noinline void file_charge(struct vz_ve *ve, struct ftrace_regs *fregs)
+/* Apart, so that the host's way through vz_file_alloc() is short. */
+static noinline int file_charge(struct vz_ve *ve, void *file)
 {
-	void *file = vz_hook_argument(fregs, 0);
 	int ret;
 
-	ve = vz_ve_get(ve);
-	preempt_enable_notrace();
-	if (!ve)
-		return;
-	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current)) {
-		vz_ve_put(ve);
-		return;
-	}
-
-	/* A file that died unseen at this address must not count against this one. */
-	vz_ledger_uncharge(VZLITE_NUMFILE, file);
+	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current))
+		return 0;
 	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, file);
-	if (likely(!ret))
-		return;
-	if (ret == -EDQUOT)
-		vz_event_hit(ve, VZLITE_NUMFILE);
-	vz_ve_put(ve);
-	vz_hook_refuse(fregs, ret == -EDQUOT ? ENFILE : ENOMEM);
+	if (likely(ret != -EDQUOT))
+		return ret;
+	vz_event_hit(ve, VZLITE_NUMFILE);
+	return -ENFILE;
 }
 
-void vz_file_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		   struct ftrace_regs *fregs)
+int vz_file_alloc(void *file, void *unused)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		ret = file_charge(ve, file);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_DIRECT(vz_file_alloc, 1);
+
+int vz_file_map(void *vma, void *file)
 {
 	struct vz_ve *ve;
 
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (unlikely(ve)) {
-		file_charge(ve, fregs);
-		return;
-	}
-	preempt_enable_notrace();
-}
-
-void vz_file_map(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		 struct ftrace_regs *fregs)
-{
-	struct vz_ve *ve = vz_ve_get_current();
-
 	if (ve)
-		vz_ledger_adopt(ve, VZLITE_NUMFILE, vz_hook_argument(fregs, 1));
+		vz_ledger_adopt(ve, VZLITE_NUMFILE, file);
+	preempt_enable_notrace();
+	return 0;
 }
+VZ_DIRECT(vz_file_map, 2);
 
-void vz_file_free(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		  struct ftrace_regs *fregs)
+int vz_file_free(void *file, void *unused)
 {
-	vz_ledger_uncharge(VZLITE_NUMFILE, vz_hook_argument(fregs, 0));
+	vz_ledger_uncharge_fixed(VZLITE_NUMFILE, file);
+	return 0;
 }
+VZ_DIRECT(vz_file_free, 1);

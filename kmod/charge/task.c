@@ -7,47 +7,51 @@
 #include <linux/preempt.h>
 
 #include "../event.h"
-#include "../hook.h"
+#include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
 
-/* The parent's VE pays; vz_task_move corrects it for CLONE_INTO_CGROUP. */
-void vz_task_alloc(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		   struct ftrace_regs *fregs)
+static noinline int task_charge(struct vz_ve *ve, void *task)
 {
-	struct vz_ve *ve = vz_ve_get_current();
-	int ret;
+	int ret = vz_ledger_charge(ve, VZLITE_NUMPROC, task);
 
-	if (likely(!ve))
-		return;
-
-	ret = vz_ledger_charge(ve, VZLITE_NUMPROC, vz_hook_argument(fregs, 0));
-	if (likely(!ret))
-		return;
-	if (ret == -EDQUOT)
-		vz_event_hit(ve, VZLITE_NUMPROC);
-	vz_ve_put(ve);
-	vz_hook_refuse(fregs, ret == -EDQUOT ? EAGAIN : ENOMEM);
+	if (likely(ret != -EDQUOT))
+		return ret;
+	vz_event_hit(ve, VZLITE_NUMPROC);
+	return -EAGAIN;
 }
 
-/* Called under css_set_lock, which orders it against itself. */
-void vz_task_move(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		  struct ftrace_regs *fregs)
+/* The parent's VE pays; vz_task_move corrects it for CLONE_INTO_CGROUP. */
+int vz_task_alloc(void *task, void *clone_flags)
 {
-	struct css_set *to = vz_hook_argument(fregs, 1);
 	struct vz_ve *ve;
+	int ret = 0;
 
 	preempt_disable_notrace();
-	ve = vz_ve_of_cgroup(to->dfl_cgrp);
-	if (ve)
-		ve = vz_ve_get(ve);
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		ret = task_charge(ve, task);
 	preempt_enable_notrace();
-	vz_ledger_move(ve, VZLITE_NUMPROC, vz_hook_argument(fregs, 0));
+	return ret;
 }
+VZ_DIRECT(vz_task_alloc, 2);
 
-void vz_task_free(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-		  struct ftrace_regs *fregs)
+/* Called under css_set_lock, which orders it against itself. */
+int vz_task_move(void *task, void *css_set)
 {
-	vz_ledger_uncharge(VZLITE_NUMPROC, vz_hook_argument(fregs, 0));
+	struct css_set *to = css_set;
+
+	preempt_disable_notrace();
+	vz_ledger_move(vz_ve_of_cgroup(to->dfl_cgrp), VZLITE_NUMPROC, task);
+	preempt_enable_notrace();
+	return 0;
 }
+VZ_DIRECT(vz_task_move, 2);
+
+int vz_task_free(void *task, void *unused)
+{
+	vz_ledger_uncharge(VZLITE_NUMPROC, task);
+	return 0;
+}
+VZ_DIRECT(vz_task_free, 1);

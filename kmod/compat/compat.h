@@ -8,6 +8,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
+#include <linux/version.h>
 
 /* Before 6.3 a handler reads its arguments out of the registers itself. */
 #ifndef ftrace_regs_get_argument
@@ -15,6 +16,20 @@
 	regs_get_kernel_argument(&(fregs)->regs, n)
 #define ftrace_regs_set_instruction_pointer(fregs, ip) \
 	ftrace_instruction_pointer_set(fregs, ip)
+#endif
+
+/* Before 6.4 a direct call for an ftrace_ops went by another name. */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define vz_register_direct(ops, address) register_ftrace_direct_multi(ops, address)
+#define vz_unregister_direct(ops, address) unregister_ftrace_direct_multi(ops, address)
+#else
+#define vz_register_direct(ops, address) register_ftrace_direct(ops, address)
+#define vz_unregister_direct(ops, address) unregister_ftrace_direct(ops, address, false)
+#endif
+#else
+#define vz_register_direct(ops, address) (-EOPNOTSUPP)
+#define vz_unregister_direct(ops, address) (-EOPNOTSUPP)
 #endif
 
 /*

@@ -13,6 +13,7 @@
  *   probe holdfile N PATH FILE  the same with PATH
  *   probe maps N PATH FILE  open PATH, map a page, close, N times; then the same
  *   probe into DIR CMD...  run CMD in the cgroup DIR, entered by clone3
+ *   probe on CPU CMD... run CMD on that CPU only
  *   probe pass N DIR FILE  send N open files to a child that lives in the cgroup
  *                       DIR; end; the child makes FILE and waits until it is gone
  *   probe churn SECONDS   fork, wait, open and close in a loop
@@ -22,6 +23,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -235,6 +237,18 @@ static int zombie(const char *dir, const char *path)
 	return 0;
 }
 
+static int on_cpu(long cpu, char **argv)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		return errno;
+	execvp(argv[0], argv);
+	return errno;
+}
+
 static int churn(long seconds)
 {
 	time_t end = time(NULL) + seconds;
@@ -276,6 +290,8 @@ int main(int argc, char **argv)
 		return maps(n, argv[3], argv[4]);
 	if (!strcmp(what, "into") && argc > 3)
 		return into(argv[2], argv + 3);
+	if (!strcmp(what, "on") && argc > 3)
+		return on_cpu(n, argv + 3);
 	if (!strcmp(what, "pass") && argc > 4)
 		return pass(n, argv[3], argv[4]);
 	if (!strcmp(what, "crowd") && argc > 3)

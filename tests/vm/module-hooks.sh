@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: both ways to hook refuse alike, beside the kernel's own tracers; ftrace cannot be switched off
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+tracing=/sys/kernel/tracing
+NUMFILE=19
+NUMPROC=5
+
+mode() {
+	grep -q -e "direct-->vz_file_alloc_direct" $tracing/enabled_functions &&
+		echo direct || echo redirect
+}
+
+# Refusals, passing on, moving and uncharging all work.
+works() { # text
+	ve_new 51 $NUMFILE=50:50 $NUMPROC=20:20
+	eq "$1: files" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+	eq "$1: tasks" "$(in_ve 51 probe forks 1000)" "19 EAGAIN"
+	eq "$1: the host" "$(probe opens 300) $(probe forks 100)" "300 none 100 none"
+	settled 51 $NUMFILE && settled 51 $NUMPROC
+	eq "$1: nothing is left" "$(counter 51 $NUMFILE) $(counter 51 $NUMPROC)" \
+		"0 50 50 50 1 0 20 20 20 1"
+}
+
+without() { # text
+	vznl del 51
+	check "$1: the hooks go" retry 10 not hooked
+}
+
+module_load
+works direct
+eq "hooks are direct calls" "$(mode)" direct
+check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0
+without direct
+
+# The function tracer on the same functions, from before, and from after.
+printf '%s\n' security_file_alloc security_file_free security_task_alloc >$tracing/set_ftrace_filter
+echo function >$tracing/current_tracer
+works "traced from before"
+check "the tracer sees the calls" grep -q security_file_alloc $tracing/trace
+echo nop >$tracing/current_tracer
+eq "without the tracer" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+echo function >$tracing/current_tracer
+eq "traced from after" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+echo 'p:vz security_file_alloc' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/vz/enable
+eq "and with a kprobe" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+echo 0 >$tracing/events/kprobes/vz/enable && echo >$tracing/kprobe_events
+echo nop >$tracing/current_tracer
+echo >$tracing/set_ftrace_filter
+settled 51 $NUMFILE
+without "after the tracer"
+module_unload
+
+check "it loads to redirect" modprobe vzlite direct=0
+works redirect
+eq "hooks redirect" "$(mode)" redirect
+check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0
+without redirect
+module_unload
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+finish
