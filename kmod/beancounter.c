@@ -122,23 +122,32 @@ static bool stocks_fit(const struct vz_beancounter *bc, enum vzlite_resource res
 	return most && held + times * most <= READ_ONCE(bc->counter[resource].barrier);
 }
 
-static void stocks_on(struct vz_beancounter *bc, enum vzlite_resource resource)
-{
-	cmpxchg(&bc->counter[resource].stock_max, 0, rows[resource].stock_max);
-}
-
 static void stocks_off(struct vz_beancounter *bc, enum vzlite_resource resource)
 {
 	int max = rows[resource].stock_max;
 
-	if (cmpxchg(&bc->counter[resource].stock_max, max, 0) == max)
+	if (max && cmpxchg(&bc->counter[resource].stock_max, max, 0) == max)
 		stocks_drain(bc, resource);
+}
+
+static void stocks_on(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	int max = rows[resource].stock_max;
+
+	if (!max || cmpxchg(&bc->counter[resource].stock_max, 0, max))
+		return;
+	/* What the caller has looked at may be over: somebody set a lower barrier, and
+	 * found stocks off. */
+	if (!stocks_fit(bc, resource, atomic64_read(&bc->counter[resource].held), 1))
+		stocks_off(bc, resource);
 }
 
 void vz_beancounter_tune(struct vz_beancounter *bc)
 {
 	int i;
 
+	/* The new barriers are to be seen before we see whether stocks are on. */
+	smp_mb();
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (stocks_fit(bc, i, atomic64_read(&bc->counter[i].held), 1))
 			stocks_on(bc, i);
@@ -194,7 +203,7 @@ static void counter_raise_maxheld(struct vz_counter *counter, s64 held)
 
 static u64 counter_bound(const struct vz_counter *counter, enum vz_severity severity)
 {
-	switch (severity) {
+	switch (severity & ~VZ_QUIET) {
 	case VZ_HARD:
 		return READ_ONCE(counter->barrier);
 	case VZ_SOFT:
@@ -223,7 +232,8 @@ bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource 
 			continue;
 		}
 		if (unlikely(held + amount > bound)) {
-			atomic64_inc(&counter->failcnt);
+			if (!(severity & VZ_QUIET))
+				vz_beancounter_fail(bc, resource);
 			return false;
 		}
 		if (atomic64_try_cmpxchg(&counter->held, &held, held + amount + refill))
@@ -266,6 +276,7 @@ static s64 counter_held(const struct vz_beancounter *bc, enum vzlite_resource re
 
 	do {
 		before = atomic64_read(held);
+		smp_rmb();
 		units = 0;
 		if (!rows[resource].stock_max)
 			break;

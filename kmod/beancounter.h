@@ -49,6 +49,7 @@ enum vz_severity {
 	VZ_HARD,	/* when held would pass the barrier */
 	VZ_SOFT,	/* when held would pass the limit */
 	VZ_FORCE,	/* never */
+	VZ_QUIET = 4,	/* with one of these: a refusal is not counted */
 };
 
 /* A consistent copy of one counter is not promised; each value is true by itself. */
@@ -96,6 +97,12 @@ vz_beancounter_charge(struct vz_beancounter *bc, enum vzlite_resource resource,
 			return true;
 	}
 	return vz_beancounter_charge_slow(bc, resource, severity, amount);
+}
+
+/* Count a refusal that was tried quietly. */
+static inline void vz_beancounter_fail(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	atomic64_inc(&bc->counter[resource].failcnt);
 }
 
 /* True when, of a closed one, nothing is held of @resource any more. Same context. */

@@ -15,8 +15,9 @@ void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 
 	raw_spin_lock_irqsave(&events->lock, flags);
 	hit->hits++;
-	hit->pid = task_pid_nr(current);
-	strscpy(hit->comm, current->comm, sizeof(hit->comm));
+	/* In an interrupt current is a stranger. */
+	hit->pid = in_task() ? task_pid_nr(current) : 0;
+	strscpy(hit->comm, in_task() ? current->comm : "", sizeof(hit->comm));
 	first = !test_and_set_bit(resource, events->pending);
 	due = time_after_eq64(get_jiffies_64(), events->next[resource]);
 	raw_spin_unlock_irqrestore(&events->lock, flags);

@@ -30,10 +30,10 @@ struct vz_events {
 };
 
 void vz_events_init(struct vz_ve *ve);
-/* No reference on @ve is left, so no note is taken any more. Sleeps. */
+/* @ve cannot be found any more, and a grace period has passed. Sleeps. */
 void vz_events_stop(struct vz_ve *ve);
-/* current was refused @resource. The caller holds a reference on @ve. Any context
- * but hard interrupts; does not sleep. */
+/* current, or a soft interrupt, was refused @resource, in the section with preemption
+ * off that @ve was found in. Any context but hard interrupts; does not sleep. */
 void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource);
 
 #endif

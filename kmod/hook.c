@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -9,9 +8,13 @@
 #include "hook_probe.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
-static DECLARE_BITMAP(enforced, VZLITE_RESOURCE_COUNT);
+static unsigned long enforced;
 
-static bool direct = IS_ENABLED(CONFIG_X86_64);
+#ifdef VZ_DIRECT_SUPPORTED
+static bool direct = true;
+#else
+static bool direct;
+#endif
 module_param(direct, bool, 0444);
 MODULE_PARM_DESC(direct, "call hooks directly where possible (default); else through ftrace_ops");
 
@@ -22,6 +25,10 @@ static noinline long refuse_##error(void) { return -error; }
 
 REFUSAL(EAGAIN)
 REFUSAL(ENFILE)
+REFUSAL(ENOBUFS)
+REFUSAL(ENOLCK)
+REFUSAL(ENOSPC)
+REFUSAL(EAFNOSUPPORT)
 REFUSAL(ENOMEM)
 
 static const struct {
@@ -30,6 +37,10 @@ static const struct {
 } refusals[] = {
 	{ -EAGAIN, refuse_EAGAIN },
 	{ -ENFILE, refuse_ENFILE },
+	{ -ENOBUFS, refuse_ENOBUFS },
+	{ -ENOLCK, refuse_ENOLCK },
+	{ -ENOSPC, refuse_ENOSPC },
+	{ -EAFNOSUPPORT, refuse_EAFNOSUPPORT },
 	{ -ENOMEM, refuse_ENOMEM },
 };
 
@@ -39,32 +50,41 @@ static const struct {
 asm(".pushsection .text, \"ax\", @progbits\n\t"
     ".type vz_hook_direct_refused, @function\n"
     "vz_hook_direct_refused:\n\t"
+    /* An unwinder looks a return address up one byte before. */
+    "nop\n\t"
     ASM_RET
     ".size vz_hook_direct_refused, . - vz_hook_direct_refused\n\t"
     ".type vz_hook_direct_refuse, @function\n\t"
     ".globl vz_hook_direct_refuse\n"
     "vz_hook_direct_refuse:\n\t"
     "cltq\n\t"
-    "leaq vz_hook_direct_refused(%rip), %r11\n\t"
+    "leaq vz_hook_direct_refused + 1(%rip), %r11\n\t"
     "movq %r11, (%rsp)\n\t"
     ASM_RET
     ".size vz_hook_direct_refuse, . - vz_hook_direct_refuse\n\t"
     ".popsection\n");
 #endif
 
+#define ARGUMENT(n) ((void *)ftrace_regs_get_argument(fregs, n))
+
 static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			 struct ftrace_regs *fregs)
 {
 	struct vz_hook *hook = container_of(ops, struct vz_hook, ops);
-	int i, error = hook->handler((void *)ftrace_regs_get_argument(fregs, 0),
-				     (void *)ftrace_regs_get_argument(fregs, 1));
+	int i, error = hook->handler(ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), ARGUMENT(3),
+				     ARGUMENT(4), ARGUMENT(5));
 
-	if (likely(!error) || WARN_ON_ONCE(!(hook->flags & VZ_HOOK_REFUSES)))
+	if (likely(!error) || !(hook->flags & VZ_HOOK_REFUSES))
 		return;
 	for (i = 0; i < ARRAY_SIZE(refusals) - 1 && refusals[i].error != error; i++)
 		;
+	WARN_ON_ONCE(refusals[i].error != error);
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
+
+/* PERMANENT: ftrace cannot be switched off meanwhile. */
+#define REDIRECT_FLAGS(hook) \
+	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & VZ_HOOK_REFUSES ? FTRACE_OPS_FL_IPMODIFY : 0))
 
 static int hook_set_filter(struct vz_hook *hook, const char *name)
 {
@@ -115,24 +135,25 @@ static int hook_register_direct(struct vz_hook *hook)
 
 	if (!ret) {
 		hook->is_direct = true;
-		/* As for the other way; the kernel does not let us ask before. */
-		hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
 		return 0;
 	}
 	/* What it has written into the ops by then is no start for anything else. */
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
-	return hook_set_filter(hook, hook->resolved) ?: ret;
+	/* An ops without a filter would be called for every function there is. */
+	if (hook_set_filter(hook, hook->resolved))
+		hook->resolved = NULL;
+	return ret;
 }
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
+	if (!hook->resolved)
+		return -ENOENT;
 	if (directly)
 		return hook_register_direct(hook);
 	hook->ops.func = call_handler;
-	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
-	if (hook->flags & VZ_HOOK_REFUSES)
-		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	hook->ops.flags |= REDIRECT_FLAGS(hook);
 	return register_ftrace_function(&hook->ops);
 }
 
@@ -140,11 +161,17 @@ int vz_hook_unregister(struct vz_hook *hook)
 {
 	int ret;
 
-	if (!hook->is_direct)
-		return unregister_ftrace_function(&hook->ops);
-	ret = vz_unregister_direct(&hook->ops, (unsigned long)hook->direct);
-	if (!ret)
-		hook->is_direct = false;
+	if (hook->is_direct) {
+		ret = vz_unregister_direct(&hook->ops, (unsigned long)hook->direct);
+		hook->is_direct = ret;
+		return ret;
+	}
+	ret = unregister_ftrace_function(&hook->ops);
+	if (!ret) {
+		/* Else it could not be called directly the next time. */
+		hook->ops.func = NULL;
+		hook->ops.flags &= ~REDIRECT_FLAGS(hook);
+	}
 	return ret;
 }
 
@@ -180,81 +207,80 @@ static void hook_remove(struct vz_hook *hook)
 	hook->installed = false;
 }
 
-static void hooks_remove_resource(enum vzlite_resource resource)
+/* The resources that cannot be enforced since a required row has no function on
+ * this kernel. */
+static unsigned long hooks_unresolved(void)
+{
+	unsigned long lost = 0;
+	unsigned int i;
+
+	for (i = 0; i < vz_hook_count; i++) {
+		if (!vz_hooks[i].resolved && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+			lost |= vz_hooks[i].resources;
+	}
+	return lost;
+}
+
+/* Remove the rows that serve none of @resources. */
+static void hooks_keep(unsigned long resources)
 {
 	unsigned int i = vz_hook_count;
 
 	while (i--) {
-		if (vz_hooks[i].resource == resource)
+		if (!(vz_hooks[i].resources & resources))
 			hook_remove(&vz_hooks[i]);
 	}
 }
 
-/* Whether a required row of @resource has no function on this kernel. */
-static bool hooks_unresolved(enum vzlite_resource resource)
-{
-	unsigned int i;
-
-	for (i = 0; i < vz_hook_count; i++) {
-		if (vz_hooks[i].resource == resource && !vz_hooks[i].resolved &&
-		    !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
-			return true;
-	}
-	return false;
-}
-
 int vz_hooks_install(void)
 {
-	DECLARE_BITMAP(lost, VZLITE_RESOURCE_COUNT);
-	DECLARE_BITMAP(wanted, VZLITE_RESOURCE_COUNT);
+	unsigned long wanted = 0, lost;
 	unsigned int i;
 
+	if (vz_hook_pin()) {
+		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
+		return -EOPNOTSUPP;
+	}
 	vz_hooks_resolve();
-	bitmap_zero(lost, VZLITE_RESOURCE_COUNT);
-	bitmap_zero(wanted, VZLITE_RESOURCE_COUNT);
+	lost = hooks_unresolved();
 	for (i = 0; i < vz_hook_count; i++) {
 		struct vz_hook *hook = &vz_hooks[i];
 
-		set_bit(hook->resource, wanted);
-		if (test_bit(hook->resource, lost))
-			continue;
-		if (hooks_unresolved(hook->resource)) {
-			set_bit(hook->resource, lost);
-			continue;
-		}
-		if (hook_install(hook) && !(hook->flags & VZ_HOOK_OPTIONAL)) {
-			set_bit(hook->resource, lost);
-			hooks_remove_resource(hook->resource);
-		}
+		wanted |= hook->resources;
+		if ((hook->resources & ~lost) && hook_install(hook) &&
+		    !(hook->flags & VZ_HOOK_OPTIONAL))
+			lost |= hook->resources;
 	}
-	bitmap_andnot(enforced, wanted, lost, VZLITE_RESOURCE_COUNT);
-	return bitmap_empty(enforced, VZLITE_RESOURCE_COUNT) ? -EOPNOTSUPP : 0;
+	hooks_keep(wanted & ~lost);
+	WRITE_ONCE(enforced, wanted & ~lost);
+	return enforced ? 0 : -EOPNOTSUPP;
 }
 
 void vz_hooks_remove(void)
 {
 	unsigned int i = vz_hook_count;
 
-	bitmap_zero(enforced, VZLITE_RESOURCE_COUNT);
+	WRITE_ONCE(enforced, 0);
 	while (i--)
 		hook_remove(&vz_hooks[i]);
+	vz_hook_unpin();
 }
 
 bool vz_hook_enforced(enum vzlite_resource resource)
 {
-	return test_bit(resource, enforced);
+	return READ_ONCE(enforced) & BIT(resource);
 }
 
 const char *vz_hook_missing(enum vzlite_resource resource)
 {
-	bool installed = !bitmap_empty(enforced, VZLITE_RESOURCE_COUNT);
+	bool installed = READ_ONCE(enforced);
 	const char *optional = NULL;
 	unsigned int i;
 
 	for (i = 0; i < vz_hook_count; i++) {
 		const struct vz_hook *hook = &vz_hooks[i];
 
-		if (hook->resource != resource)
+		if (!(hook->resources & BIT(resource)))
 			continue;
 		if (hook->resolved && (hook->installed || !installed))
 			continue;
@@ -269,6 +295,10 @@ const char *vz_hook_missing(enum vzlite_resource resource)
 
 int vz_hook_init(void)
 {
+	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > BITS_PER_LONG);
+#ifndef VZ_DIRECT_SUPPORTED
+	direct = false;
+#endif
 	if (direct && vz_hook_probe(true))
 		direct = false;
 	return direct ? 0 : vz_hook_probe(false);

@@ -36,9 +36,13 @@
 #include <linux/ftrace.h>
 #include <uapi/vzlite.h>
 
-/* Gets the function's first two arguments. 0, or only for rows that may refuse: a
- * negative error, one of those in hook.c's table. */
-typedef int (*vz_hook_handler)(void *argument0, void *argument1);
+/* Gets the function's arguments; those that it has not are garbage. A row that may
+ * refuse: 0 or a negative error, one of those in hook.c's table. Others: ignored. */
+typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4,
+			       void *arg5);
+/* The head of a handler's definition, or its declaration. */
+#define VZ_HANDLER(name) \
+	int name(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4, void *arg5)
 
 #define VZ_HOOK_REFUSES		BIT(0)
 #define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
@@ -50,7 +54,7 @@ struct vz_hook {
 	vz_hook_handler handler;
 	void (*direct)(void);		/* the handler's stub */
 	unsigned int flags;		/* VZ_HOOK_* */
-	enum vzlite_resource resource;
+	unsigned long resources;	/* a bit for each that needs it */
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */

@@ -27,9 +27,14 @@
 #define VZ_SAVE_3	"pushq %rdx\n\t" VZ_SAVE_2
 #define VZ_RESTORE_3	VZ_RESTORE_2 "popq %rdx\n\t"
 
-/* Define the stub of @handler for functions that have at most @count arguments on
- * any kernel. */
-#define VZ_DIRECT(handler, count)				\
+#define VZ_SAVE_4	"pushq %rcx\n\t" VZ_SAVE_3
+#define VZ_RESTORE_4	VZ_RESTORE_3 "popq %rcx\n\t"
+#define VZ_SAVE_5	"pushq %r8\n\t" VZ_SAVE_4
+#define VZ_RESTORE_5	VZ_RESTORE_4 "popq %r8\n\t"
+#define VZ_SAVE_6	"pushq %r9\n\t" VZ_SAVE_5
+#define VZ_RESTORE_6	VZ_RESTORE_5 "popq %r9\n\t"
+
+#define VZ_STUB(handler, count, test, refuse)			\
 asm(".pushsection .text, \"ax\", @progbits\n\t"			\
     ".balign 16\n\t"						\
     ".type " #handler "_direct, @function\n\t"			\
@@ -38,15 +43,22 @@ asm(".pushsection .text, \"ax\", @progbits\n\t"			\
     ASM_ENDBR							\
     VZ_SAVE_##count						\
     "call " #handler "\n\t"					\
-    "testl %eax, %eax\n\t"					\
+    test							\
     VZ_RESTORE_##count						\
-    "jnz vz_hook_direct_refuse\n\t"				\
+    refuse							\
     ASM_RET							\
     ".size " #handler "_direct, . - " #handler "_direct\n\t"	\
     ".popsection\n")
 
+/* Define the stub of @handler for functions that have at most @count arguments in
+ * registers on any kernel: one that may refuse, one that only observes. */
+#define VZ_REFUSER(handler, count)				\
+	VZ_STUB(handler, count, "testl %eax, %eax\n\t", "jnz vz_hook_direct_refuse\n\t")
+#define VZ_OBSERVER(handler, count) VZ_STUB(handler, count, "", "")
+
 #else
-#define VZ_DIRECT(handler, count) void handler##_direct(void) {}
+#define VZ_REFUSER(handler, count) void handler##_direct(void) {}
+#define VZ_OBSERVER(handler, count) VZ_REFUSER(handler, count)
 #endif
 
 #endif

@@ -9,9 +9,13 @@
 
 enum { PASSED = 0x76, REFUSED };
 
-static noinline __noclone long vzlite_probe_target(unsigned long argument, unsigned long other)
+/* Not static, or a compiler may leave out arguments that are always the same. */
+long vzlite_probe_target(long argument, long b, long c, long d, long e, long f);
+
+noinline __noclone long vzlite_probe_target(long argument, long b, long c, long d,
+						   long e, long f)
 {
-	long ret = argument + other;
+	long ret = argument + 10 * b + 100 * c + 1000 * d + 10000 * e + 100000 * f;
 
 	/* Nothing of this may be known to the callers, or they skip the call. */
 	barrier_data(&argument);
@@ -19,15 +23,15 @@ static noinline __noclone long vzlite_probe_target(unsigned long argument, unsig
 	return ret;
 }
 
-int vz_hook_probe_handler(void *argument, void *other);
+VZ_HANDLER(vz_hook_probe_handler);
 
-int notrace vz_hook_probe_handler(void *argument, void *other)
+notrace VZ_HANDLER(vz_hook_probe_handler)
 {
-	return argument == (void *)REFUSED && other == (void *)1 ? -ENOMEM : 0;
+	return arg0 == (void *)REFUSED && arg5 == (void *)1 ? -ENOMEM : 0;
 }
 
 void vz_hook_probe_handler_direct(void);
-VZ_DIRECT(vz_hook_probe_handler, 2);
+VZ_REFUSER(vz_hook_probe_handler, 6);
 
 static struct vz_hook probe = {
 	.function = "vzlite_probe_target",
@@ -36,11 +40,14 @@ static struct vz_hook probe = {
 	.flags = VZ_HOOK_REFUSES,
 };
 
+static bool pinned;
+
 /* The target as it is, or as it is hooked. */
 static bool target_works(bool hooked)
 {
-	return vzlite_probe_target(PASSED, 1) == PASSED + 1 &&
-	       vzlite_probe_target(REFUSED, 1) == (hooked ? -ENOMEM : REFUSED + 1);
+	return vzlite_probe_target(PASSED, 5, 4, 3, 2, 1) == PASSED + 123450 &&
+	       vzlite_probe_target(REFUSED, 5, 4, 3, 2, 1) ==
+	       (hooked ? -ENOMEM : REFUSED + 123450);
 }
 
 int vz_hook_probe(bool direct)
@@ -51,6 +58,9 @@ int vz_hook_probe(bool direct)
 
 	if (passed[direct])
 		return 0;
+	/* A pin is the row in place, not called directly. */
+	if (pinned)
+		return !direct && target_works(true) ? 0 : -ENOTRECOVERABLE;
 	before = target_works(false);
 	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, direct);
 	if (ret) {
@@ -71,4 +81,26 @@ int vz_hook_probe(bool direct)
 	}
 	passed[direct] = true;
 	return 0;
+}
+
+int vz_hook_pin(void)
+{
+	int ret;
+
+	if (pinned)
+		return 0;
+	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, false);
+	if (ret)
+		vz_hook_forget(&probe);
+	else
+		pinned = true;
+	return ret;
+}
+
+void vz_hook_unpin(void)
+{
+	if (!pinned || WARN_ON(vz_hook_unregister(&probe)))
+		return;
+	vz_hook_forget(&probe);
+	pinned = false;
 }

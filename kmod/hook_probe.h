@@ -12,4 +12,10 @@
  */
 int vz_hook_probe(bool direct);
 
+/* Hook that function as ftrace is used to, in vain: while it is, ftrace cannot be
+ * switched off, which would silently switch off direct calls (6.12). An error when
+ * it is off already. Caller holds the registry's mutex. Sleep. */
+int vz_hook_pin(void);
+void vz_hook_unpin(void);
+
 #endif

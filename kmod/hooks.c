@@ -23,19 +23,20 @@
 #define HANDLER(name) name, name##_direct
 
 struct vz_hook vz_hooks[] = {
-	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
-	{ "free_task", NULL, HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
-	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, VZLITE_NUMPROC },
-	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0, VZLITE_NUMPROC },
-	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, VZLITE_NUMPROC },
+	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
+	{ "free_task", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
+	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
+	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0, BIT(VZLITE_NUMPROC) },
+	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
 
-	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, VZLITE_NUMFILE },
+	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
-	  VZLITE_NUMFILE },
+	  BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_backing_file", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
-	  VZLITE_NUMFILE },
-	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, VZLITE_NUMFILE },
-	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES, VZLITE_NUMFILE },
+	  BIT(VZLITE_NUMFILE) },
+	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMFILE) },
+	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_NUMFILE) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

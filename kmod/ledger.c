@@ -104,34 +104,23 @@ static struct vz_ledger_entry *entry_alloc(void)
 	return mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
 }
 
+static void warn_uncounted(const struct vz_ve *ve, enum vzlite_resource resource)
+{
+	pr_warn_ratelimited("out of memory: a %s of VE %u is not counted\n",
+			    vz_resource_name(resource), ve->id);
+}
+
 static struct vz_charge new_charge(struct vz_ve *ve, enum vzlite_resource resource)
 {
 	return (struct vz_charge){ .ve = ve, .kind = resource };
 }
 
-/* Uncharge whatever stands at @object's address. */
-static void uncharge_dead(void *object)
-{
-	struct vz_bucket *bucket = vz_ledger_bucket(object);
-	struct vz_charge *found, removed;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	bit_spin_lock(0, &bucket->word);
-	found = bucket_find(bucket, object);
-	if (found)
-		removed = bucket_remove(bucket, found);
-	__bit_spin_unlock(0, &bucket->word);
-	if (found)
-		settle(removed);
-	local_irq_restore(flags);
-}
-
-int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			  enum vz_severity severity)
 {
 	/* It must not count against the new one. */
-	uncharge_dead(object);
-	if (!vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1))
+	vz_ledger_uncharge_locked(~0UL, object);
+	if (!vz_beancounter_charge(&ve->bc, resource, severity, 1))
 		return -EDQUOT;
 	return vz_ledger_enter_slow(ve, resource, object);
 }
@@ -158,7 +147,8 @@ int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *
 	return 0;
 }
 
-void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object)
+/* Of any of @resources. */
+void vz_ledger_uncharge_locked(unsigned long resources, void *object)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	struct vz_charge *found, removed;
@@ -167,7 +157,7 @@ void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object)
 	local_irq_save(flags);
 	bit_spin_lock(0, &bucket->word);
 	found = bucket_find(bucket, object);
-	if (found && found->resource == resource)
+	if (found && resources & BIT(found->resource))
 		removed = bucket_remove(bucket, found);
 	else
 		found = NULL;
@@ -175,6 +165,86 @@ void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object)
 	if (found)
 		settle(removed);
 	local_irq_restore(flags);
+}
+
+/*
+ * Interrupts are off. The VE that pays for @known as @resource, charged once more
+ * with @severity if it can be; that keeps it, also a zombie, for @known is held
+ * while we have its bucket locked. NULL when nobody pays.
+ */
+static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource,
+				  enum vz_severity severity, bool *charged)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(known);
+	struct vz_charge *found;
+	struct vz_ve *ve = NULL;
+
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, known);
+	if (found && found->resource == resource) {
+		ve = found->ve;
+		*charged = vz_beancounter_charge(&ve->bc, resource, severity, 1);
+	}
+	__bit_spin_unlock(0, &bucket->word);
+	return ve;
+}
+
+int vz_ledger_charge_like(void *known, enum vzlite_resource resource, void *object,
+			  struct vz_ve **payer)
+{
+	unsigned long flags;
+	bool charged = false;
+	int ret = 0;
+
+	*payer = NULL;
+	if (likely(!READ_ONCE(vz_ledger_bucket(known)->word)))
+		return 0;
+	local_irq_save(flags);
+	vz_ledger_uncharge_locked(~0UL, object);
+	*payer = charge_payer(known, resource, VZ_HARD, &charged);
+	if (charged)
+		ret = vz_ledger_enter_slow(*payer, resource, object);
+	else if (*payer)
+		ret = -EDQUOT;
+	local_irq_restore(flags);
+	return ret;
+}
+
+void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *object)
+{
+	struct vz_ve *ve;
+	unsigned long flags;
+	bool charged = false;
+
+	if (likely(!READ_ONCE(vz_ledger_bucket(known)->word)))
+		return;
+	local_irq_save(flags);
+	vz_ledger_uncharge_locked(~0UL, object);
+	ve = charge_payer(known, resource, VZ_FORCE, &charged);
+	if (charged && vz_ledger_enter_slow(ve, resource, object))
+		warn_uncounted(ve, resource);
+	local_irq_restore(flags);
+}
+
+bool vz_ledger_rename(enum vzlite_resource resource, void *from, void *to)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(from);
+	struct vz_charge *found, charge = { };
+	unsigned long flags;
+
+	if (likely(!READ_ONCE(bucket->word)))
+		return false;
+	local_irq_save(flags);
+	vz_ledger_uncharge_locked(~0UL, to);
+	bit_spin_lock(0, &bucket->word);
+	found = bucket_find(bucket, from);
+	if (found && found->resource == resource)
+		charge = bucket_remove(bucket, found);
+	__bit_spin_unlock(0, &bucket->word);
+	if (charge.ve && vz_ledger_enter_slow(charge.ve, resource, to))
+		warn_uncounted(charge.ve, resource);
+	local_irq_restore(flags);
+	return charge.ve;
 }
 
 /* The bucket is locked. Make @ve pay for what @charge is for; who paid before, if
@@ -237,8 +307,7 @@ static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *
 	local_irq_restore(flags);
 
 	if (!done)
-		pr_warn_ratelimited("out of memory: a %s of VE %u is not counted\n",
-				    vz_resource_name(resource), ve->id);
+		warn_uncounted(ve, resource);
 	if (spare)
 		mempool_free(spare, reserve);
 }

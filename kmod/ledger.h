@@ -66,9 +66,10 @@ void vz_ledger_exit(void);
 /* Open for the sake of the functions below only. */
 extern struct vz_bucket *vz_ledger_table;
 extern unsigned int vz_ledger_mask;
-int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			  enum vz_severity severity);
 int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object);
-void vz_ledger_uncharge_locked(enum vzlite_resource resource, void *object);
+void vz_ledger_uncharge_locked(unsigned long resources, void *object);
 
 static __always_inline struct vz_bucket *vz_ledger_bucket(const void *object)
 {
@@ -76,21 +77,21 @@ static __always_inline struct vz_bucket *vz_ledger_bucket(const void *object)
 }
 
 /*
- * Charge one of @resource, HARD, to @ve for @object, which is new. 0, or -EDQUOT:
- * refused and failcnt counted; -ENOMEM: no memory for an entry, nothing counted.
- * This and all below: any context; none sleeps. Those that take a @ve are called
- * in the same section with preemption off that it was looked up in.
+ * Charge one of @resource to @ve for @object, which is new. 0, or -EDQUOT: refused,
+ * and failcnt counted unless VZ_QUIET; -ENOMEM: no memory for an entry, nothing
+ * counted. This and all below: any context; none sleeps. Those that take a @ve are
+ * called in the same section with preemption off that it was looked up in.
  */
-static __always_inline int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource,
-					    void *object)
+static __always_inline int vz_ledger_charge_as(struct vz_ve *ve, enum vzlite_resource resource,
+					       void *object, enum vz_severity severity)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	unsigned long word = 0;
 
 	/* First see whether one that died unseen stands here. */
 	if (unlikely(READ_ONCE(bucket->word)))
-		return vz_ledger_charge_slow(ve, resource, object);
-	if (!vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1))
+		return vz_ledger_charge_slow(ve, resource, object, severity);
+	if (!vz_beancounter_charge(&ve->bc, resource, severity, 1))
 		return -EDQUOT;
 	if (unlikely(!try_cmpxchg(&bucket->word, &word, (unsigned long)object)))
 		return vz_ledger_enter_slow(ve, resource, object);
@@ -99,34 +100,60 @@ static __always_inline int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resour
 	return 0;
 }
 
+static __always_inline int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resource resource,
+					    void *object)
+{
+	return vz_ledger_charge_as(ve, resource, object, VZ_HARD);
+}
+
+/*
+ * The same, HARD, for the VE that pays for @known, which is of the same resource
+ * and stays there meanwhile; 0 also when nobody does. It is told as *@payer, for
+ * the section with preemption off that this is called in.
+ */
+int vz_ledger_charge_like(void *known, enum vzlite_resource resource, void *object,
+			  struct vz_ve **payer);
+
 /* Uncharge @object from whoever was charged; nothing if nobody was. For the
  * objects of the host it must cost next to nothing. */
 static __always_inline void vz_ledger_uncharge(enum vzlite_resource resource, void *object)
 {
 	if (unlikely(READ_ONCE(vz_ledger_bucket(object)->word)))
-		vz_ledger_uncharge_locked(resource, object);
+		vz_ledger_uncharge_locked(BIT(resource), object);
 }
 
-/* The same for a resource whose objects vz_ledger_move() is never called for: who
- * pays cannot change between the look and the exchange. */
-static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resource,
-						     void *object)
+/* The same for an object of one of two resources that vz_ledger_move() is never
+ * called for: who pays cannot change between the look and the exchange. */
+static __always_inline void vz_ledger_uncharge_either(enum vzlite_resource resource,
+						      enum vzlite_resource other, void *object)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	unsigned long word = READ_ONCE(bucket->word);
-	struct vz_ve *ve;
+	struct vz_charge charge;
 
 	if (likely(!word))
 		return;
 	preempt_disable_notrace();
-	ve = bucket->charge.ve;
-	if (likely(word == (unsigned long)object && bucket->charge.kind == resource &&
-		   try_cmpxchg(&bucket->word, &word, 0)))
-		vz_ve_uncharge(ve, resource, 1);
+	charge = bucket->charge;
+	if (unlikely(word != (unsigned long)object ||
+		     (charge.kind != resource && charge.kind != other) ||
+		     !try_cmpxchg(&bucket->word, &word, 0)))
+		vz_ledger_uncharge_locked(BIT(resource) | BIT(other), object);
+	else if (charge.kind == resource)
+		vz_ve_uncharge(charge.ve, resource, 1);
 	else
-		vz_ledger_uncharge_locked(resource, object);
+		vz_ve_uncharge(charge.ve, other, 1);
 	preempt_enable_notrace();
 }
+
+static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resource, void *object)
+{
+	vz_ledger_uncharge_either(resource, resource, object);
+}
+
+/* What stood under @from stands under @to from now on. False when nothing did. For
+ * want of memory it is uncharged, and the log says so. */
+bool vz_ledger_rename(enum vzlite_resource resource, void *from, void *to);
 
 /*
  * @object belongs to @ve from now on (NULL: to no VE): its charge moves, by
@@ -142,6 +169,8 @@ void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *objec
  * internal file, before they were known to be a tenant's.
  */
 void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+/* The same for whoever pays for @known, if anybody. */
+void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *object);
 /* Take that back if nobody moved @object since. */
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 

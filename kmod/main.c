@@ -13,6 +13,11 @@ static int __init vzlite_init(void)
 {
 	int ret;
 
+	/* Charges take memory where such a kernel must not. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("not for kernels with PREEMPT_RT\n");
+		return -EOPNOTSUPP;
+	}
 	ret = vz_ledger_init();
 	if (ret)
 		return ret;

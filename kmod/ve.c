@@ -77,9 +77,9 @@ static void reap(struct work_struct *work)
 	struct vz_ve *ve;
 
 	while ((ve = take_idle_zombie())) {
-		vz_events_stop(ve);
-		/* Readers, and whoever made the last uncharge. */
+		/* Readers, and whoever made the last uncharge or was refused. */
 		synchronize_rcu();
+		vz_events_stop(ve);
 		cgroup_put(ve->cgroup);
 		ve_free(ve);
 		/* Unloading waits for the workqueue, and so for our end. */

@@ -21,7 +21,7 @@
 #include "../ve.h"
 #include "charge.h"
 
-int vz_file_internal(void *flags, void *cred)
+VZ_HANDLER(vz_file_internal)
 {
 	preempt_disable_notrace();
 	if (vz_ve_of_task(current))
@@ -29,7 +29,7 @@ int vz_file_internal(void *flags, void *cred)
 	preempt_enable_notrace();
 	return 0;
 }
-VZ_DIRECT(vz_file_internal, 3);	/* (flags, cred, user_file) */
+VZ_OBSERVER(vz_file_internal, 6);	/* of functions no header declares: be safe */
 
 /* Apart, so that the host's way through vz_file_alloc() is short. */
 static noinline int file_charge(struct vz_ve *ve, void *file)
@@ -45,7 +45,7 @@ static noinline int file_charge(struct vz_ve *ve, void *file)
 	return -ENFILE;
 }
 
-int vz_file_alloc(void *file, void *unused)
+VZ_HANDLER(vz_file_alloc)
 {
 	struct vz_ve *ve;
 	int ret = 0;
@@ -53,28 +53,28 @@ int vz_file_alloc(void *file, void *unused)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	if (unlikely(ve))
-		ret = file_charge(ve, file);
+		ret = file_charge(ve, arg0);
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_DIRECT(vz_file_alloc, 1);
+VZ_REFUSER(vz_file_alloc, 1);
 
-int vz_file_map(void *vma, void *file)
+VZ_HANDLER(vz_file_map)
 {
 	struct vz_ve *ve;
 
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	if (ve)
-		vz_ledger_adopt(ve, VZLITE_NUMFILE, file);
+		vz_ledger_adopt(ve, VZLITE_NUMFILE, arg1);
 	preempt_enable_notrace();
 	return 0;
 }
-VZ_DIRECT(vz_file_map, 2);
+VZ_OBSERVER(vz_file_map, 2);
 
-int vz_file_free(void *file, void *unused)
+VZ_HANDLER(vz_file_free)
 {
-	vz_ledger_uncharge_fixed(VZLITE_NUMFILE, file);
+	vz_ledger_uncharge_fixed(VZLITE_NUMFILE, arg0);
 	return 0;
 }
-VZ_DIRECT(vz_file_free, 1);
+VZ_OBSERVER(vz_file_free, 1);

@@ -23,7 +23,7 @@ static noinline int task_charge(struct vz_ve *ve, void *task)
 }
 
 /* The parent's VE pays; vz_task_move corrects it for CLONE_INTO_CGROUP. */
-int vz_task_alloc(void *task, void *clone_flags)
+VZ_HANDLER(vz_task_alloc)
 {
 	struct vz_ve *ve;
 	int ret = 0;
@@ -31,27 +31,27 @@ int vz_task_alloc(void *task, void *clone_flags)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	if (unlikely(ve))
-		ret = task_charge(ve, task);
+		ret = task_charge(ve, arg0);
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_DIRECT(vz_task_alloc, 2);
+VZ_REFUSER(vz_task_alloc, 2);
 
 /* Called under css_set_lock, which orders it against itself. */
-int vz_task_move(void *task, void *css_set)
+VZ_HANDLER(vz_task_move)
 {
-	struct css_set *to = css_set;
+	struct css_set *to = arg1;
 
 	preempt_disable_notrace();
-	vz_ledger_move(vz_ve_of_cgroup(to->dfl_cgrp), VZLITE_NUMPROC, task);
+	vz_ledger_move(vz_ve_of_cgroup(to->dfl_cgrp), VZLITE_NUMPROC, arg0);
 	preempt_enable_notrace();
 	return 0;
 }
-VZ_DIRECT(vz_task_move, 2);
+VZ_OBSERVER(vz_task_move, 2);
 
-int vz_task_free(void *task, void *unused)
+VZ_HANDLER(vz_task_free)
 {
-	vz_ledger_uncharge(VZLITE_NUMPROC, task);
+	vz_ledger_uncharge(VZLITE_NUMPROC, arg0);
 	return 0;
 }
-VZ_DIRECT(vz_task_free, 1);
+VZ_OBSERVER(vz_task_free, 1);

@@ -35,6 +35,18 @@ eq "hooks are direct calls" "$(mode)" direct
 check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0
 without direct
 
+# Switched off before: an error, or (7.3) no effect, but never a limit in vain.
+sysctl -qw kernel.ftrace_enabled=0
+if vznl new 51 "$(dir 51)" $NUMFILE=50:50 2>/dev/null; then
+	eq "with ftrace off limits hold, or there are none" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+	vznl del 51
+else
+	ok "with ftrace off limits hold, or there are none"
+fi
+sysctl -qw kernel.ftrace_enabled=1
+works "ftrace is on again"
+without "ftrace is on again"
+
 # The function tracer on the same functions, from before, and from after.
 printf '%s\n' security_file_alloc security_file_free security_task_alloc >$tracing/set_ftrace_filter
 echo function >$tracing/current_tracer

@@ -66,6 +66,20 @@ done
 eq "under load on both CPUs held never passes the limit, nor maxheld" "$over" 0
 rm -f /run/hold32 /run/hold33
 wait
+
+# A barrier that goes up and down while stocks come and go.
+in_ve 32 probe on 0 probe churn 8 >/dev/null &
+in_ve 32 probe on 1 probe churn 8 >/dev/null &
+wait_for=$((SECONDS + 6))
+while [[ $SECONDS -lt $wait_for ]]; do
+	vznl set 32 $NUMPROC=1000:1000
+	vznl set 32 $NUMPROC=2:2
+done
+retry 20 sh -c "! pgrep -x probe >/dev/null"
+wait
+settled 32 $NUMPROC
+eq "the last barrier is the one that holds" "$(in_ve 32 probe forks 100)" "1 EAGAIN"
+vznl set 32 $NUMPROC=$MAX:$MAX
 for id in 31 32 33; do
 	settled $id $NUMFILE && settled $id $NUMPROC
 	eq "VE $id: nothing is left" "$(counter $id $NUMFILE | cut -d' ' -f1) $(counter $id $NUMPROC | cut -d' ' -f1)" "0 0"
