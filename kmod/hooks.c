@@ -16,11 +16,26 @@
  * file of a tenant is made by one of two functions that mark it as internal
  * only after security_file_alloc(): their entry tells us beforehand. A mapping
  * gets that file by vma_set_file().
+ *
+ * numtcpsock, numothersock. security_socket_post_create() is the first call that
+ * has both the struct sock and whether the kernel asks for itself; its error ends
+ * in sock_release(). __inet_inherit_port() is called for each child of a TCP
+ * listener, and only for those; its error drops the child. security_sk_free() is
+ * the last thing before a sock's memory is freed.
+ *
+ * numflock. Every lock that posix_lock_inode() and flock_lock_inode() enter is
+ * made by one call of locks_copy_lock(), and every struct file_lock that is freed
+ * passes locks_release_private(). (locks_alloc_lock() and locks_free_lock() are
+ * inlined everywhere.)
+ *
+ * numpty. ptmx_open() calls devpts_pty_new() when the pair is made, and whatever
+ * fails from then on ends in pty_unix98_remove(), as the pair itself does.
  */
 #include "charge/charge.h"
 #include "hook.h"
 
 #define HANDLER(name) name, name##_direct
+#define SOCKETS (BIT(VZLITE_NUMTCPSOCK) | BIT(VZLITE_NUMOTHERSOCK))
 
 struct vz_hook vz_hooks[] = {
 	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
@@ -37,6 +52,24 @@ struct vz_hook vz_hooks[] = {
 	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMFILE) },
 	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMFILE) },
+
+	{ "security_sk_free", NULL, HANDLER(vz_sock_free), 0, SOCKETS },
+	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), VZ_HOOK_OPTIONAL, SOCKETS },
+	{ "__inet_inherit_port", NULL, HANDLER(vz_sock_inherit), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_NUMTCPSOCK) },
+	{ "security_unix_stream_connect", NULL, HANDLER(vz_sock_unix_connect), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_NUMOTHERSOCK) },
+	{ "security_socket_post_create", NULL, HANDLER(vz_sock_create), VZ_HOOK_REFUSES, SOCKETS },
+
+	{ "locks_release_private", NULL, HANDLER(vz_lock_release), 0, BIT(VZLITE_NUMFLOCK) },
+	{ "locks_copy_lock", NULL, HANDLER(vz_lock_copy), 0, BIT(VZLITE_NUMFLOCK) },
+	{ "flock_lock_inode", NULL, HANDLER(vz_lock_flock), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_NUMFLOCK) },
+	{ "posix_lock_inode", NULL, HANDLER(vz_lock_posix), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_NUMFLOCK) },
+
+	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
+	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

@@ -96,7 +96,8 @@ enum vzlite_attr {
 	VZLITE_A_CGROUP_ID,	/* u64: the directory's inode number */
 	VZLITE_A_POPULATED,	/* u8: 1 while a task lives in the cgroup */
 	VZLITE_A_COUNTERS,	/* nested array of vzlite_counter_attr nests */
-	VZLITE_A_PID,		/* u32: who was refused, in the initial pid namespace */
+	VZLITE_A_PID,		/* u32: who was refused, in the initial pid namespace; 0
+				 * when no task asked (a connection came in) */
 	VZLITE_A_COMM,		/* string: its command name, up to 15 bytes */
 	VZLITE_A_HITS,		/* u64: refusals since the last such event */
 
@@ -166,15 +167,16 @@ enum vzlite_resource {
 	VZLITE_PHYSPAGES,	/* pages */
 	VZLITE_VMGUARPAGES,	/* pages */
 	VZLITE_OOMGUARPAGES,	/* pages */
-	VZLITE_NUMTCPSOCK,	/* sockets */
-	VZLITE_NUMFLOCK,	/* locks */
-	VZLITE_NUMPTY,		/* ptys */
+	VZLITE_NUMTCPSOCK,	/* sockets; ENOBUFS from socket, a connection is dropped */
+	VZLITE_NUMFLOCK,	/* file locks; ENOLCK from fcntl, flock */
+	VZLITE_NUMPTY,		/* ptys; ENOSPC from open of /dev/ptmx */
 	VZLITE_NUMSIGINFO,	/* queued signals */
 	VZLITE_TCPSNDBUF,	/* bytes */
 	VZLITE_TCPRCVBUF,	/* bytes */
 	VZLITE_OTHERSOCKBUF,	/* bytes */
 	VZLITE_DGRAMRCVBUF,	/* bytes */
-	VZLITE_NUMOTHERSOCK,	/* sockets */
+	VZLITE_NUMOTHERSOCK,	/* sockets; ENOBUFS or ENOMEM from socket, as of want of
+				 * memory in that family; ENOMEM from connect (unix) */
 	VZLITE_DCACHESIZE,	/* bytes */
 	VZLITE_NUMFILE,		/* open files (struct file); ENFILE from open,
 				 * socket, pipe, exec ... */

@@ -23,5 +23,24 @@ DECLARE(vz_file_internal);	/* (flags, cred, ...): the next one is not the tenant
 DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */
 DECLARE(vz_file_free);	/* (file) */
 
+/* sock.c: numtcpsock, numothersock */
+DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM; AF_VSOCK with EAFNOSUPPORT */
+DECLARE(vz_sock_inherit);	/* refuses */
+DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */
+DECLARE(vz_sock_graft);
+DECLARE(vz_sock_free);
+
+/* lock.c: numflock */
+DECLARE(vz_lock_posix);		/* refuses with ENOLCK */
+DECLARE(vz_lock_flock);		/* refuses with ENOLCK */
+DECLARE(vz_lock_copy);
+DECLARE(vz_lock_release);
+/* Uncharge what @task was charged beforehand and did not use. */
+void vz_lock_drop_units(struct task_struct *task);
+
+/* pty.c: numpty */
+DECLARE(vz_pty_open);		/* refuses with ENOSPC */
+DECLARE(vz_pty_remove);
+
 #undef DECLARE
 #endif

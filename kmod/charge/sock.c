@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * numtcpsock and numothersock: one for each socket that a task asked for or that
+ * a connection made, from then until its memory is freed. A socket that the kernel
+ * makes for itself does not count.
+ *
+ * A socket that a connection makes is charged to the VE that pays for the
+ * listening one, also if that is a zombie: a TCP one when the handshake ends, in
+ * a soft interrupt, before anybody accepts it. Refused, it is dropped, and the
+ * peer repeats the end of the handshake: failcnt counts each try. What is accepted
+ * uncounted (protocols in modules, listeners that are the host's) is adopted by
+ * the VE that accepts it.
+ *
+ * A TCP socket outlives its program while data or the goodbye is under way.
+ *
+ * AF_VSOCK knows no network namespace and would join all VEs, the host and its
+ * hypervisor: no VE gets such a socket.
+ */
+#include <linux/net.h>
+#include <linux/preempt.h>
+#include <net/sock.h>
+
+#include "../event.h"
+#include "../hook_direct.h"
+#include "../ledger.h"
+#include "../ve.h"
+#include "charge.h"
+
+static enum vzlite_resource sock_resource(const struct sock *sk)
+{
+	if (sk->sk_type == SOCK_STREAM && (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP))
+		return VZLITE_NUMTCPSOCK;
+	return VZLITE_NUMOTHERSOCK;
+}
+
+/* As the families themselves answer when they have no memory. */
+static int refusal(int family)
+{
+	return family == AF_INET || family == AF_INET6 || family == AF_PACKET ? -ENOBUFS : -ENOMEM;
+}
+
+static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
+{
+	enum vzlite_resource resource;
+	int ret;
+
+	if (family == AF_VSOCK)
+		return -EAFNOSUPPORT;
+	resource = sock_resource(sk);
+	if (resource == VZLITE_NUMTCPSOCK)
+		ret = vz_ledger_charge(ve, VZLITE_NUMTCPSOCK, sk);
+	else
+		ret = vz_ledger_charge(ve, VZLITE_NUMOTHERSOCK, sk);
+	if (likely(ret != -EDQUOT))
+		return ret;
+	vz_event_hit(ve, resource);
+	return refusal(family);
+}
+
+/* (socket, family, type, protocol, kern): the socket is made, and released if we
+ * refuse. Those of the kernel itself may have no struct sock. */
+VZ_HANDLER(vz_sock_create)
+{
+	struct socket *socket = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if ((int)(unsigned long)arg4)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve) && socket->sk)
+		ret = sock_charge(ve, socket->sk, (int)(unsigned long)arg1);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_sock_create, 5);
+
+/* For whoever pays for @listener. */
+static int sock_inherit(void *listener, enum vzlite_resource resource, void *child)
+{
+	struct vz_ve *ve;
+	int ret;
+
+	preempt_disable_notrace();
+	ret = vz_ledger_charge_like(listener, resource, child, &ve);
+	if (ret == -EDQUOT)
+		vz_event_hit(ve, resource);
+	preempt_enable_notrace();
+	return ret ? -ENOMEM : 0;
+}
+
+/* (listener, child), in a soft interrupt. Any error makes the caller drop @child. */
+VZ_HANDLER(vz_sock_inherit)
+{
+	return sock_inherit(arg0, VZLITE_NUMTCPSOCK, arg1);
+}
+VZ_REFUSER(vz_sock_inherit, 2);
+
+/* (client, listener, child): a connection by AF_UNIX. Both ends are locked. */
+VZ_HANDLER(vz_sock_unix_connect)
+{
+	return sock_inherit(arg1, VZLITE_NUMOTHERSOCK, arg2);
+}
+VZ_REFUSER(vz_sock_unix_connect, 3);
+
+/* (sock, socket): accepted. Too late to refuse. */
+VZ_HANDLER(vz_sock_graft)
+{
+	struct vz_ve *ve;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		vz_ledger_adopt(ve, sock_resource(arg0), arg0);
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_sock_graft, 2);
+
+VZ_HANDLER(vz_sock_free)
+{
+	vz_ledger_uncharge_either(VZLITE_NUMTCPSOCK, VZLITE_NUMOTHERSOCK, arg0);
+	return 0;
+}
+VZ_OBSERVER(vz_sock_free, 1);

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: numflock is exact and enforced: POSIX, OFD, flock, splits, waiting, inheritance
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+FLOCK=10
+
+held() {
+	counter "$1" $FLOCK | cut -d' ' -f1
+}
+
+module_load
+ve_new 71 $FLOCK=10:12
+ve_new 72
+
+eq "fcntl stops at the barrier with ENOLCK" "$(in_ve 71 objects posix 1000)" "10 ENOLCK"
+eq "OFD locks do" "$(in_ve 71 objects ofd 1000)" "10 ENOLCK"
+eq "flock does" "$(in_ve 71 objects flock 1000)" "10 ENOLCK"
+eq "held 0, three refusals" "$(settled 71 $FLOCK; counter 71 $FLOCK)" "0 10 10 12 3"
+# One lock, and one more for each hole; an unlock may go up to the limit.
+eq "unlocking holes into a lock stops at the limit" "$(in_ve 71 objects holes 1000)" "11 ENOLCK"
+# One lock; each read lock inside makes two more: at 9 there is no room for two.
+eq "locks inside a lock stop where their split would not fit" \
+	"$(in_ve 71 objects inside 1000)" "4 ENOLCK"
+eq "the same lock over and over is one" "$(in_ve 71 objects same 1000)" "1000 none"
+settled 71 $FLOCK
+eq "held is 0, five refusals" "$(counter 71 $FLOCK)" "0 12 10 12 5"
+eq "the other VE and the host lock at will" \
+	"$(in_ve 72 objects posix 500) $(objects posix 500) $(objects holes 100)" \
+	"500 none 500 none 100 none"
+
+in_ve 71 objects flock 7 /run/hold >/dev/null &
+retry 5 test -e /run/hold
+eq "held is what is locked" "$(held 71)" 7
+eq "so says /proc/locks" "$(grep -c -E 'FLOCK|POSIX|OFDLCK' /proc/locks)" 7
+vznl set 71 $FLOCK=3:3
+eq "a limit below held refuses" "$(in_ve 71 objects posix 5)" "0 ENOLCK"
+vznl set 71 $FLOCK=10:12
+pkill -KILL objects
+rm -f /run/hold
+wait
+check "SIGKILL frees them" settled 71 $FLOCK
+
+# Who waits for a lock holds none.
+touch /run/file
+objects wait /run/file /run/first &
+retry 5 test -e /run/first
+in_ve 71 objects wait /run/file /run/second &
+sleep 1
+eq "who waits holds nothing" "$(held 71)" 0
+rm /run/first
+retry 5 test -e /run/second
+eq "who got it holds one" "$(held 71)" 1
+in_ve 71 objects wait /run/file /run/third &
+sleep 1
+pkill -KILL -n objects
+eq "a killed waiter leaves nothing" "$(retry 5 not pgrep -f run/third; held 71)" 1
+rm /run/second
+wait
+check "and at the end none" settled 71 $FLOCK
+
+# Inherited by fork, released by the last close.
+in_ve 71 sh -c 'exec 9>/run/file2; flock 9; (touch /run/inherited; while [ -e /run/inherited ]; do sleep 0.1; done) & exit 0'
+retry 5 test -e /run/inherited
+eq "a flock outlives who took it" "$(held 71)" 1
+rm /run/inherited
+check "and goes with the last close" settled 71 $FLOCK
+
+in_ve 71 objects posix 10 /run/hold >/dev/null &
+retry 5 test -e /run/hold
+eq "at the barrier the next is refused" "$(in_ve 71 objects posix 5)" "0 ENOLCK"
+check "but locks of the host go on" [ "$(objects posix 5)" = "5 none" ]
+rm -f /run/hold
+wait
+settled 71 $FLOCK
+
+# Many at once, on two CPUs.
+for n in 1 2 3 4; do
+	in_ve 72 sh -c 'for i in $(seq 30); do objects holes 20; objects inside 20; objects same 50; objects flock 10; done' >/dev/null &
+done
+wait
+settled 72 $FLOCK
+eq "and nothing is left" "$(held 71) $(held 72)" "0 0"
+vznl del 71 && vznl del 72
+check "no zombie" retry 5 not grep -q zombie /proc/vzlite/ve
+module_unload
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+finish

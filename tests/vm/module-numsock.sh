@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: numtcpsock and numothersock are exact and enforced: made, connected, accepted, in every family
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+TCP=9
+OTHER=17
+
+held() {
+	counter "$1" "$2" | cut -d' ' -f1
+}
+
+module_load
+ve_new 61 $TCP=20:20 $OTHER=20:20
+ve_new 62
+
+eq "TCP stops with ENOBUFS" "$(in_ve 61 objects tcp 1000)" "20 ENOBUFS"
+eq "over IPv6, too" "$(in_ve 61 objects tcp6 1000)" "20 ENOBUFS"
+settled 61 $TCP
+eq "held 0, two refusals" "$(counter 61 $TCP)" "0 20 20 20 2"
+eq "UDP does" "$(in_ve 61 objects udp 1000)" "20 ENOBUFS"
+eq "packet sockets do" "$(in_ve 61 objects packet 1000)" "20 ENOBUFS"
+eq "unix stops with ENOMEM" "$(in_ve 61 objects unix 1000)" "20 ENOMEM"
+eq "netlink does" "$(in_ve 61 objects netlink 1000)" "20 ENOMEM"
+eq "a pair is two" "$(in_ve 61 objects pairs 1000)" "10 ENOMEM"
+settled 61 $OTHER
+eq "held 0, five refusals" "$(counter 61 $OTHER)" "0 20 20 20 5"
+eq "neither counts as the other" "$(counter 61 $TCP)" "0 20 20 20 2"
+eq "the other VE and the host make what they like" \
+	"$(in_ve 62 objects tcp 100) $(objects udp 100)" "100 none 100 none"
+eq "a refused pair leaves nothing" "$(held 61 $OTHER)" 0
+
+# Connections of the host to a listener in the VE: its children are the VE's before
+# anybody accepts them.
+in_ve 61 objects listen:7001 128 /run/listen &
+retry 5 test -e /run/listen
+eq "the host connects as often as it likes" "$(objects connect:7001 30)" "30 none"
+retry 5 sh -c "[ \$(vznl counter 61 $TCP | cut -d' ' -f1) -le 20 ]"
+eq "the VE never holds more than its limit" "$(counter 61 $TCP | cut -d' ' -f2)" 20
+check "what was dropped is counted" [ "$(counter 61 $TCP | cut -d' ' -f5)" -ge 12 ]
+rm /run/listen
+check "nothing is held without the listener" settled 61 $TCP
+in_ve 61 objects listen:7002 128 /run/listen &
+retry 5 test -e /run/listen
+objects connect:7002 10 /run/connected >/dev/null &
+retry 5 test -e /run/connected
+eq "a listener and ten that nobody has accepted" "$(held 61 $TCP)" 11
+vznl set 61 $TCP=$((1 << 40)):$((1 << 40))
+rm /run/connected /run/listen
+check "and none at the end" settled 61 $TCP
+vznl set 61 $TCP=20:20
+
+in_ve 61 objects listen:/run/socket 128 /run/listen &
+retry 5 test -e /run/listen
+eq "a unix connection beyond the listener's limit is refused" \
+	"$(objects connect:/run/socket 100)" "19 ENOMEM"
+rm /run/listen
+settled 61 $OTHER
+eq "and none is left" "$(held 61 $OTHER)" 0
+rm -f /run/socket
+
+# A listener of the host: what is accepted is the acceptor's.
+objects accept:7003 10 /run/accepted "$(dir 62)" &
+sleep 1
+objects connect:7003 10 /run/connected >/dev/null &
+retry 5 test -e /run/accepted
+eq "ten accepted from a listener of the host" "$(held 62 $TCP)" 10
+rm /run/accepted /run/connected
+wait
+check "and none at the end" settled 62 $TCP
+
+# Both ends in the VE, the child accepted in another process, killed.
+in_ve 62 objects listen:7004 128 /run/listen &
+retry 5 test -e /run/listen
+in_ve 62 objects connect:7004 25 /run/connected >/dev/null &
+retry 5 test -e /run/connected
+eq "a listener, 25 clients, 25 children" "$(held 62 $TCP)" 51
+pkill -KILL objects
+rm -f /run/listen /run/connected
+wait
+check "SIGKILL leaves none" settled 62 $TCP
+
+# A zombie's listener goes on paying.
+mkdir -p "$(dir 63)"
+vznl new 63 "$(dir 63)" $TCP=5:5
+in_ve 63 objects accept:7005 50 /run/accepted "$(dir 62)" &
+sleep 1
+eq "its listener has left the VE" "$(held 63 $TCP)" 1
+check "which is deleted" vznl del 63
+check "and lives on as a zombie" grep -q "63 zombie" /proc/vzlite/ve
+objects connect:7005 20 >/dev/null
+pkill -KILL objects
+wait
+check "until the last of its sockets is gone" retry 10 not grep -q zombie /proc/vzlite/ve
+
+if objects vsock 1 2>/dev/null | grep -q '^1 none'; then
+	ok "the host has AF_VSOCK"
+fi
+eq "AF_VSOCK is not for VEs" "$(in_ve 61 objects vsock 1)" "0 EAFNOSUPPORT"
+
+settled 61 $OTHER && settled 62 $OTHER
+eq "nothing is left" "$(held 61 $TCP) $(held 61 $OTHER) $(held 62 $TCP) $(held 62 $OTHER)" "0 0 0 0"
+vznl del 61 && vznl del 62
+module_unload
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+finish
