@@ -29,8 +29,8 @@ int cgroup_open(uint32_t ctid);
 int cgroup_open_of(uint32_t ctid, pid_t pid);
 
 /* Kill all in it, wait until it is empty and remove it and all below it. No
- * directory is no error. */
-int __must_check cgroup_remove(uint32_t ctid);
+ * directory is no error. @init: a pidfd of the VE's init, -1 if it is dead. */
+int __must_check cgroup_remove(uint32_t ctid, int init);
 
 /*
  * Write the limits that the kernel's controllers hold, at start and by `set`:

@@ -172,15 +172,21 @@ static bool registered(uint32_t ctid)
 	return !access(path, F_OK);
 }
 
-int ve_clean(uint32_t ctid)
+/* @init: its pidfd, -1 if it is dead. */
+static int clean(uint32_t ctid, int init)
 {
-	int status = cgroup_remove(ctid);
+	int status = cgroup_remove(ctid, init);
 
 	if (!status && registered(ctid))
 		status = module_ve_del(ctid, false);
 	if (!status)
 		state_remove(ctid);
 	return status;
+}
+
+int ve_clean(uint32_t ctid)
+{
+	return clean(ctid, -1);
 }
 
 int ve_stop(const struct config *c, bool fast)
@@ -196,5 +202,5 @@ int ve_stop(const struct config *c, bool fast)
 	}
 	if (!fast)
 		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
-	return ve_clean(c->ctid);
+	return clean(c->ctid, pidfd);
 }
