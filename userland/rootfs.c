@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -150,61 +151,79 @@ static int mount_root(const struct container *c, struct rootfs *r, int *fd)
 	return status ? status : attach_staging(c, *fd);
 }
 
-/* Walk to the directory of @path below @root, making what is missing; *@name is
- * the last component. -1 with errno. */
-static int open_parent(int root, const char *path, const char **name)
+/* The directory that the last target or link was in: the next is often there, too. */
+struct place {
+	int root;
+	int dir;		/* -1 at first */
+	char path[PATH_MAX];
+};
+
+/* Walk to the directory @path (@len bytes) below the root, making what is missing.
+ * -1 with errno. */
+static int walk(int root, const char *path, size_t len)
 {
 	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char component[64];
+	char component[NAME_MAX + 1];
 
-	for (path += strspn(path, "/"); dir >= 0; ) {
-		size_t len = strcspn(path, "/");
+	for (size_t at = 0, n; dir >= 0; at += n) {
 		int next;
 
-		if (!path[len]) {
-			*name = path;
+		at += strspn(path + at, "/");
+		n = strcspn(path + at, "/");
+		if (at >= len)
 			return steal_fd(dir);
-		}
-		if (len >= sizeof(component)) {
+		if (n >= sizeof(component)) {
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		memcpy(component, path, len);
-		component[len] = '\0';
+		memcpy(component, path + at, n);
+		component[n] = '\0';
 		if (mkdirat(dir, component, 0755) && errno != EEXIST)
 			return -1;
 		next = sys_openat2(dir, component, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
 				   RESOLVE_TARGET);
 		close(dir);
 		dir = next;
-		path += len + 1;
 	}
 	return -1;
 }
 
-/* The place to mount @m on: a directory, or a file for what is none. */
-static int open_target(int root, const struct mount *m, bool directory)
+/* Go to where @path is; its last component, NULL with errno. */
+static const char *go(struct place *p, const char *path)
 {
-	const char *name;
-	cleanup_close int dir = -1;
-	int fd = sys_openat2(root, m->target, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
-			     RESOLVE_TARGET);
+	const char *name = strrchr(path, '/');
+	size_t len = name ? name - path : 0;
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	dir = open_parent(root, m->target, &name);
-	if (dir < 0)
-		return -1;
-	if (directory) {
-		if (mkdirat(dir, name, 0755) && errno != EEXIST)
-			return -1;
-	} else {
-		fd = openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (fd < 0)
-			return -1;
-		close(fd);
+	if (!name || !name[1] || len >= sizeof(p->path)) {
+		errno = EINVAL;
+		return NULL;
 	}
-	return sys_openat2(dir, name, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
+	if (p->dir >= 0 && !strncmp(p->path, path, len) && !p->path[len])
+		return name + 1;
+	cleanup_close_(&p->dir);
+	p->dir = walk(p->root, path, len);
+	memcpy(p->path, path, len);
+	p->path[len] = '\0';
+	return p->dir < 0 ? NULL : name + 1;
+}
+
+/* The place to mount @m on: a directory, or a file for what is none; made when it
+ * is missing. */
+static int open_target(struct place *p, const struct mount *m, bool directory)
+{
+	const char *name = go(p, m->target);
+	int fd;
+
+	if (!name)
+		return -1;
+	if (!directory) {
+		fd = openat(p->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	} else if (mkdirat(p->dir, name, 0755) && errno != EEXIST) {
+		return -1;
+	}
+	return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
 			   RESOLVE_TARGET);
 }
 
@@ -225,7 +244,7 @@ static int bind_source(const struct container *c, const struct mount *m, int *fd
 	return 0;
 }
 
-static int mount_one(const struct container *c, int root, const struct mount *m)
+static int mount_one(const struct container *c, struct place *p, const struct mount *m)
 {
 	cleanup_close int fd = -1, target = -1;
 	bool directory = true;
@@ -233,21 +252,35 @@ static int mount_one(const struct container *c, int root, const struct mount *m)
 
 	if (status)
 		return status;
-	target = open_target(root, m, directory);
+	target = open_target(p, m, directory);
 	if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH |
 						    MOVE_MOUNT_T_EMPTY_PATH))
 		return mount_failed(c, m->target);
 	return 0;
 }
 
-static int make_symlink(const struct container *c, int root, const struct symlink *s)
+static int make_symlink(const struct container *c, struct place *p, const struct symlink *s)
 {
-	const char *name;
-	cleanup_close int dir = open_parent(root, s->path, &name);
+	const char *name = go(p, s->path);
 
-	if (dir < 0 || symlinkat(s->target, dir, name))
+	if (!name || symlinkat(s->target, p->dir, name))
 		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: link %s", operation, c->id, s->path);
 	return 0;
+}
+
+/* All before the old root goes: the kernel gives a user namespace a new proc or
+ * sysfs only where it sees a whole one already. */
+static int furnish(const struct container *c, int root)
+{
+	struct place p = { .root = root, .dir = -1 };
+	int status = 0;
+
+	for (size_t i = 0; !status && i < c->mount_count; i++)
+		status = mount_one(c, &p, &c->mounts[i]);
+	for (size_t i = 0; !status && i < c->symlink_count; i++)
+		status = make_symlink(c, &p, &c->symlinks[i]);
+	cleanup_close_(&p.dir);
+	return status;
 }
 
 /* Put @root in the place of "/". The old root ends up below the new one's top
@@ -268,11 +301,7 @@ int rootfs_enter(const struct container *c, struct rootfs *r)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return mount_failed(c, "/ privately");
 	status = mount_root(c, r, &root);
-	/* All before the old root goes: the kernel gives a user namespace a new
-	 * proc or sysfs only where it sees a whole one already. */
-	for (size_t i = 0; !status && i < c->mount_count; i++)
-		status = mount_one(c, root, &c->mounts[i]);
-	for (size_t i = 0; !status && i < c->symlink_count; i++)
-		status = make_symlink(c, root, &c->symlinks[i]);
+	if (!status)
+		status = furnish(c, root);
 	return status ? status : pivot(c, root);
 }
