@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 
@@ -14,30 +13,29 @@ static void ve_path(uint32_t ctid, const char *suffix, char path[64])
 	snprintf(path, 64, "%s/%u.%s", VZLITE_RUNDIR, ctid, suffix);
 }
 
-/* Open and lock @path. -1 with errno, EWOULDBLOCK when another has the lock. */
+/*
+ * Open and lock @path. -1 with errno, EAGAIN or EACCES when another has the lock.
+ * A lock of fcntl is the process's own: gone the moment that it is killed, while one
+ * of flock lives as long as a child that was just forked and not killed yet. And who
+ * has it can be asked. It is gone, too, when the process closes any descriptor of the
+ * file: so nobody else opens these files, and no process locks one twice.
+ */
 static int lock_path(const char *path, int how)
 {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
 	for (;;) {
 		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		struct stat ours, now;
 
 		if (fd < 0 && errno == ENOENT && !mkdir(VZLITE_RUNDIR, 0755))
 			continue;
-		if (fd < 0 || flock(fd, how) || fstat(fd, &ours))
+		if (fd < 0 || fcntl(fd, how, &lock) || fstat(fd, &ours))
 			return -1;
-		/* Removed between open and flock: the lock is one of nothing. */
+		/* Removed between open and lock: the lock is one of nothing. */
 		if (!stat(path, &now) && now.st_dev == ours.st_dev && now.st_ino == ours.st_ino)
 			return steal_fd(fd);
 	}
-}
-
-static void write_holder(int fd)
-{
-	char text[64];
-	int n = snprintf(text, sizeof(text), "%s, pid %d", operation, getpid());
-
-	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
-		return;		/* only for the line of who finds it locked */
 }
 
 bool ve_trylock(uint32_t ctid, int *fd)
@@ -45,30 +43,43 @@ bool ve_trylock(uint32_t ctid, int *fd)
 	char path[64];
 
 	ve_path(ctid, "lock", path);
-	*fd = lock_path(path, LOCK_EX | LOCK_NB);
-	if (*fd >= 0)
-		write_holder(*fd);
+	*fd = lock_path(path, F_SETLK);
 	return *fd >= 0;
+}
+
+/* "vzlite stop 101", as it was called. */
+static void holder_words(pid_t pid, char *text, size_t size)
+{
+	char path[64];
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, text, size - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	for (ssize_t i = 0; i + 1 < n; i++)
+		if (!text[i])
+			text[i] = ' ';
 }
 
 int ve_lock(uint32_t ctid, int *fd)
 {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int other = -1;
-	char path[64], holder[64];
-	ssize_t n;
+	char path[64], words[64];
 
 	if (ve_trylock(ctid, fd))
 		return 0;
 	ve_path(ctid, "lock", path);
-	if (errno != EWOULDBLOCK)
+	if (errno != EAGAIN && errno != EACCES)
 		return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
-	other = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	n = other < 0 ? 0 : read(other, holder, sizeof(holder) - 1);
-	if (n <= 0)
+	other = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (other < 0 || fcntl(other, F_GETLK, &lock) || lock.l_type == F_UNLCK)
 		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
-	holder[n] = '\0';
-	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (%s)", operation, ctid,
-		    holder);
+	holder_words(lock.l_pid, words, sizeof(words));
+	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
+		    ctid, lock.l_pid, words);
 }
 
 void ve_lock_remove(uint32_t ctid, int fd)
@@ -85,7 +96,7 @@ int host_lock(const char *name, int *fd)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/%s.lock", VZLITE_RUNDIR, name);
-	*fd = lock_path(path, LOCK_EX);
+	*fd = lock_path(path, F_SETLKW);
 	if (*fd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
 	return 0;

@@ -115,6 +115,20 @@ in_101 poweroff
 retry 10 sh -c "vzlite status 101 | grep -q down"
 eq "a VE that powers off is down" "$(ve_words 101)" "exist unmounted down"
 status 0 "and starts again" vzlite start 101
+
+# One command at a time
+echo 1 >/sys/fs/cgroup/vzlite/101/cgroup.freeze
+vzlite stop 101 2>/dev/null &
+stopper=$!
+second() {
+	vzlite start 101 2>&1 | grep -qF "works on this VE (pid $stopper: vzlite stop 101)"
+}
+check "a second command is told of the first" retry 5 second
+kill -9 $stopper
+wait $stopper 2>/dev/null
+status 32 "whose lock ends with it" vzlite start 101
+status 0 "a frozen VE is stopped" vzlite stop 101 --fast
+status 0 "and started" vzlite start 101
 in_101 sh -c 'trap "" HUP; sleep 1000 & sleep 1000 &' &
 wait $!
 status 0 "stop" vzlite stop 101
