@@ -2,74 +2,84 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <string.h>
 
 #include "filter.h"
+
+#ifndef __x86_64__
+#error "the numbers of system calls are those of x86_64 and i386"
+#endif
 
 /*
  * The filter is assembled here, not by libseccomp: loading that library and
  * having it generate the same program costs more than all else that `exec` does.
- * What it must not forget: the numbers mean nothing before the architecture is
- * known, and x86_64 has three of them.
  *
- * The calls of an architecture are a row of ranges of numbers, each with what is
- * returned for it, and the program a search tree over their starts. It is worth
- * keeping small and flat: whenever a filter is loaded the kernel compiles it, and
- * runs it for every call there is to learn which ones it need not ask about.
+ * The numbers of system calls are parted into ranges, each with an answer, and the
+ * program is a search tree over their starts. It is worth keeping small and flat:
+ * whenever a filter is loaded the kernel compiles it, and runs it for every call of
+ * each architecture to learn which ones it need not ask about. So there is one tree
+ * for both architectures of the kernel, and the architecture is looked at last, where
+ * the answers differ. x32, which no distribution uses, has numbers of its own.
  */
-#define X32_CALLS 0x40000000U	/* x32: no distribution uses it */
+#define X32_CALLS 0x40000000U
 #define NUMBERS_END 512U	/* behind the numbers that are in use */
-#define RANGES_MAX (2 * FILTER_CALLS_MAX + 2)
+#define RANGES_MAX (4 * FILTER_CALLS_MAX + 2)
+
+/* An error for each architecture, 0: the call is made. */
+struct answer {
+	unsigned short x86_64, i386;
+};
 
 struct range {
 	unsigned int start;
-	unsigned int ret;	/* SECCOMP_RET_* */
+	struct answer answer;
 };
 
 struct program {
 	struct sock_filter *code;
-	/* For each jump the value to be returned there, 0: it has its offset. */
-	unsigned int true_ret[FILTER_MAX], false_ret[FILTER_MAX];
-	unsigned short n;
+	size_t n;
+	bool too_long;
+	struct range ranges[RANGES_MAX];
+	/* For each jump the range, counted from 1, that it leads to; 0: it has its offset. */
+	unsigned char on_true[FILTER_MAX], on_false[FILTER_MAX];
 };
 
-static unsigned short emit(struct program *p, unsigned short code, unsigned int k)
+static size_t emit(struct program *p, unsigned short code, unsigned int k)
 {
+	if (p->n == FILTER_MAX) {
+		p->too_long = true;
+		return 0;
+	}
 	p->code[p->n] = (struct sock_filter){ .code = code, .k = k };
+	p->on_true[p->n] = p->on_false[p->n] = 0;
 	return p->n++;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static bool same(const struct answer *a, const struct answer *b)
 {
-	unsigned int x = ((const struct range *)a)->start, y = ((const struct range *)b)->start;
-
-	return (x > y) - (x < y);
+	return a->x86_64 == b->x86_64 && a->i386 == b->i386;
 }
 
-/* The ranges of an architecture, from number 0 to the last. Returns how many. */
-static size_t find_ranges(const struct denied_call *calls, size_t count, bool i386,
-			  struct range *ranges)
+/* From number 0 to the last; each answer is another than that of the range before.
+ * Returns how many, 0 for a number that is too high. */
+static size_t find_ranges(const struct denied_call *calls, size_t count, struct range *ranges)
 {
-	struct range denied[FILTER_CALLS_MAX];
-	size_t have = 0, n = 0;
+	struct answer answers[NUMBERS_END];
+	size_t n = 0;
 
+	memset(answers, 0, sizeof(answers));
 	for (size_t i = 0; i < count; i++) {
-		int nr = i386 ? calls[i].i386 : calls[i].x86_64;
-
-		if (nr >= 0)
-			denied[have++] = (struct range){ nr, SECCOMP_RET_ERRNO | calls[i].error };
+		if (calls[i].x86_64 >= (int)NUMBERS_END || calls[i].i386 >= (int)NUMBERS_END)
+			return 0;
+		if (calls[i].x86_64 >= 0)
+			answers[calls[i].x86_64].x86_64 = calls[i].error;
+		if (calls[i].i386 >= 0)
+			answers[calls[i].i386].i386 = calls[i].error;
 	}
-	qsort(denied, have, sizeof(*denied), compare_ranges);
-	ranges[n++] = (struct range){ 0, SECCOMP_RET_ALLOW };
-	for (size_t i = 0; i < have; i++) {
-		/* The number behind the last denied one has opened a range of its own. */
-		if (ranges[n - 1].start == denied[i].start)
-			n--;
-		if (!n || ranges[n - 1].ret != denied[i].ret)
-			ranges[n++] = denied[i];
-		ranges[n++] = (struct range){ denied[i].start + 1, SECCOMP_RET_ALLOW };
-	}
-	if (!i386)
-		ranges[n++] = (struct range){ X32_CALLS, SECCOMP_RET_ERRNO | ENOSYS };
+	for (unsigned int nr = 0; nr < NUMBERS_END; nr++)
+		if (!nr || !same(&answers[nr - 1], &answers[nr]))
+			ranges[n++] = (struct range){ nr, answers[nr] };
+	ranges[n++] = (struct range){ X32_CALLS, { ENOSYS, ENOSYS } };
 	return n;
 }
 
@@ -85,72 +95,81 @@ static size_t middle(const struct range *ranges, size_t n, unsigned int end)
 	return best;
 }
 
-/* The search in two ranges or more, up to the number @end. */
-static void emit_search(struct program *p, const struct range *ranges, size_t n, unsigned int end)
+/* The search in the @n ranges, two or more, from @first on, up to the number @end. */
+static void emit_search(struct program *p, size_t first, size_t n, unsigned int end)
 {
-	size_t half = middle(ranges, n, end);
-	unsigned short branch = emit(p, BPF_JMP | BPF_JGE | BPF_K, ranges[half].start);
+	size_t half = middle(&p->ranges[first], n, end), second = first + half;
+	size_t branch = emit(p, BPF_JMP | BPF_JGE | BPF_K, p->ranges[second].start);
 
 	if (half == 1)
-		p->false_ret[branch] = ranges[0].ret;
+		p->on_false[branch] = first + 1;
 	else
-		emit_search(p, ranges, half, ranges[half].start);
+		emit_search(p, first, half, p->ranges[second].start);
 	p->code[branch].jt = p->n - branch - 1;
 	if (half == n - 1)
-		p->true_ret[branch] = ranges[half].ret;
+		p->on_true[branch] = second + 1;
 	else
-		emit_search(p, ranges + half, n - half, end);
+		emit_search(p, second, n - half, end);
 }
 
-/* Put the values to be returned behind the search that began at @first, each once,
- * and let its jumps lead there. All are shorter than a jump can be. */
-static void emit_returns(struct program *p, unsigned short first)
+static void emit_return(struct program *p, unsigned int error)
 {
-	unsigned short last = p->n;
+	emit(p, BPF_RET | BPF_K, error ? SECCOMP_RET_ERRNO | error : SECCOMP_RET_ALLOW);
+}
 
-	for (unsigned short i = first; i < last; i++) {
-		unsigned int *wanted[2] = { &p->true_ret[i], &p->false_ret[i] };
+static void emit_answer(struct program *p, const struct answer *a)
+{
+	if (a->x86_64 != a->i386) {
+		emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+		p->code[emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64)].jf = 1;
+	}
+	emit_return(p, a->x86_64);
+	if (a->x86_64 != a->i386)
+		emit_return(p, a->i386);
+}
+
+/* Put the answers behind the search, each once, and let its jumps lead there. */
+static void emit_answers(struct program *p)
+{
+	unsigned char places[RANGES_MAX] = { 0 };
+	size_t last = p->n;
+
+	for (size_t i = 0; i < last; i++) {
+		unsigned char wanted[2] = { p->on_true[i], p->on_false[i] };
 		unsigned char *jump[2] = { &p->code[i].jt, &p->code[i].jf };
 
 		for (int side = 0; side < 2; side++) {
-			unsigned short at = last;
+			const struct answer *a;
+			size_t r = 0;
 
-			if (!*wanted[side])
+			if (!wanted[side])
 				continue;
-			while (at < p->n && p->code[at].k != *wanted[side])
-				at++;
-			if (at == p->n)
-				emit(p, BPF_RET | BPF_K, *wanted[side]);
-			*jump[side] = at - i - 1;
+			a = &p->ranges[wanted[side] - 1].answer;
+			while (!same(&p->ranges[r].answer, a))
+				r++;
+			if (!places[r]) {
+				places[r] = p->n;
+				emit_answer(p, a);
+			}
+			*jump[side] = places[r] - i - 1;
 		}
 	}
-}
-
-/* The test of the architecture, and for it that of the number. */
-static void emit_architecture(struct program *p, const struct denied_call *calls, size_t count,
-			      bool i386)
-{
-	unsigned short test = emit(p, BPF_JMP | BPF_JEQ | BPF_K,
-				   i386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64);
-	struct range ranges[RANGES_MAX];
-	unsigned short first = emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	size_t n = find_ranges(calls, count, i386, ranges);
-
-	emit_search(p, ranges, n, NUMBERS_END);
-	emit_returns(p, first);
-	p->code[test].jf = p->n - test - 1;
 }
 
 size_t filter_build(const struct denied_call *calls, size_t count,
 		    struct sock_filter code[FILTER_MAX])
 {
-	struct program p = { .code = code };
+	struct program p;
+	size_t n;
 
-	if (count > FILTER_CALLS_MAX)
+	p.code = code;
+	p.n = 0;
+	p.too_long = false;
+	n = count > FILTER_CALLS_MAX ? 0 : find_ranges(calls, count, p.ranges);
+	if (!n)
 		return 0;
-	emit(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	emit_architecture(&p, calls, count, false);
-	emit_architecture(&p, calls, count, true);
-	emit(&p, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
-	return p.n;
+	emit(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	emit_search(&p, 0, n, NUMBERS_END);
+	emit_answers(&p);
+	return p.too_long ? 0 : p.n;
 }

@@ -7,12 +7,12 @@
 
 #include "container.h"
 
-#define FILTER_CALLS_MAX 60
-/* For each call of two architectures two ranges, and returns behind them. */
-#define FILTER_MAX (6 * FILTER_CALLS_MAX + 20)
+#define FILTER_CALLS_MAX 50
+#define FILTER_MAX 256		/* instructions: no jump reaches further */
 
-/* Returns the length of the program, 0 for more than FILTER_CALLS_MAX calls. No
- * call may stand twice. Other architectures, and x32, get ENOSYS for all. */
+/* Returns the length of the program; 0 for more than FILTER_CALLS_MAX calls, for
+ * those of too many ranges and errors, and for a number that is none. No number may
+ * stand twice. All calls of x32 get ENOSYS. */
 size_t filter_build(const struct denied_call *calls, size_t count,
 		    struct sock_filter code[FILTER_MAX]);
 
