@@ -185,13 +185,14 @@ static int set_stdio(const struct container *c, int slave)
 	return 0;
 }
 
+/* The handlers are gone (CLONE_CLEAR_SIGHAND); what was ignored is not. Not by glibc's
+ * call, which keeps two signals to itself. */
 static void default_signals(void)
 {
 	sigset_t none;
 
-	/* The handlers are gone (CLONE_CLEAR_SIGHAND); what was ignored is not. */
 	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
+		sys_default_signal(sig);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -38,6 +38,13 @@ static inline int sys_pivot_root(const char *new_root, const char *put_old)
 	return syscall(SYS_pivot_root, new_root, put_old);
 }
 
+static inline int sys_default_signal(int sig)
+{
+	static const unsigned long action[4];	/* handler SIG_DFL, flags, restorer, mask */
+
+	return syscall(SYS_rt_sigaction, sig, action, NULL, sizeof(action[3]));
+}
+
 static inline int sys_close_from(unsigned int first)
 {
 	return syscall(SYS_close_range, first, ~0U, 0U);
