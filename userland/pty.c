@@ -73,7 +73,7 @@ static void make_raw(void)
 	atexit(restore);
 }
 
-static void copy_size(int master, bool input)
+void pty_copy_size(int master, bool input)
 {
 	struct winsize size;
 
@@ -102,7 +102,7 @@ static void pass_signals(int signals, int pidfd, int master, bool input)
 		if (info.ssi_signo != SIGWINCH)
 			pidfd_send_signal(pidfd, info.ssi_signo, NULL, 0);
 		else if (master >= 0)
-			copy_size(master, input);
+			pty_copy_size(master, input);
 	}
 }
 
@@ -199,7 +199,6 @@ void pty_relay(int master, int pidfd, bool input)
 {
 	cleanup_close int signals = catch_signals();
 
-	copy_size(master, input);
 	fcntl(master, F_SETFL, O_NONBLOCK);
 	if (input)
 		make_raw();

@@ -14,6 +14,10 @@ int __must_check pty_open(const char *id, int *master, int *slave);
 /* Is @fd, which came from a container, really the master of a terminal? */
 bool pty_valid(int fd);
 
+/* Give @master the size of the caller's terminal. Before the command runs, which may
+ * ask for it first of all. */
+void pty_copy_size(int master, bool input);
+
 /* Copy between the caller's terminal and @master until the process of @pidfd has
  * ended and what it wrote is read. @input: standard input is a terminal, which
  * is raw meanwhile. Also passes on window sizes and, to the process, signals. */

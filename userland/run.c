@@ -41,6 +41,8 @@ int ve_run(uint32_t ctid, char *const *argv)
 		terminal[fd] = isatty(fd);
 	ve_describe_exec(ctid, init, cgroup, argv, terminal, &d);
 	status = spawn_prepare(&d.container, &s);
+	if (!status && s.terminal >= 0)
+		pty_copy_size(s.terminal, terminal[0]);
 	if (!status)
 		status = spawn_go(&d.container, &s);
 	if (status)

@@ -4,6 +4,7 @@
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
 template=/var/lib/vzlite/template/busybox
 in_101() {
 	vzlite exec 101 -- "$@"
@@ -51,23 +52,20 @@ eq "a filter is in force" "$(in_101 sed -n 's/Seccomp:\t//p' /proc/self/status)"
 check "loopback is up" in_101 ping -c 1 -W 5 127.0.0.1
 
 # A terminal
-tty() {
-	# The end of our input is echoed as ^@.
-	script -qec "$1" /dev/null </dev/null | tr -d '\r' | sed 's/\^@//' | grep .
+on_tty() {
+	"$here/onpty" "$@" </dev/null | tr -d '\r'
 }
-eq "exec on a terminal has one of the VE's own" "$(tty 'vzlite exec 101 -- tty')" /dev/pts/0
-eq "also when only its output is one" "$(tty 'echo | vzlite exec 101 -- sh -c "readlink /proc/self/fd/1"')" /dev/pts/0
-# At its input's end script(1) may hang up before all is said: once more then.
-size() {
-	tty 'stty rows 33 cols 99; vzlite exec 101 -- stty size'
-}
-got=$(size)
-[[ $got == "33 99" ]] || got=$(size)
-eq "of the caller's size" "$got" "33 99"
-status=0; script -qec "vzlite exec 101 -- sh -c 'exit 9'" /dev/null </dev/null >/dev/null || status=$?
+eq "exec on a terminal has one of the VE's own" "$(on_tty vzlite exec 101 -- tty)" /dev/pts/0
+eq "also when only its output is one" \
+	"$(on_tty sh -c 'vzlite exec 101 -- readlink /proc/self/fd/1 </dev/null')" /dev/pts/0
+eq "what is none is passed on" \
+	"$(on_tty sh -c 'echo in | vzlite exec 101 -- sh -c "cat; tty"')" "in
+not a tty"
+eq "of the caller's size" "$(on_tty vzlite exec 101 -- stty size)" "33 99"
+status=0; "$here/onpty" vzlite exec 101 -- sh -c 'exit 9' </dev/null >/dev/null || status=$?
 eq "and the command's status" $status 9
-eq "enter is a login shell" "$( (sleep 1; echo 'echo $0-$HOME-$(id -u)'; echo exit) |
-	script -qec 'vzlite enter 101' /dev/null | tr -d '\r' | grep -c '^-sh-/root-0$')" 1
+eq "enter is a login shell" "$(printf 'echo $0-$HOME-$(id -u)\nexit 5\n' |
+	"$here/onpty" vzlite enter 101 | tr -d '\r' | grep -c '^-sh-/root-0$')" 1
 
 # The overlay, from inside
 check "a file is made" in_101 sh -c 'echo new >/root/new'
