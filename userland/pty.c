@@ -82,9 +82,10 @@ void pty_copy_size(int master, bool input)
 }
 
 /* Signals that end us are the command's business while it runs. */
+static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH };
+
 static int catch_signals(void)
 {
-	static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -106,17 +107,24 @@ static void pass_signals(int signals, int pidfd, int master, bool input)
 	}
 }
 
-void signal_relay(int pidfd)
-{
-	cleanup_close int signals = catch_signals();
-	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN },
-			       { .fd = signals, .events = POLLIN } };
+static int forward_to;
 
-	while (signals >= 0 && !(p[0].revents & POLLIN)) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
-		pass_signals(signals, pidfd, -1, false);
-	}
+static void forward(int sig)
+{
+	int err = errno;
+
+	pidfd_send_signal(forward_to, sig, NULL, 0);
+	errno = err;
+}
+
+void signal_forward(int pidfd)
+{
+	const struct sigaction action = { .sa_handler = forward };
+
+	forward_to = pidfd;
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		if (caught[i] != SIGWINCH)
+			sigaction(caught[i], &action, NULL);
 }
 
 /* What could not be written yet; a program that does not read its terminal must

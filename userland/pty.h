@@ -23,7 +23,7 @@ void pty_copy_size(int master, bool input);
  * is raw meanwhile. Also passes on window sizes and, to the process, signals. */
 void pty_relay(int master, int pidfd, bool input);
 
-/* The same without a terminal: signals only. */
-void signal_relay(int pidfd);
+/* Without a terminal: from now on signals that would end us go to the process. */
+void signal_forward(int pidfd);
 
 #endif

@@ -50,6 +50,6 @@ int ve_run(uint32_t ctid, char *const *argv)
 	if (s.terminal >= 0)
 		pty_relay(s.terminal, s.pidfd, terminal[0]);
 	else
-		signal_relay(s.pidfd);
+		signal_forward(s.pidfd);
 	return spawn_wait(&s);
 }
