@@ -120,6 +120,12 @@ static const struct limit limits[] = {
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define NOTIFY_PATH "/run/vzlite-notify"
 
+/* All but the paths, which are much and are written before they are read. */
+static void clear(struct description *d)
+{
+	memset(d, 0, offsetof(struct description, lower));
+}
+
 /* What init and every other command of a VE have in common. */
 static void describe_rights(struct container *c)
 {
@@ -153,7 +159,8 @@ void ve_describe(const struct config *c, int cgroup, bool notify, struct descrip
 {
 	size_t n = 0;
 
-	*d = (struct description){ .map = { 0, c->local_uid, UID_RANGE } };
+	clear(d);
+	d->map = (struct id_map){ 0, c->local_uid, UID_RANGE };
 	snprintf(d->id, sizeof(d->id), "%u", c->ctid);
 	describe_root(c, d);
 	describe_rights(&d->container);
@@ -198,15 +205,15 @@ void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
 	const char *term = getenv("TERM");
 	size_t n = 0;
 
-	*d = (struct description){ };
+	clear(d);
 	snprintf(d->id, sizeof(d->id), "%u", ctid);
 	describe_rights(&d->container);
 	d->env[n++] = PATH;
 	d->env[n++] = "HOME=/root";
 	d->env[n++] = "container=vzlite";
 	if (plain_term(term)) {
-		snprintf(d->lower, sizeof(d->lower), "TERM=%s", term);
-		d->env[n++] = d->lower;
+		snprintf(d->term, sizeof(d->term), "TERM=%s", term);
+		d->env[n++] = d->term;
 	}
 	d->container.id = d->id;
 	d->container.join = init;

@@ -15,9 +15,10 @@ struct description {
 	struct container container;
 	struct id_map map;
 	struct root root;
-	char id[16], lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];
+	char id[16], term[80];
 	char *argv[2];
 	char *env[8];
+	char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];
 };
 
 /* The VE of @c with its init, to be born in @cgroup. @notify: with a socket that

@@ -118,11 +118,20 @@ static bool start_time(pid_t pid, bool zombies, unsigned long long *ticks)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	/* The name in parentheses may hold anything, parentheses too. */
+	/* The name in parentheses may hold anything, parentheses too. Behind it come
+	 * the state and, as the 22nd field of all, what is wanted. */
 	p = strrchr(text, ')');
-	if (!p || sscanf(p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-			 "%*d %*d %*d %llu", &state, ticks) != 2)
+	if (!p || !p[1])
 		return false;
+	p += 2;
+	state = *p;
+	for (int field = 3; field < 22; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return false;
+		p++;
+	}
+	*ticks = strtoull(p, NULL, 10);
 	return zombies || (state != 'Z' && state != 'X');
 }
 
