@@ -158,6 +158,18 @@ struct place {
 	char path[PATH_MAX];
 };
 
+/* -1 with errno. */
+static int open_or_make(int dir, const char *name)
+{
+	int fd = sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_TARGET);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(dir, name, 0755) && errno != EEXIST)
+		return -1;
+	return sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_TARGET);
+}
+
 /* Walk to the directory @path (@len bytes) below the root, making what is missing.
  * -1 with errno. */
 static int walk(int root, const char *path, size_t len)
@@ -178,10 +190,7 @@ static int walk(int root, const char *path, size_t len)
 		}
 		memcpy(component, path + at, n);
 		component[n] = '\0';
-		if (mkdirat(dir, component, 0755) && errno != EEXIST)
-			return -1;
-		next = sys_openat2(dir, component, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
-				   RESOLVE_TARGET);
+		next = open_or_make(dir, component);
 		close(dir);
 		dir = next;
 	}
@@ -216,15 +225,12 @@ static int open_target(struct place *p, const struct mount *m, bool directory)
 
 	if (!name)
 		return -1;
-	if (!directory) {
-		fd = openat(p->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
-	} else if (mkdirat(p->dir, name, 0755) && errno != EEXIST) {
-		return -1;
-	}
-	return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0), 0,
-			   RESOLVE_TARGET);
+	if (directory)
+		return open_or_make(p->dir, name);
+	fd = openat(p->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_TARGET);
 }
 
 /* A clone of the host's mount at m->source, which is what it should be. */
