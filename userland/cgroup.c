@@ -180,7 +180,7 @@ int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 	if (!status)
 		status = cgroup_write(*fd, "cgroup.max.depth", DEPTH_MAX) ?
 			 fail_errno(EXIT_SYSTEM, "%s %u: write cgroup.max.depth", operation, c->ctid)
-			 : cgroup_write_limits(c, *fd);
+			 : cgroup_write_limits(c, *fd, true);
 	if (!status)
 		status = delegate(c, *fd);
 	if (status) {
@@ -206,7 +206,7 @@ int cgroup_apply(const struct config *c, uint32_t ctid)
 
 	if (dir < 0)
 		return fail(EXIT_NOT_RUNNING, "%s %u: it has no cgroup", operation, ctid);
-	return cgroup_write_limits(c, dir);
+	return cgroup_write_limits(c, dir, false);
 }
 
 static bool populated(int events)

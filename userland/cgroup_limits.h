@@ -8,6 +8,7 @@
 /* Write @text to the file @name of the directory @dir. -1 with errno. */
 int cgroup_write(int dir, const char *name, const char *text);
 
-int __must_check cgroup_write_limits(const struct config *c, int dir);
+/* @fresh: the directory is new, so that the kernel's defaults need not be written. */
+int __must_check cgroup_write_limits(const struct config *c, int dir, bool fresh);
 
 #endif
