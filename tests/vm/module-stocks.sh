@@ -51,7 +51,7 @@ settled 32 $NUMFILE
 
 # Both CPUs at once, at the limit and far from it.
 for id in 32 33; do
-	vznl set $id $NUMFILE=$([[ $id == 33 ]] && echo 100:100 || echo $MAX:$MAX)
+	vznl set $id "$NUMFILE=$([[ $id == 33 ]] && echo 100:100 || echo $MAX:$MAX)"
 	in_ve $id probe on 0 probe churn 10 >/dev/null &
 	in_ve $id probe on 1 probe churn 10 >/dev/null &
 	in_ve $id probe hold 95 /run/hold$id &
