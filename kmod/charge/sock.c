@@ -11,6 +11,12 @@
  * uncounted (protocols in modules, listeners that are the host's) is adopted by
  * the VE that accepts it.
  *
+ * What listens for an MPTCP socket is a TCP socket that the kernel made: the MPTCP
+ * socket pays for its children. An MPTCP connection counts as one while it waits;
+ * accepted, as two, its MPTCP socket by force, so that held can pass the limit, but
+ * not twice the limit. Subflows that are opened later from this side (8 at most
+ * for a connection) are the kernel's own and do not count.
+ *
  * A TCP socket outlives its program while data or the goodbye is under way.
  *
  * AF_VSOCK knows no network namespace and would join all VEs, the host and its
@@ -77,14 +83,30 @@ VZ_HANDLER(vz_sock_create)
 }
 VZ_REFUSER(vz_sock_create, 5);
 
+/* The socket in whose name @listener listens, itself or, for a subflow, an MPTCP
+ * one. Only an address for the ledger: it may be closed meanwhile. A struct socket
+ * is freed after a grace period. */
+static void *sock_master(const struct sock *listener)
+{
+	const struct socket *socket = READ_ONCE(listener->sk_socket);
+
+	return socket ? READ_ONCE(socket->sk) : NULL;
+}
+
 /* For whoever pays for @listener. */
 static int sock_inherit(void *listener, enum vzlite_resource resource, void *child)
 {
+	void *master;
 	struct vz_ve *ve;
 	int ret;
 
 	preempt_disable_notrace();
 	ret = vz_ledger_charge_like(listener, resource, child, &ve);
+	if (!ve) {
+		master = sock_master(listener);
+		if (unlikely(master && master != listener))
+			ret = vz_ledger_charge_like(master, resource, child, &ve);
+	}
 	if (ret == -EDQUOT)
 		vz_event_hit(ve, resource);
 	preempt_enable_notrace();

@@ -81,6 +81,27 @@ rm -f /run/listen /run/connected
 wait
 check "SIGKILL leaves none" settled 62 $TCP
 
+# An MPTCP socket pays for what arrives at the kernel's socket that listens for it.
+ve_new 64 $TCP=10:10
+in_ve 64 objects mptcp-listen:7006 128 /run/listen &
+retry 5 test -e /run/listen
+for by in connect mptcp-connect; do
+	eq "$by: the host connects" "$(objects $by:7006 15)" "15 none"
+done
+check "an MPTCP listener fills up to the limit" retry 5 sh -c "vznl counter 64 $TCP | grep -q '^10 10 '"
+check "what was dropped is counted" [ "$(counter 64 $TCP | cut -d' ' -f5)" -ge 21 ]
+rm /run/listen
+check "nothing is held without it" settled 64 $TCP
+in_ve 64 objects mptcp-accept:7007 3 /run/accepted "$(dir 64)" &
+retry 5 sh -c "vznl counter 64 $TCP | grep -q '^1 '"
+objects mptcp-connect:7007 3 /run/connected >/dev/null &
+retry 5 test -e /run/accepted
+eq "accepted by MPTCP: two each, and the listener" "$(held 64 $TCP)" 7
+rm -f /run/accepted /run/connected
+wait
+check "and none at the end" settled 64 $TCP
+vznl del 64
+
 # A zombie's listener goes on paying.
 mkdir -p "$(dir 63)"
 vznl new 63 "$(dir 63)" $TCP=5:5

@@ -18,6 +18,7 @@
  *   objects listen:PORT N FILE    listen, backlog N, without accepting
  *   objects listen:PATH N FILE
  *   objects accept:PORT N FILE DIR   listen, enter the cgroup DIR, accept N
+ *   objects mptcp-listen:PORT, mptcp-accept:PORT, mptcp-connect:PORT  the same by MPTCP
  *   objects wait PATH FILE   wait for a write lock on all of PATH; then FILE as above
  */
 #define _GNU_SOURCE
@@ -38,6 +39,7 @@
 
 static int lock_file = -1;
 static const char *address;
+static int protocol;
 
 static int scratch(void)
 {
@@ -130,7 +132,7 @@ static int make_connection(long i)
 {
 	struct sockaddr_storage to;
 	socklen_t length = parse(&to);
-	int fd = socket(to.ss_family, SOCK_STREAM, 0);
+	int fd = socket(to.ss_family, SOCK_STREAM, protocol);
 
 	(void)i;
 	return fd < 0 ? -1 : connect(fd, (void *)&to, length);
@@ -170,7 +172,7 @@ static int listen_at(int backlog)
 {
 	struct sockaddr_storage at;
 	socklen_t length = parse(&at);
-	int one = 1, fd = socket(at.ss_family, SOCK_STREAM, 0);
+	int one = 1, fd = socket(at.ss_family, SOCK_STREAM, protocol);
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (fd < 0 || bind(fd, (void *)&at, length) || listen(fd, backlog)) {
@@ -219,6 +221,10 @@ int main(int argc, char **argv)
 		*colon = '\0';
 		address = colon + 1;
 		loopback_up();
+	}
+	if (!strncmp(kind, "mptcp-", 6)) {
+		protocol = IPPROTO_MPTCP;
+		kind += 6;
 	}
 	if (!strcmp(kind, "listen") || !strcmp(kind, "accept")) {
 		fd = listen_at(n);
