@@ -24,7 +24,7 @@ DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */
 DECLARE(vz_file_free);	/* (file) */
 
 /* sock.c: numtcpsock, numothersock */
-DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM; AF_VSOCK with EAFNOSUPPORT */
+DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
 DECLARE(vz_sock_inherit);	/* refuses */
 DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */
 DECLARE(vz_sock_graft);

@@ -19,8 +19,10 @@
  *
  * A TCP socket outlives its program while data or the goodbye is under way.
  *
- * AF_VSOCK knows no network namespace and would join all VEs, the host and its
- * hypervisor: no VE gets such a socket.
+ * No VE gets a socket of two families: AF_VSOCK knows no network namespace and would
+ * join all VEs, the host and its hypervisor; SMC (not in Debian's 7.3) has a TCP socket
+ * of the kernel's behind each of its own, and a worker accepts for it: a limit for
+ * those who do not use it.
  */
 #include <linux/net.h>
 #include <linux/preempt.h>
@@ -46,12 +48,18 @@ static int refusal(int family)
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET ? -ENOBUFS : -ENOMEM;
 }
 
+static bool not_for_ves(const struct sock *sk, int family)
+{
+	return family == AF_VSOCK || family == AF_SMC ||
+	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
+}
+
 static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
 {
 	enum vzlite_resource resource;
 	int ret;
 
-	if (family == AF_VSOCK)
+	if (unlikely(not_for_ves(sk, family)))
 		return -EAFNOSUPPORT;
 	resource = sock_resource(sk);
 	if (resource == VZLITE_NUMTCPSOCK)

@@ -7,6 +7,7 @@
 #define VZLITE_COMPAT_H
 
 #include <linux/ftrace.h>
+#include <linux/in.h>
 #include <linux/ptrace.h>
 #include <linux/version.h>
 
@@ -30,6 +31,11 @@
 #else
 #define vz_register_direct(ops, address) (-EOPNOTSUPP)
 #define vz_unregister_direct(ops, address) (-EOPNOTSUPP)
+#endif
+
+/* Before 6.11 SMC was a family only. */
+#ifndef IPPROTO_SMC
+#define IPPROTO_SMC 256
 #endif
 
 /*
