@@ -35,6 +35,8 @@ struct vz_counter {
 	int stock_max;
 };
 
+#define VZ_STOCKED_MAX	(1 << 16)	/* no stock has so many units */
+
 struct vz_stocks {
 	atomic_t units[VZLITE_RESOURCE_COUNT];
 };
@@ -82,7 +84,7 @@ bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resourc
 				  u64 amount);
 
 /*
- * True when @amount (in the resource's unit, below 2^31) was charged; false when
+ * True when @amount (in the resource's unit, below 2^62) was charged; false when
  * it was refused, failcnt is then one higher. Any context with preemption off.
  */
 static __always_inline bool
@@ -92,6 +94,9 @@ vz_beancounter_charge(struct vz_beancounter *bc, enum vzlite_resource resource,
 	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
 	int units = atomic_read(stock);
 
+	/* Nothing of this size is for a stock: an int would be too small. */
+	if (amount > VZ_STOCKED_MAX)
+		return vz_beancounter_charge_slow(bc, resource, severity, amount);
 	while (likely(units >= (int)amount && READ_ONCE(bc->counter[resource].stock_max) > 0)) {
 		if (likely(atomic_try_cmpxchg(stock, &units, units - (int)amount)))
 			return true;
@@ -112,6 +117,8 @@ vz_beancounter_uncharge(struct vz_beancounter *bc, enum vzlite_resource resource
 	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
 	int units = atomic_read(stock);
 
+	if (amount > VZ_STOCKED_MAX)
+		return vz_beancounter_uncharge_slow(bc, resource, amount);
 	while (likely(units + (int)amount <= READ_ONCE(bc->counter[resource].stock_max))) {
 		if (likely(atomic_try_cmpxchg(stock, &units, units + (int)amount)))
 			return false;
