@@ -6,13 +6,17 @@
  *
  * A request may enter none, one or two locks (it splits one of the other type),
  * and enters them under a spinlock where nothing can be refused. So it is charged
- * beforehand for what it may need, in the name of the task; each lock that is
- * entered takes one such unit over, and the first lock that is freed, for which
- * every request ends by freeing what it did not use, gives the rest back. A unit
- * beyond the limit is refused only if it is needed.
+ * beforehand for what it needs, in the name of the task; each lock that is entered
+ * takes one such unit over, and the first lock that is freed, for which every
+ * request ends by freeing what it did not use, gives the rest back. Should another
+ * thread of the same owner make a split necessary in between, what is left is
+ * charged by force: held can pass the limit, by a lock for each thread at most.
  *
- * The request that replaces a lock by another needs a unit, too: the old one is
- * freed after the new one is entered.
+ * The request that replaces a lock by another, or joins one, needs a unit, too: the
+ * old one is freed after the new one is entered.
+ *
+ * Not counted: what a remote file system keeps at its server only, or (NFS 4)
+ * enters from a worker of its own.
  */
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
@@ -36,20 +40,28 @@ void vz_lock_drop_units(struct task_struct *task)
 	vz_ledger_uncharge(VZLITE_NUMFLOCK, unit(task, 1));
 }
 
-/* Will @request split a lock of its owner? */
+/* Will @request split a lock of its owner? The list is in order of the owners, and
+ * of the ranges of each. */
 static bool request_splits(struct inode *inode, const struct file_lock *request)
 {
 	struct file_lock_context *context = smp_load_acquire(&inode->i_flctx);
+	bool splits = false, met = false;
 	struct file_lock *lock;
-	bool splits = false;
 
-	if (!context)
+	if (!context || list_empty_careful(&context->flc_posix))
 		return false;
 	spin_lock(&context->flc_lock);
 	vz_for_each_lock(lock, &context->flc_posix) {
-		if (vz_lock_owner(lock) == vz_lock_owner(request) &&
-		    vz_lock_type(lock) != vz_lock_type(request) &&
-		    lock->fl_start < request->fl_start && lock->fl_end > request->fl_end) {
+		if (vz_lock_owner(lock) != vz_lock_owner(request)) {
+			if (met)
+				break;
+			continue;
+		}
+		met = true;
+		if (lock->fl_start >= request->fl_start)
+			break;
+		if (vz_lock_type(lock) != vz_lock_type(request) &&
+		    lock->fl_end > request->fl_end) {
 			splits = true;
 			break;
 		}
@@ -58,38 +70,36 @@ static bool request_splits(struct inode *inode, const struct file_lock *request)
 	return splits;
 }
 
-/* The first unit, for a lock that is to be entered. */
-static int take_first(struct vz_ve *ve)
+/* Take unit @n, or let go of both. */
+static int take_unit(struct vz_ve *ve, int n, enum vz_severity severity)
 {
-	int ret;
+	int ret = vz_ledger_charge_as(ve, VZLITE_NUMFLOCK, unit(current, n), severity);
 
-	/* One may be left of a request that was put off. */
+	if (likely(!ret))
+		return 0;
 	vz_lock_drop_units(current);
-	ret = vz_ledger_charge(ve, VZLITE_NUMFLOCK, unit(current, 0));
-	if (likely(ret != -EDQUOT))
-		return ret ? -ENOLCK : 0;
-	vz_event_hit(ve, VZLITE_NUMFLOCK);
+	if (ret == -EDQUOT)
+		vz_event_hit(ve, VZLITE_NUMFLOCK);
 	return -ENOLCK;
 }
 
-/* The second, for what may be left behind a split. */
-static int take_second(struct vz_ve *ve, struct inode *inode, const struct file_lock *request)
+static noinline int posix_charge(struct vz_ve *ve, struct inode *inode,
+				 const struct file_lock *request)
 {
-	bool unlocks = vz_lock_type(request) == F_UNLCK;
-	int ret;
+	bool unlocks = vz_lock_type(request) == F_UNLCK, splits;
+	int ret = 0;
 
-	if (unlocks)
-		vz_lock_drop_units(current);
-	ret = vz_ledger_charge_as(ve, VZLITE_NUMFLOCK, unit(current, 1),
-				  (unlocks ? VZ_SOFT : VZ_HARD) | VZ_QUIET);
-	if (likely(!ret) || !request_splits(inode, request))
+	/* Of all there is: nothing is entered. */
+	if (unlocks && !request->fl_start && request->fl_end == OFFSET_MAX)
 		return 0;
+	/* One may be left of a request that was put off. */
 	vz_lock_drop_units(current);
-	if (ret == -EDQUOT) {
-		vz_beancounter_fail(&ve->bc, VZLITE_NUMFLOCK);
-		vz_event_hit(ve, VZLITE_NUMFLOCK);
-	}
-	return -ENOLCK;
+	splits = request_splits(inode, request);
+	if (!unlocks)
+		ret = take_unit(ve, 0, VZ_HARD);
+	if (!ret && splits)
+		ret = take_unit(ve, 1, unlocks ? VZ_SOFT : VZ_HARD);
+	return ret;
 }
 
 /* (inode, request, conflict) */
@@ -103,10 +113,8 @@ VZ_HANDLER(vz_lock_posix)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && vz_lock_type(request) != F_UNLCK)
-		ret = take_first(ve) ?: take_second(ve, arg0, request);
-	else if (ve && (request->fl_start || request->fl_end != OFFSET_MAX))
-		ret = take_second(ve, arg0, request);
+	if (unlikely(ve))
+		ret = posix_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -123,8 +131,10 @@ VZ_HANDLER(vz_lock_flock)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve)
-		ret = take_first(ve);
+	if (unlikely(ve)) {
+		vz_lock_drop_units(current);
+		ret = take_unit(ve, 0, VZ_HARD);
+	}
 	preempt_enable_notrace();
 	return ret;
 }

@@ -30,6 +30,24 @@ eq "the other VE and the host lock at will" \
 	"$(in_ve 72 objects posix 500) $(objects posix 500) $(objects holes 100)" \
 	"500 none 500 none 100 none"
 
+# What a request does not need it does not take, not even for a moment.
+ve_new 73 $FLOCK=5:5
+eq "locks up to the limit" "$(in_ve 73 objects posix 5)" "5 none"
+settled 73 $FLOCK
+eq "no request was refused" "$(counter 73 $FLOCK)" "0 5 5 5 0"
+vznl del 73
+ve_new 74
+in_ve 74 objects posix 3 >/dev/null
+settled 74 $FLOCK
+eq "maxheld is what was locked" "$(counter 74 $FLOCK | cut -d' ' -f1,2)" "0 3"
+in_ve 74 objects holes 5 >/dev/null
+settled 74 $FLOCK
+eq "and what was split" "$(counter 74 $FLOCK | cut -d' ' -f1,2)" "0 6"
+in_ve 74 objects inside 5 >/dev/null
+settled 74 $FLOCK
+eq "by a lock inside, too" "$(counter 74 $FLOCK | cut -d' ' -f1,2)" "0 11"
+vznl del 74
+
 in_ve 71 objects flock 7 /run/hold >/dev/null &
 retry 5 test -e /run/hold
 eq "held is what is locked" "$(held 71)" 7
