@@ -97,19 +97,22 @@ void vz_beancounter_destroy(struct vz_beancounter *bc)
 }
 
 /* Empty all stocks of @resource; returns held, which is true at that instant if
- * stocks are off. */
+ * stocks are off. What is between a stock and held is missing for everybody, so it
+ * is never there for long. */
 static s64 stocks_drain(struct vz_beancounter *bc, enum vzlite_resource resource)
 {
-	s64 units = 0;
+	atomic64_t *held = &bc->counter[resource].held;
 	int cpu;
 
+	preempt_disable_notrace();
 	for_each_possible_cpu(cpu) {
 		atomic_t *stock = &per_cpu_ptr(bc->stocks, cpu)->units[resource];
 
 		if (atomic_read(stock))
-			units += atomic_xchg(stock, 0);
+			atomic64_sub(atomic_xchg(stock, 0), held);
 	}
-	return atomic64_sub_return(units, &bc->counter[resource].held);
+	preempt_enable_notrace();
+	return atomic64_read(held);
 }
 
 /* @held of @resource and all that stocks can contain is within the barrier, even

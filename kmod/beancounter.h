@@ -14,6 +14,8 @@
  *   - a refill stays below maxheld, and what would raise maxheld empties the
  *     stocks first, so maxheld is what was really held;
  *   - who refuses, or raises maxheld, has looked into every stock before.
+ * What another CPU charges or uncharges at that very moment it may miss: then a
+ * charge is refused, or maxheld is higher, by no more than what is under way.
  *
  * What is charged keeps its VE alive: see ve.h.
  */
