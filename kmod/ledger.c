@@ -98,10 +98,12 @@ static void settle(struct vz_charge charge)
 	vz_ve_uncharge(charge.ve, charge.resource, 1);
 }
 
-static struct vz_ledger_entry *entry_alloc(void)
+/* The reserve is for charges that must not fail; who can be refused has no part in it. */
+static struct vz_ledger_entry *entry_alloc(bool must)
 {
-	/* From the slab, or, when there is none, from the reserve. */
-	return mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
+	if (must)
+		return mempool_alloc(reserve, GFP_ATOMIC | __GFP_NOWARN);
+	return kmem_cache_alloc(entry_cache, GFP_ATOMIC | __GFP_NOWARN);
 }
 
 static void warn_uncounted(const struct vz_ve *ve, enum vzlite_resource resource)
@@ -115,21 +117,12 @@ static struct vz_charge new_charge(struct vz_ve *ve, enum vzlite_resource resour
 	return (struct vz_charge){ .ve = ve, .kind = resource };
 }
 
-int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object,
-			  enum vz_severity severity)
-{
-	/* It must not count against the new one. */
-	vz_ledger_uncharge_locked(~0UL, object);
-	if (!vz_beancounter_charge(&ve->bc, resource, severity, 1))
-		return -EDQUOT;
-	return vz_ledger_enter_slow(ve, resource, object);
-}
-
 /* Enter @object, charged already; uncharge it for want of memory. */
-int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+static int ledger_enter(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			bool must)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
-	struct vz_ledger_entry *spare = entry_alloc();
+	struct vz_ledger_entry *spare = entry_alloc(must);
 	unsigned long flags;
 
 	local_irq_save(flags);
@@ -145,6 +138,21 @@ int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *
 	if (spare)
 		mempool_free(spare, reserve);
 	return 0;
+}
+
+int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	return ledger_enter(ve, resource, object, false);
+}
+
+int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			  enum vz_severity severity)
+{
+	/* It must not count against the new one. */
+	vz_ledger_uncharge_locked(~0UL, object);
+	if (!vz_beancounter_charge(&ve->bc, resource, severity, 1))
+		return -EDQUOT;
+	return ledger_enter(ve, resource, object, false);
 }
 
 /* Of any of @resources. */
@@ -203,7 +211,7 @@ int vz_ledger_charge_like(void *known, enum vzlite_resource resource, void *obje
 	vz_ledger_uncharge_locked(~0UL, object);
 	*payer = charge_payer(known, resource, VZ_HARD, &charged);
 	if (charged)
-		ret = vz_ledger_enter_slow(*payer, resource, object);
+		ret = ledger_enter(*payer, resource, object, false);
 	else if (*payer)
 		ret = -EDQUOT;
 	local_irq_restore(flags);
@@ -221,7 +229,7 @@ void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *obje
 	local_irq_save(flags);
 	vz_ledger_uncharge_locked(~0UL, object);
 	ve = charge_payer(known, resource, VZ_FORCE, &charged);
-	if (charged && vz_ledger_enter_slow(ve, resource, object))
+	if (charged && ledger_enter(ve, resource, object, true))
 		warn_uncounted(ve, resource);
 	local_irq_restore(flags);
 }
@@ -241,7 +249,7 @@ bool vz_ledger_rename(enum vzlite_resource resource, void *from, void *to)
 	if (found && found->resource == resource)
 		charge = bucket_remove(bucket, found);
 	__bit_spin_unlock(0, &bucket->word);
-	if (charge.ve && vz_ledger_enter_slow(charge.ve, resource, to))
+	if (charge.ve && ledger_enter(charge.ve, resource, to, true))
 		warn_uncounted(charge.ve, resource);
 	local_irq_restore(flags);
 	return charge.ve;
@@ -300,7 +308,7 @@ static void ledger_force(struct vz_ve *ve, enum vzlite_resource resource, void *
 		done = force_locked(bucket, object, charge, &spare, &left);
 		__bit_spin_unlock(0, &bucket->word);
 		if (!done)
-			spare = entry_alloc();
+			spare = entry_alloc(true);
 	} while (!done && spare);
 	if (left.ve)
 		settle(left);
