@@ -8,6 +8,8 @@
  *             be one direct call for a function, and a BPF program may have it.
  *   redirect  an ftrace_ops, which for a refusal changes the instruction pointer,
  *             as livepatch does. Also with the module's parameter direct=0.
+ * A live patch of a function, and either of these on it, exclude each other: who
+ * comes second gets EBUSY. Tracers and probes go along with both.
  *
  * A row of vz_hooks[] (hooks.c) names one function. Lifetime:
  *   load     the engine proves on a function of its own that the first way, or

@@ -19,9 +19,9 @@
  *
  * numtcpsock, numothersock. security_socket_post_create() is the first call that
  * has both the struct sock and whether the kernel asks for itself; its error ends
- * in sock_release(). __inet_inherit_port() is called for each child of a TCP
- * listener, and only for those; its error drops the child. security_sk_free() is
- * the last thing before a sock's memory is freed.
+ * in sock_release(). __inet_inherit_port() is called for each child of a TCP (and
+ * a DCCP) listener, and only for those; its error drops the child. security_sk_free()
+ * is the last thing before a sock's memory is freed.
  *
  * numflock. Every lock that posix_lock_inode() and flock_lock_inode() enter is
  * made by one call of locks_copy_lock(), and every struct file_lock that is freed

@@ -9,7 +9,8 @@
  * a soft interrupt, before anybody accepts it. Refused, it is dropped, and the
  * peer repeats the end of the handshake: failcnt counts each try. What is accepted
  * uncounted (protocols in modules, listeners that are the host's) is adopted by
- * the VE that accepts it.
+ * the VE that accepts it, by force: each accept has taken a file. TIPC's accept
+ * alone tells nobody; Debian's does not load itself.
  *
  * What listens for an MPTCP socket is a TCP socket that the kernel made: the MPTCP
  * socket pays for its children. An MPTCP connection counts as one while it waits;

@@ -59,6 +59,13 @@ eq "traced from after" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
 echo 'p:vz security_file_alloc' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/vz/enable
 eq "and with a kprobe" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
 echo 0 >$tracing/events/kprobes/vz/enable && echo >$tracing/kprobe_events
+# Both of these have changed where the function returns to when a hook refuses.
+echo function_graph >$tracing/current_tracer
+eq "with the graph tracer" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+echo 'r:vz security_file_alloc' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/vz/enable
+eq "and with a probe at its return" "$(in_ve 51 probe opens 1000)" "49 ENFILE"
+check "which sees the refusal" retry 5 grep -q 'vz: (.* <- security_file_alloc)' $tracing/trace
+echo 0 >$tracing/events/kprobes/vz/enable && echo >$tracing/kprobe_events
 echo nop >$tracing/current_tracer
 echo >$tracing/set_ftrace_filter
 settled 51 $NUMFILE
