@@ -16,9 +16,9 @@ enum {
 
 /* An object that shares its bucket with others. */
 struct vz_ledger_entry {
+	struct rb_node node;
 	void *object;
 	struct vz_charge charge;
-	struct vz_ledger_entry *next;
 };
 
 struct vz_bucket *vz_ledger_table __read_mostly;
@@ -30,13 +30,16 @@ static mempool_t *reserve __read_mostly;
 
 static struct vz_charge *bucket_find(struct vz_bucket *bucket, const void *object)
 {
+	struct rb_node *node = bucket->more.rb_node;
 	struct vz_ledger_entry *entry;
 
 	if ((bucket->word & ~(VZ_BUCKET_LOCK | VZ_BUCKET_MORE)) == (unsigned long)object)
 		return &bucket->charge;
-	for (entry = bucket->more; entry; entry = entry->next) {
+	while (node) {
+		entry = rb_entry(node, struct vz_ledger_entry, node);
 		if (entry->object == object)
 			return &entry->charge;
+		node = object < entry->object ? node->rb_left : node->rb_right;
 	}
 	return NULL;
 }
@@ -44,7 +47,7 @@ static struct vz_charge *bucket_find(struct vz_bucket *bucket, const void *objec
 static void bucket_set(struct vz_bucket *bucket, void *object)
 {
 	WRITE_ONCE(bucket->word, (unsigned long)object | VZ_BUCKET_LOCK |
-				 (bucket->more ? VZ_BUCKET_MORE : 0));
+				 (RB_EMPTY_ROOT(&bucket->more) ? 0 : VZ_BUCKET_MORE));
 }
 
 static void *bucket_object(const struct vz_bucket *bucket)
@@ -56,16 +59,14 @@ static void *bucket_object(const struct vz_bucket *bucket)
 static struct vz_charge bucket_remove(struct vz_bucket *bucket, struct vz_charge *charge)
 {
 	struct vz_charge removed = *charge;
-	struct vz_ledger_entry **at, *entry;
+	struct vz_ledger_entry *entry;
 
 	if (charge == &bucket->charge) {
 		bucket_set(bucket, NULL);
 		return removed;
 	}
 	entry = container_of(charge, struct vz_ledger_entry, charge);
-	for (at = &bucket->more; *at != entry; at = &(*at)->next)
-		;
-	*at = entry->next;
+	rb_erase(&entry->node, &bucket->more);
 	bucket_set(bucket, bucket_object(bucket));
 	mempool_free(entry, reserve);
 	return removed;
@@ -77,6 +78,8 @@ static struct vz_ledger_entry *bucket_add(struct vz_bucket *bucket, void *object
 					  struct vz_charge charge,
 					  struct vz_ledger_entry *spare)
 {
+	struct rb_node **link = &bucket->more.rb_node, *parent = NULL;
+
 	if (!bucket_object(bucket)) {
 		bucket->charge = charge;
 		bucket_set(bucket, object);
@@ -84,8 +87,13 @@ static struct vz_ledger_entry *bucket_add(struct vz_bucket *bucket, void *object
 	}
 	spare->object = object;
 	spare->charge = charge;
-	spare->next = bucket->more;
-	bucket->more = spare;
+	while (*link) {
+		parent = *link;
+		link = object < rb_entry(parent, struct vz_ledger_entry, node)->object ?
+		       &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(&spare->node, parent, link);
+	rb_insert_color(&spare->node, &bucket->more);
 	bucket_set(bucket, bucket_object(bucket));
 	return NULL;
 }
@@ -391,7 +399,7 @@ int vz_ledger_init(void)
 	unsigned int bits;
 
 	BUILD_BUG_ON(sizeof(struct vz_bucket) != 32);
-	BUILD_BUG_ON(sizeof(struct vz_ledger_entry) != 32);
+	BUILD_BUG_ON(sizeof(struct vz_ledger_entry) != 48);
 
 	bits = clamp_t(unsigned int, ilog2(totalram_pages()) + PAGE_SHIFT - BYTES_PER_BUCKET_BITS,
 		       MIN_BITS, MAX_BITS);

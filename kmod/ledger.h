@@ -6,9 +6,14 @@
  *
  * A hash table by the object's address, sized at load: a bucket of 32 bytes for
  * each 128 KB of memory. A bucket has room for one object; more hang behind it as
- * entries of 32 bytes from a slab of their own. Those are not charged to the VE's
+ * entries of 48 bytes from a slab of their own. Those are not charged to the VE's
  * memory cgroup, which would cost as much as all the rest; what bounds them is
- * numproc, numfile and the objects' own memory, several times as much.
+ * numproc, numfile and numflock (no kernel charges the memory of a file lock, so
+ * who leaves numflock unlimited bounds neither).
+ *
+ * They hang in a tree: all VEs and the host share the table, and a tenant who makes
+ * very many objects, or finds out by their speed which of his share a bucket, must
+ * not make the others slow.
  *
  * A bucket's word says it all in one atomic step: 0, nothing is in here; an
  * object's address, this one alone; anything else, ask with the lock. So what is
@@ -34,6 +39,7 @@
 #include <linux/atomic.h>
 #include <linux/hash.h>
 #include <linux/preempt.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 #include "ve.h"
@@ -56,7 +62,7 @@ struct vz_charge {
 struct vz_bucket {
 	unsigned long word;		/* object or 0, VZ_BUCKET_* */
 	struct vz_charge charge;	/* of that object */
-	struct vz_ledger_entry *more;
+	struct rb_root more;		/* struct vz_ledger_entry by object */
 };
 
 int vz_ledger_init(void);
