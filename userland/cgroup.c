@@ -18,9 +18,11 @@
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define EMPTY_TIMEOUT_MS 30000
 
-/* What a VE can nest; each level costs the host kernel memory, and us a
- * descriptor when all is removed. */
+/* What a VE can make below its own: each level costs us a descriptor when all is
+ * removed; and the machine has 65535 memory cgroups in all, of which one VE must not
+ * take more than a share. */
 #define DEPTH_MAX "64"
+#define DESCENDANTS_MAX "1000"
 
 static int open_dir(int parent, const char *path)
 {
@@ -54,9 +56,28 @@ int cgroup_open(uint32_t ctid)
 	return open_dir(AT_FDCWD, path);
 }
 
+char *cgroup_below(char *text, const char *ve)
+{
+	size_t n = strlen(ve);
+	char *line = text;
+
+	/* Hierarchies of version 1, mounted beside, have lines of their own. */
+	while (strncmp(line, "0::", 3)) {
+		line = strchr(line, '\n');
+		if (!line)
+			return NULL;
+		line++;
+	}
+	line += 3;
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, ve, n) || (line[n] && line[n] != '/'))
+		return NULL;
+	return line + n;
+}
+
 int cgroup_open_of(uint32_t ctid, pid_t pid)
 {
-	char path[64], text[PATH_MAX + 16], ve[PATH_MAX], *below;
+	char path[64], text[PATH_MAX + 1024], ve[PATH_MAX], *below;
 	cleanup_close int file = -1, dir = -1;
 	ssize_t n;
 	int fd;
@@ -70,13 +91,9 @@ int cgroup_open_of(uint32_t ctid, pid_t pid)
 		return -1;
 	}
 	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
 	ve_path(ctid, ve);
-	/* "0::/vzlite/101/init.scope": what is behind 101 the VE has made. */
-	below = text + 3 + strlen(ve) - strlen(CGROUP_ROOT);
-	if (strncmp(text, "0::", 3) || (size_t)n < strlen(ve) - strlen(CGROUP_ROOT) + 3 ||
-	    strncmp(text + 3, ve + strlen(CGROUP_ROOT), strlen(ve) - strlen(CGROUP_ROOT)) ||
-	    (*below && *below != '/')) {
+	below = cgroup_below(text, ve + strlen(CGROUP_ROOT));
+	if (!below) {
 		fail(EXIT_SYSTEM, "%s %u: its init is outside its cgroup", operation, ctid);
 		return -1;
 	}
@@ -170,6 +187,20 @@ static int delegate(const struct config *c, int dir)
 	return 0;
 }
 
+static int bound_nesting(const struct config *c, int dir)
+{
+	static const struct { const char *name, *max; } bounds[] = {
+		{ "cgroup.max.depth", DEPTH_MAX },
+		{ "cgroup.max.descendants", DESCENDANTS_MAX },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
+		if (cgroup_write(dir, bounds[i].name, bounds[i].max))
+			return fail_errno(EXIT_SYSTEM, "%s %u: write %s", operation, c->ctid,
+					  bounds[i].name);
+	return 0;
+}
+
 int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 {
 	int status;
@@ -178,9 +209,9 @@ int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 	*holder = 0;
 	status = scope_wanted() ? make_scoped(c->ctid, fd, holder) : make_plain(c->ctid, fd);
 	if (!status)
-		status = cgroup_write(*fd, "cgroup.max.depth", DEPTH_MAX) ?
-			 fail_errno(EXIT_SYSTEM, "%s %u: write cgroup.max.depth", operation, c->ctid)
-			 : cgroup_write_limits(c, *fd, true);
+		status = bound_nesting(c, *fd);
+	if (!status)
+		status = cgroup_write_limits(c, *fd, true);
 	if (!status)
 		status = delegate(c, *fd);
 	if (status) {

@@ -3,7 +3,8 @@
  * The cgroup v2 directory of a VE: /sys/fs/cgroup/vzlite/CTID, or, where
  * systemd owns the hierarchy, "ve" in the scope vzlite.slice/vzlite-CTID.scope.
  * The directory is the root of the VE's cgroup namespace; below it the VE's own
- * root does what it likes, above it it can change nothing.
+ * root does what it likes, above it it can change nothing. How deep and how much
+ * it nests is bounded, and so is what removing it costs.
  */
 #ifndef VZLITE_CGROUP_H
 #define VZLITE_CGROUP_H
@@ -27,6 +28,10 @@ int cgroup_open(uint32_t ctid);
 /* The directory that process @pid of VE @ctid is in, which is never outside the
  * VE's. -1 with a line. */
 int cgroup_open_of(uint32_t ctid, pid_t pid);
+/* Of @text, a /proc/PID/cgroup ("0::/vzlite/101/init.scope"), what stands behind
+ * @ve ("/vzlite/101") in the line of version 2: the VE's own making. NULL when it
+ * is elsewhere. @text is changed. */
+char *cgroup_below(char *text, const char *ve);
 
 /* Kill all in it, wait until it is empty and remove it and all below it. No
  * directory is no error. @init: a pidfd of the VE's init, -1 if it is dead. */
