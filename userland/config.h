@@ -2,13 +2,16 @@
 /*
  * A VE's configuration: /etc/vzlite/conf/CTID.conf, lines NAME="value" with
  * OpenVZ's keys. Unknown lines and comments are kept where they are when the
- * file is written. Global defaults: /etc/vzlite/vzlite.conf, same syntax.
+ * file is written. Global defaults: /etc/vzlite/vzlite.conf, same syntax; NAME and
+ * LOCAL_UID are not looked at there, as no two VEs may have the same.
  *
  * Read the fields freely, but change them only through config_set and
  * config_set_option: these keep the lines that config_save writes.
  */
 #ifndef VZLITE_CONFIG_H
 #define VZLITE_CONFIG_H
+
+#include <limits.h>
 
 #include "resource.h"
 #include "units.h"
@@ -50,12 +53,21 @@ int config_load(struct config *c, uint32_t ctid);
 bool config_exists(uint32_t ctid);
 /* Write atomically (temporary name, fsync, rename, fsync of the directory). */
 int config_save(struct config *c);
+/* The same in two steps: after the first, which is what can fail on a full disk,
+ * nothing has changed. */
+struct file_draft;
+int __must_check config_draft(struct config *c, struct file_draft *draft);
+int __must_check config_commit(struct file_draft *draft);
 /* Unlink it; absent is no error. */
 int config_remove(uint32_t ctid);
 /* All CTIDs that have a configuration, sorted; *ids is malloc'ed. */
 int config_list(uint32_t **ids, size_t *n);
-/* The VE whose NAME is @name; false when there is none. */
-bool config_find_name(const char *name, uint32_t *ctid);
+/* The VE whose NAME is @name; *@ctid is 0 when there is none. */
+int __must_check config_find_name(const char *name, uint32_t *ctid);
+/* What CTID.conf sets @key to, malloc'ed; NULL when it does not, or is not there.
+ * Only this line is looked at, whatever is wrong with the file and its owner: what a
+ * broken VE has reserved stays reserved. */
+int __must_check config_peek(uint32_t ctid, const char *key, char **value);
 /* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
 int config_resolve(const char *arg, uint32_t *ctid);
 
@@ -70,5 +82,8 @@ int config_load_defaults(struct config *c);
 
 /* For tests: another place than /etc/vzlite. */
 void config_set_dir(const char *dir);
+/* Where the files are, and that of one VE. */
+void config_dir(char path[PATH_MAX]);
+void config_path(char path[PATH_MAX], uint32_t ctid);
 
 #endif

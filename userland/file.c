@@ -12,29 +12,17 @@ static int refuse(const char *path, const char *reason)
 	return fail(EXIT_NO_PERMISSION, "%s: read %s: %s", operation, path, reason);
 }
 
-int file_read(const char *path, size_t max, char **text)
+/* All of it; a file that grows meanwhile is being written, and not whole. */
+static int read_whole(int fd, const char *path, size_t size, char **text)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	cleanup_free char *buf = NULL;
-	struct stat st;
+	cleanup_free char *buf = malloc(size + 1);
 	size_t n = 0;
 
-	if (fd < 0)
-		return errno == ENOENT ? -1 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
-	if (fstat(fd, &st))
-		return fail_errno(EXIT_SYSTEM, "%s: stat %s", operation, path);
-	if (!S_ISREG(st.st_mode))
-		return refuse(path, "not a regular file");
-	if ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return refuse(path, "owned or writable by others");
-	if (st.st_size < 0 || (size_t)st.st_size > max)
-		return refuse(path, "too large");
-	buf = malloc(max + 1);
 	if (!buf)
 		return fail_memory();
 	/* What is read counts, not what stat said. */
-	while (n <= max) {
-		ssize_t got = read(fd, buf + n, max + 1 - n);
+	while (n <= size) {
+		ssize_t got = read(fd, buf + n, size + 1 - n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -44,13 +32,41 @@ int file_read(const char *path, size_t max, char **text)
 			break;
 		n += got;
 	}
-	if (n > max)
-		return refuse(path, "too large");
+	if (n > size)
+		return refuse(path, "is being written");
 	if (memchr(buf, '\0', n))
 		return refuse(path, "holds a NUL byte");
 	buf[n] = '\0';
 	*text = steal_ptr(buf);
 	return 0;
+}
+
+static int read_file(const char *path, size_t max, bool ours, char **text)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? -1 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
+	if (fstat(fd, &st))
+		return fail_errno(EXIT_SYSTEM, "%s: stat %s", operation, path);
+	if (!S_ISREG(st.st_mode))
+		return refuse(path, "not a regular file");
+	if (ours && ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH))))
+		return refuse(path, "owned or writable by others");
+	if (st.st_size < 0 || (size_t)st.st_size > max)
+		return refuse(path, "too large");
+	return read_whole(fd, path, st.st_size, text);
+}
+
+int file_read(const char *path, size_t max, char **text)
+{
+	return read_file(path, max, true, text);
+}
+
+int file_peek(const char *path, size_t max, char **text)
+{
+	return read_file(path, max, false, text);
 }
 
 int write_all(int fd, const void *data, size_t len)
@@ -76,32 +92,59 @@ int print_all(const char *text, size_t len)
 	       fail_errno(EXIT_SYSTEM, "%s: write to standard output", operation) : 0;
 }
 
-int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len)
+int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t mode,
+	       const char *text, size_t len)
 {
-	cleanup_close int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int syncfd = -1;
 	cleanup_close int fd = -1;
-	char tmp[NAME_MAX + 1];
-	int status;
+	struct stat old;
 
-	if (dirfd < 0)
+	d->dirfd = -1;
+	d->written = false;
+	if (snprintf(d->dir, sizeof(d->dir), "%s", dir) >= (int)sizeof(d->dir) ||
+	    snprintf(d->name, sizeof(d->name), "%s", name) >= (int)sizeof(d->name) ||
+	    snprintf(d->tmp, sizeof(d->tmp), ".%s.tmp", name) >= (int)sizeof(d->tmp))
+		return fail(EXIT_SYSTEM, "%s: write %s/%s: name too long", operation, dir, name);
+	d->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->dirfd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, dir);
 	/* One name, not a random one: what a killed writer leaves is overwritten. */
-	if (snprintf(tmp, sizeof(tmp), ".%s.tmp", name) >= (int)sizeof(tmp))
-		return fail(EXIT_SYSTEM, "%s: write %s/%s: name too long", operation, dir, name);
-	if (unlinkat(dirfd, tmp, 0) && errno != ENOENT)
-		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, tmp);
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (unlinkat(d->dirfd, d->tmp, 0) && errno != ENOENT)
+		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, d->tmp);
+	/* Who made it less readable keeps that. */
+	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode))
+		mode &= old.st_mode;
+	fd = openat(d->dirfd, d->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
-		return fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, tmp);
-	if (write_all(fd, text, len) || fchmod(fd, mode) || fsync(fd) ||
-	    renameat(dirfd, tmp, dirfd, name)) {
-		status = fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name);
-		unlinkat(dirfd, tmp, 0);
-		return status;
-	}
-	syncfd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (syncfd < 0 || fsync(syncfd))
-		return fail_errno(EXIT_SYSTEM, "%s: sync %s", operation, dir);
+		return fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, d->tmp);
+	d->written = true;
+	if (write_all(fd, text, len) || fchmod(fd, mode) || fsync(fd))
+		return fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name);
 	return 0;
+}
+
+int file_commit(struct file_draft *d)
+{
+	if (renameat(d->dirfd, d->tmp, d->dirfd, d->name))
+		return fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, d->dir, d->name);
+	d->written = false;
+	if (fsync(d->dirfd))
+		return fail_errno(EXIT_SYSTEM, "%s: sync %s", operation, d->dir);
+	return 0;
+}
+
+void file_drop(struct file_draft *d)
+{
+	if (d->written)
+		unlinkat(d->dirfd, d->tmp, 0);
+	d->written = false;
+	cleanup_close_(&d->dirfd);
+	d->dirfd = -1;
+}
+
+int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len)
+{
+	struct file_draft cleanup_file_draft d = FILE_DRAFT_NONE;
+	int status = file_draft(&d, dir, name, mode, text, len);
+
+	return status ? status : file_commit(&d);
 }

@@ -12,9 +12,28 @@
  * without a line when the file does not exist.
  */
 int file_read(const char *path, size_t max, char **text);
+/* The same of a file that may be anybody's: for what its mere being there means. */
+int file_peek(const char *path, size_t max, char **text);
 
-/* Replace @dir/@name: written beside it, synced, renamed. The caller holds the
- * lock that keeps a second writer away. */
+/* What is to replace a file, written beside it and synced. */
+struct file_draft {
+	int dirfd;
+	bool written;
+	char dir[256], name[64], tmp[72];
+};
+#define FILE_DRAFT_NONE { .dirfd = -1 }
+
+/* Begin to replace @dir/@name, whose mode, if it is there, is never widened. The
+ * caller holds the lock that keeps a second writer away, and ends with file_drop(). */
+int __must_check file_draft(struct file_draft *d, const char *dir, const char *name, mode_t mode,
+			    const char *text, size_t len);
+/* Rename it into its place. */
+int __must_check file_commit(struct file_draft *d);
+/* Remove what was not renamed. */
+void file_drop(struct file_draft *d);
+#define cleanup_file_draft __attribute__((cleanup(file_drop)))
+
+/* All in one. */
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len);
 
 /* To stdout; a line when it cannot take it (a full disk, a closed pipe). */

@@ -52,9 +52,13 @@ int given_apply(const struct given *g, struct config *c)
 int given_check_name(const struct config *c)
 {
 	uint32_t other;
+	int status;
 
-	if (!c->name || !*c->name || !config_find_name(c->name, &other) || other == c->ctid)
+	if (!c->name || !*c->name)
 		return 0;
+	status = config_find_name(c->name, &other);
+	if (status || !other || other == c->ctid)
+		return status;
 	return fail(EXIT_BAD_NAME, "%s %u: --name %s: is the name of VE %u", operation, c->ctid,
 		    c->name, other);
 }

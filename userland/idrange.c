@@ -1,20 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config.h"
 #include "describe.h"
 #include "error.h"
 #include "idrange.h"
-#include "paths.h"
+#include "private.h"
 
 #define SLOTS ((IDRANGE_LAST - IDRANGE_FIRST) / UID_RANGE + 1)
+
+static const char *root = "";
+
+void idrange_set_root(const char *dir)
+{
+	root = dir;
+}
 
 struct taken {
 	uint64_t wanted;	/* a range that is asked for, UINT64_MAX: none is */
 	bool wanted_taken;
+	const uint32_t *ids;	/* the VEs that have a configuration */
+	size_t n;
 	bool slot[SLOTS];
+};
+
+/* Nobody's to give: systemd's foreign ids; what old calls take for "none". */
+static const struct { uint64_t first, count; } reserved[] = {
+	{ 0x7ffe0000, 65536 },
+	{ 0xfffffffe, 2 },
 };
 
 /* Mark every slot that first .. first + count - 1 reaches into. */
@@ -22,7 +39,7 @@ static void take(struct taken *t, uint64_t first, uint64_t count)
 {
 	uint64_t last = first + count - 1;
 
-	if (!count)
+	if (!count || first > UINT32_MAX || count > UINT32_MAX)
 		return;
 	if (t->wanted != UINT64_MAX && first < t->wanted + UID_RANGE && last >= t->wanted)
 		t->wanted_taken = true;
@@ -35,80 +52,167 @@ static void take(struct taken *t, uint64_t first, uint64_t count)
 		t->slot[i] = true;
 }
 
+/* LOCAL_UID of VE @ctid's file, whatever else is in it. UINT64_MAX: none. */
+static int range_of(uint32_t ctid, uint64_t *first)
+{
+	cleanup_free char *value = NULL;
+	int status = config_peek(ctid, "LOCAL_UID", &value);
+
+	if (!value || !parse_u64(value, UINT32_MAX, first))
+		*first = UINT64_MAX;
+	return status;
+}
+
 /*
- * LOCAL_UID of a file, by a plain search and not by config_load: a file with an
- * error somewhere must not make its ids look free.
+ * The @field-th field, from 0 on, of each line of a file like /etc/passwd is a
+ * number of an id, and, with @counted, the next one tells how many. What is no such
+ * line reserves nothing.
  */
-static int take_config(struct taken *t, uint32_t ctid)
+static int take_lines(struct taken *t, const char *name, int field, bool counted)
 {
 	cleanup_file FILE *file = NULL;
 	cleanup_free char *line = NULL;
 	size_t size = 0;
-	char path[256];
-	uint64_t first;
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/conf/%u.conf", VZLITE_SYSCONFDIR, ctid);
+	snprintf(path, sizeof(path), "%s%s", root, name);
 	file = fopen(path, "re");
 	if (!file)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path);
 	while (getline(&line, &size, file) > 0) {
-		const char *p = line + strspn(line, " \t");
+		char *rest = line, *first = NULL, *count;
+		uint64_t id, n = 1;
 
-		if (strncmp(p, "LOCAL_UID=", 10))
-			continue;
-		p += 10;
-		p += strspn(p, "\"'");
-		first = strtoull(p, NULL, 10);
-		take(t, first, UID_RANGE);
+		for (int i = 0; i <= field; i++)
+			first = strsep(&rest, ":\n");
+		count = strsep(&rest, ":\n");
+		if (first && parse_u64(first, UINT32_MAX, &id) &&
+		    (!counted || (count && parse_u64(count, UINT32_MAX, &n))))
+			take(t, id, n);
 	}
 	return ferror(file) ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
 }
 
-/* Lines "user:first:count". What is no such line reserves nothing. */
-static void take_subids(struct taken *t, const char *path)
+/* systemd-nspawn --private-users=pick locks a file here, named by the first id. */
+static void take_nspawn(struct taken *t)
 {
-	cleanup_file FILE *file = fopen(path, "re");
-	cleanup_free char *line = NULL;
-	size_t size = 0;
+	char path[PATH_MAX];
+	cleanup_dir DIR *dir = NULL;
+	struct dirent *entry;
+	uint64_t first;
 
-	while (file && getline(&line, &size, file) > 0) {
-		uint64_t first, count;
+	snprintf(path, sizeof(path), "%s/run/systemd/nspawn-uid", root);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (parse_u64(entry->d_name, UINT32_MAX, &first))
+			take(t, first, 65536);
+}
 
-		if (sscanf(line, "%*[^:]:%" SCNu64 ":%" SCNu64, &first, &count) == 2 &&
-		    first <= UINT32_MAX && count <= UINT32_MAX)
-			take(t, first, count);
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Areas that destroy could not remove, or whose file is lost: it may come back. */
+static int take_areas(struct taken *t)
+{
+	char path[PATH_MAX], upper[NAME_MAX + sizeof("/" PRIVATE_UPPER)];
+	cleanup_dir DIR *dir = NULL;
+	struct dirent *entry;
+	uint32_t ctid;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", root, VZLITE_PRIVATEDIR);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
+	while ((errno = 0, entry = readdir(dir))) {
+		if (!private_whose(entry->d_name, &ctid) ||
+		    bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids))
+			continue;
+		snprintf(upper, sizeof(upper), "%s/" PRIVATE_UPPER, entry->d_name);
+		if (!fstatat(dirfd(dir), upper, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid)
+			take(t, st.st_uid, UID_RANGE);
 	}
+	return errno ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
+}
+
+static int take_all(struct taken *t, uint32_t ctid)
+{
+	uint64_t first;
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		take(t, reserved[i].first, reserved[i].count);
+	/* A file that cannot be read may name any ids. */
+	for (size_t i = 0; !status && i < t->n; i++) {
+		status = range_of(t->ids[i], &first);
+		if (!status && t->ids[i] != ctid)
+			take(t, first, UID_RANGE);
+	}
+	if (!status)
+		status = take_lines(t, "/etc/passwd", 2, false);
+	if (!status)
+		status = take_lines(t, "/etc/group", 2, false);
+	if (!status)
+		status = take_lines(t, "/etc/subuid", 1, true);
+	if (!status)
+		status = take_lines(t, "/etc/subgid", 1, true);
+	if (status)
+		return status;
+	take_nspawn(t);
+	return take_areas(t);
 }
 
 int idrange_choose(uint32_t ctid, uint64_t wanted, uint64_t *first)
 {
 	cleanup_free struct taken *t = calloc(1, sizeof(*t));
 	cleanup_free uint32_t *ids = NULL;
-	size_t n = 0;
 	int status;
 
 	if (!t)
 		return fail_memory();
 	t->wanted = wanted;
-	status = config_list(&ids, &n);
-	for (size_t i = 0; !status && i < n; i++)
-		status = take_config(t, ids[i]);
+	status = config_list(&ids, &t->n);
+	t->ids = ids;
+	if (!status)
+		status = take_all(t, ctid);
 	if (status)
 		return status;
-	take_subids(t, "/etc/subuid");
-	take_subids(t, "/etc/subgid");
 	if (t->wanted_taken)
 		return fail(EXIT_BAD_VALUE, "%s %u: --local-uid %" PRIu64 ": ids of this range are "
 			    "another's", operation, ctid, wanted);
 	*first = wanted;
-	for (size_t i = 0; wanted == UINT64_MAX && i < SLOTS; i++) {
+	if (wanted != UINT64_MAX)
+		return 0;
+	for (size_t i = 0; i < SLOTS; i++) {
 		if (t->slot[i])
 			continue;
 		*first = IDRANGE_FIRST + i * UID_RANGE;
 		return 0;
 	}
-	if (wanted != UINT64_MAX)
-		return 0;
 	return fail(EXIT_NO_RESOURCES, "%s %u: all %u ranges of user ids are taken", operation, ctid,
 		    (unsigned int)SLOTS);
+}
+
+int idrange_check(uint32_t ctid, uint64_t first)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = config_list(&ids, &n);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		uint64_t other;
+
+		/* A file that cannot be read has had its line: its VE does not start, and
+		 * others shall. */
+		if (ids[i] == ctid || range_of(ids[i], &other) || other == UINT64_MAX)
+			continue;
+		if (first < other + UID_RANGE && other < first + UID_RANGE)
+			return fail(EXIT_BAD_VALUE, "%s %u: LOCAL_UID %" PRIu64 " in its configuration: "
+				    "ids of this range are VE %u's", operation, ctid, first, ids[i]);
+	}
+	return status;
 }

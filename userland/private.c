@@ -45,6 +45,11 @@ static bool leftover(const char *name, uint32_t *ctid)
 	return false;
 }
 
+bool private_whose(const char *name, uint32_t *ctid)
+{
+	return leftover(name, ctid) || parse_ctid(name, ctid);
+}
+
 void private_sweep(uint32_t ctid)
 {
 	int fd = open_area();

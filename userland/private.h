@@ -46,6 +46,9 @@ int __must_check private_settle(uint32_t ctid);
 /* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
 
+/* Whose area an entry of VZLITE_PRIVATEDIR is, in its place or left over. */
+bool private_whose(const char *name, uint32_t *ctid);
+
 /* Take the area out of its place (absent is no error), then remove it. */
 int __must_check private_retire(uint32_t ctid);
 int __must_check private_remove_retired(uint32_t ctid);

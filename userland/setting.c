@@ -41,7 +41,7 @@ static bool valid_path(const char *s)
 
 const struct setting settings[] = {
 	{ "NAME", "name", "NAME", "another word for the CTID", FIELD(name),
-	  .valid = valid_ve_name, .settable = true,
+	  .valid = valid_ve_name, .settable = true, .one_ve = true,
 	  .rule = "a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, starts with no . or -, and is no number" },
 	{ "HOSTNAME", "hostname", "NAME", "host name", FIELD(hostname),
 	  .valid = valid_hostname, .settable = true, .apply = APPLY_HOSTNAME,
@@ -54,7 +54,7 @@ const struct setting settings[] = {
 	  .valid = valid_path, .settable = true,
 	  .rule = "must be an absolute path without blanks and quotes" },
 	{ "LOCAL_UID", "local-uid", "UID", "first of the VE's 65536 host uids and gids",
-	  FIELD(local_uid), .min = 65536, .max = UINT32_MAX - 65536ULL },
+	  FIELD(local_uid), .min = 65536, .max = UINT32_MAX - 65536ULL, .one_ve = true },
 	{ "PHYSPAGES", "ram", "SIZE", "memory limit: physpages 0:SIZE",
 	  .memory = true, .settable = true, .apply = APPLY_CGROUP },
 	{ "SWAPPAGES", "swap", "SIZE", "swap limit: swappages 0:SIZE",

@@ -29,6 +29,7 @@ struct setting {
 	uint64_t min, max;
 	bool memory;
 	bool settable;			/* by `set`; the others only by create */
+	bool one_ve;			/* no two VEs share it: no default for all */
 	enum setting_apply apply;
 };
 

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
+#include "idrange.h"
 #include "module.h"
 #include "private.h"
 #include "shutdown.h"
@@ -48,7 +49,9 @@ static int check_private(const struct config *c)
 	    c->local_uid > UINT32_MAX - UID_RANGE)
 		return fail(EXIT_BAD_VALUE, "start %u: LOCAL_UID in its configuration is missing or "
 			    "not from %u to %u", c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
-	status = private_settle(c->ctid);
+	status = idrange_check(c->ctid, c->local_uid);
+	if (!status)
+		status = private_settle(c->ctid);
 	if (status)
 		return status;
 	if (c->layout && !strcmp(c->layout, "dir"))

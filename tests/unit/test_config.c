@@ -109,6 +109,11 @@ START_TEST(defaults)
 	load(&c);
 	ck_assert(c.bound[VZLITE_NUMPROC].limit == 10 && c.bound[VZLITE_NUMFILE].limit == 30);
 	ck_assert_str_eq(c.hostname, "all");
+	/* What no two VEs may share is no default. */
+	config_free(&c);
+	write_text(dir, "vzlite.conf", "LOCAL_UID=\"131072\"\nname=\"all\"\nNUMPROC=\"10\"\n");
+	load(&c);
+	ck_assert(c.local_uid == CONFIG_UNSET && !c.name && c.bound[VZLITE_NUMPROC].limit == 10);
 	/* They stay defaults: saving a VE does not freeze them. */
 	ck_assert_int_eq(config_save(&c), 0);
 	text = read_text(confdir, "101.conf");
@@ -215,6 +220,10 @@ START_TEST(bad_files)
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote");
 	write_text(confdir, "101.conf", "NUMPROC=\"5\" x\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote, or text behind");
+	write_text(confdir, "101.conf", "\nexport NUMPROC=\"5\"\n");
+	expect_load(EXIT_BAD_VALUE, "101.conf:2: NUMPROC: must be NAME=");
+	write_text(confdir, "101.conf", "  NUMPROC = \"5\"\n");
+	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: must be NAME=");
 	memset(long_line, 'x', 300000);
 	long_line[5000] = '\0';
 	write_text(confdir, "101.conf", long_line);
@@ -270,6 +279,25 @@ START_TEST(list_and_resolve)
 }
 END_TEST
 
+/* A name is free when it was looked for everywhere. */
+START_TEST(name_unknown)
+{
+	char path[400];
+	uint32_t ctid;
+	int status;
+
+	write_text(confdir, "102.conf", "NAME=\"web\"\n");
+	snprintf(path, sizeof(path), "%s/103.conf", confdir);
+	ck_assert(!config_find_name("web", &ctid) && ctid == 102);
+	ck_assert(!config_find_name("db", &ctid) && !ctid);
+	ck_assert(!mkfifo(path, 0600));
+	errors_begin();
+	status = config_find_name("db", &ctid);
+	expect_line(errors_end(), "103.conf: not a regular file");
+	ck_assert_int_eq(status, EXIT_NO_PERMISSION);
+}
+END_TEST
+
 START_TEST(bad_ctids)
 {
 	static const char *const bad[] = { "0", "2147483648", "99999999999999999999", "old", "-5", "1x/", "" };
@@ -300,6 +328,10 @@ START_TEST(atomic)
 	ck_assert(stat(path, &st));
 	snprintf(path, sizeof(path), "%s/101.conf", confdir);
 	ck_assert(!stat(path, &st) && (st.st_mode & 0777) == 0644);
+	/* Who made it less readable keeps that. */
+	ck_assert(!chmod(path, 0600));
+	ck_assert_int_eq(config_save(&c), 0);
+	ck_assert(!stat(path, &st) && (st.st_mode & 07777) == 0600);
 }
 END_TEST
 
@@ -317,6 +349,7 @@ Suite *config_suite(void)
 	tcase_add_loop_test(tcase, bad_value, 0, ARRAY_SIZE(bad_values));
 	tcase_add_test(tcase, bad_files);
 	tcase_add_test(tcase, list_and_resolve);
+	tcase_add_test(tcase, name_unknown);
 	tcase_add_test(tcase, bad_ctids);
 	tcase_add_test(tcase, atomic);
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line of a configuration file. */
+#ifndef VZLITE_CONFIG_LINE_H
+#define VZLITE_CONFIG_LINE_H
+
+#include "util.h"
+
+#define CONFIG_FILE_MAX (256 * 1024)	/* bytes that a file may have */
+
+/* Split NAME="value", NAME='value' or NAME=value in place, a comment behind it
+ * allowed. False for anything else: such a line is kept and not understood. */
+bool config_split_line(char *line, char **key, char **value);
+
+/* True when @line sets @key, under whatever of its names. */
+bool config_line_sets(const char *line, const char *key);
+
+#endif
