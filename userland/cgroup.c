@@ -251,6 +251,14 @@ static bool populated(int events)
 	return strstr(text, "populated 1");
 }
 
+bool cgroup_populated(uint32_t ctid)
+{
+	cleanup_close int dir = cgroup_open(ctid), events = -1;
+
+	events = dir < 0 ? -1 : openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	return events >= 0 && populated(events);
+}
+
 /* True once no process is in it. Its init is the last of a VE's processes to go, and
  * its end is told at once; a change of cgroup.events at most every 10 ms. */
 static bool wait_empty(int dir, int init)

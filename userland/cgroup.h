@@ -33,6 +33,9 @@ int cgroup_open_of(uint32_t ctid, pid_t pid);
  * is elsewhere. @text is changed. */
 char *cgroup_below(char *text, const char *ve);
 
+/* Is any process in it? False when there is no directory. */
+bool cgroup_populated(uint32_t ctid);
+
 /* Kill all in it, wait until it is empty and remove it and all below it. No
  * directory is no error. @init: a pidfd of the VE's init, -1 if it is dead. */
 int __must_check cgroup_remove(uint32_t ctid, int init);

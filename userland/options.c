@@ -4,6 +4,7 @@
 #include "config.h"
 #include "error.h"
 #include "options.h"
+#include "state.h"
 
 /* The element of argv that getopt has just taken a long option from. */
 static const char *last_element(char **argv)
@@ -59,11 +60,29 @@ int option_next_index(int argc, char **argv, const char *shorts, const struct op
 	return opt;
 }
 
+/* As which option_ctid() took the VE. */
+static const char *called;
+
 int option_ctid(int argc, char **argv, uint32_t *ctid)
 {
 	if (optind >= argc)
 		return fail(EXIT_BAD_OPTION, "%s: CTID missing (vzlite help %s)", argv[0], argv[0]);
-	return config_resolve(argv[optind++], ctid);
+	called = argv[optind++];
+	return config_resolve(called, ctid);
+}
+
+int option_lock(uint32_t ctid, int *lock)
+{
+	uint32_t now;
+	int status = ve_lock(ctid, lock);
+
+	if (status || parse_ctid(called, &now))
+		return status;
+	status = config_resolve(called, &now);
+	if (!status && now != ctid)
+		status = fail(EXIT_LOCKED, "%s %s: the name has just become another VE's", operation,
+			      called);
+	return status;
 }
 
 int option_end(int argc, char **argv)

@@ -22,6 +22,10 @@ int option_next_index(int argc, char **argv, const char *shorts, const struct op
 /* Take the next argument, which must be there, as CTID or NAME. */
 int __must_check option_ctid(int argc, char **argv, uint32_t *ctid);
 
+/* Lock the VE that option_ctid() found (see ve_lock()). One that was called by its
+ * name must still have it, now that nobody else can change that. */
+int __must_check option_lock(uint32_t ctid, int *lock);
+
 /* Nothing may be left: EXIT_BAD_OPTION when there is. */
 int __must_check option_end(int argc, char **argv);
 

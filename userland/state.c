@@ -24,12 +24,16 @@ static int lock_path(const char *path, int how)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	for (;;) {
+	for (bool made = false; ; ) {
 		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		struct stat ours, now;
 
-		if (fd < 0 && errno == ENOENT && !mkdir(VZLITE_RUNDIR, 0755))
+		/* After a boot several may find it missing: one of them makes it. */
+		if (fd < 0 && errno == ENOENT && !made &&
+		    (!mkdir(VZLITE_RUNDIR, 0755) || errno == EEXIST)) {
+			made = true;
 			continue;
+		}
 		if (fd < 0 || fcntl(fd, how, &lock) || fstat(fd, &ours))
 			return -1;
 		/* Removed between open and lock: the lock is one of nothing. */
@@ -102,11 +106,14 @@ int host_lock(const char *name, int *fd)
 	return 0;
 }
 
+/* What is asked for can be so, not be so, or not be found out (errno). */
+enum answer { YES, NO, UNKNOWN };
+
 /*
  * A process is told from a later one of the same number by when it started, in
- * clock ticks since the machine did. False when there is none that lives.
+ * clock ticks since the machine did. NO when there is none that lives.
  */
-static bool start_time(pid_t pid, bool zombies, unsigned long long *ticks)
+static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks)
 {
 	char path[64], text[1024], *p, state;
 	cleanup_close int fd = -1;
@@ -116,23 +123,23 @@ static bool start_time(pid_t pid, bool zombies, unsigned long long *ticks)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
-		return false;
+		return !n || errno == ENOENT || errno == ESRCH ? NO : UNKNOWN;
 	text[n] = '\0';
 	/* The name in parentheses may hold anything, parentheses too. Behind it come
 	 * the state and, as the 22nd field of all, what is wanted. */
 	p = strrchr(text, ')');
 	if (!p || !p[1])
-		return false;
+		return NO;
 	p += 2;
 	state = *p;
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
 		if (!p)
-			return false;
+			return NO;
 		p++;
 	}
 	*ticks = strtoull(p, NULL, 10);
-	return zombies || (state != 'Z' && state != 'X');
+	return zombies || (state != 'Z' && state != 'X') ? YES : NO;
 }
 
 int state_write(uint32_t ctid, pid_t pid)
@@ -142,7 +149,7 @@ int state_write(uint32_t ctid, pid_t pid)
 	cleanup_close int fd = -1;
 	int n;
 
-	if (!start_time(pid, true, &ticks))
+	if (start_time(pid, true, &ticks) != YES)
 		return fail(EXIT_SYSTEM, "%s %u: its first process is gone", operation, ctid);
 	n = snprintf(text, sizeof(text), "%d %llu\n", pid, ticks);
 	ve_path(ctid, "state", path);
@@ -161,7 +168,7 @@ void state_remove(uint32_t ctid)
 	unlink(path);
 }
 
-static bool state_read(uint32_t ctid, pid_t *pid, unsigned long long *ticks)
+static enum answer state_read(uint32_t ctid, pid_t *pid, unsigned long long *ticks)
 {
 	char path[64], text[64];
 	cleanup_close int fd = -1;
@@ -170,32 +177,51 @@ static bool state_read(uint32_t ctid, pid_t *pid, unsigned long long *ticks)
 	ve_path(ctid, "state", path);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
+	if (n < 0)
+		return errno == ENOENT ? NO : UNKNOWN;
 	text[n] = '\0';
-	return sscanf(text, "%d %llu", pid, ticks) == 2 && *pid > 0;
+	return sscanf(text, "%d %llu", pid, ticks) == 2 && *pid > 0 ? YES : NO;
+}
+
+/* @pidfd may be NULL. */
+static enum answer find_init(uint32_t ctid, pid_t *pid, int *pidfd)
+{
+	unsigned long long want, ticks;
+	cleanup_close int fd = -1;
+	enum answer answer = state_read(ctid, pid, &want);
+
+	if (answer != YES)
+		return answer;
+	/* First the descriptor, then the look at whom it names: the other way round
+	 * the number could change hands in between. */
+	if (pidfd && (fd = pidfd_open(*pid, 0)) < 0)
+		return errno == ESRCH || errno == EINVAL ? NO : UNKNOWN;
+	answer = start_time(*pid, false, &ticks);
+	if (answer == YES && ticks != want)
+		return NO;
+	if (answer == YES && pidfd)
+		*pidfd = steal_fd(fd);
+	return answer;
 }
 
 bool ve_running(uint32_t ctid)
 {
-	unsigned long long want, ticks;
 	pid_t pid;
 
-	return state_read(ctid, &pid, &want) && start_time(pid, false, &ticks) && ticks == want;
+	return find_init(ctid, &pid, NULL) == YES;
 }
 
 bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd)
 {
-	unsigned long long want, ticks;
-	cleanup_close int fd = -1;
+	return find_init(ctid, pid, pidfd) == YES;
+}
 
-	if (!state_read(ctid, pid, &want))
-		return false;
-	/* First the descriptor, then the look at whom it names: the other way round
-	 * the number could change hands in between. */
-	fd = pidfd_open(*pid, 0);
-	if (fd < 0 || !start_time(*pid, false, &ticks) || ticks != want)
-		return false;
-	*pidfd = steal_fd(fd);
-	return true;
+int ve_find(uint32_t ctid, bool *running, pid_t *pid, int *pidfd)
+{
+	pid_t unused;
+	enum answer answer = find_init(ctid, pid ? pid : &unused, pidfd);
+
+	*running = answer == YES;
+	return answer == UNKNOWN ? fail_errno(EXIT_SYSTEM, "%s %u: find out whether it runs",
+					      operation, ctid) : 0;
 }

@@ -62,6 +62,23 @@ static int check_private(const struct config *c)
 	return 0;
 }
 
+/* All that is known before anything is made. */
+static int check(const struct config *c, const struct start_options *o, bool *use_module)
+{
+	int status = cgroup_check();
+
+	if (!status)
+		status = check_private(c);
+	return status ? status : check_module(c, o->force, use_module);
+}
+
+int ve_check(const struct config *c, const struct start_options *o)
+{
+	bool use_module;
+
+	return check(c, o, &use_module);
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec t;
@@ -70,13 +87,17 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* Has a "READY=1" come? Others may write there too: lines that say nothing. */
+/* Has a "READY=1" come? Others may write there too: lines that say nothing, and
+ * without end, which must not keep us from looking at the clock. */
 static bool ready(int notify)
 {
 	char text[4096], *save;
 	ssize_t n;
 
-	while ((n = recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT)) >= 0) {
+	for (int i = 0; i < 64; i++) {
+		n = recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT);
+		if (n < 0)
+			return false;
 		text[n] = '\0';
 		for (char *line = strtok_r(text, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save))
@@ -135,16 +156,14 @@ int ve_start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
 	struct description d;
-	bool use_module;
+	bool running, use_module;
 	int status;
 
-	if (ve_running(c->ctid))
+	status = ve_find(c->ctid, &running, NULL, NULL);
+	if (!status && running)
 		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
-	status = cgroup_check();
 	if (!status)
-		status = check_private(c);
-	if (!status)
-		status = check_module(c, o->force, &use_module);
+		status = check(c, o, &use_module);
 	/* Of a start that was killed, or of a VE that ended by itself. */
 	if (!status)
 		status = ve_clean(c->ctid);
@@ -192,17 +211,28 @@ int ve_clean(uint32_t ctid)
 	return clean(ctid, -1);
 }
 
+/* Of a VE whose init has ended, or whose state is lost. */
+static int stop_rest(uint32_t ctid)
+{
+	bool left = cgroup_populated(ctid);
+	int status = ve_clean(ctid);
+
+	if (status || left)
+		return status;
+	return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+}
+
 int ve_stop(const struct config *c, bool fast)
 {
 	cleanup_close int pidfd = -1;
-	int status;
+	bool running;
 	pid_t pid;
+	int status = ve_find(c->ctid, &running, &pid, &pidfd);
 
-	if (!ve_init(c->ctid, &pid, &pidfd)) {
-		status = ve_clean(c->ctid);
-		return status ? status : fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running",
-					      operation, c->ctid);
-	}
+	if (status)
+		return status;
+	if (!running)
+		return stop_rest(c->ctid);
 	if (!fast)
 		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
 	return clean(c->ctid, pidfd);

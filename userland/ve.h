@@ -13,11 +13,13 @@ struct start_options {
 	bool force;	/* even if the module cannot enforce its limits */
 };
 
+/* Could it start, as far as that shows beforehand? Its line when not. */
+int __must_check ve_check(const struct config *c, const struct start_options *o);
 /* EXIT_RUNNING when it runs. */
 int __must_check ve_start(const struct config *c, const struct start_options *o);
 
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
- * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when it does not run. */
+ * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when nothing of it runs. */
 int __must_check ve_stop(const struct config *c, bool fast);
 
 /* Remove what is left of a VE that does not run: processes, cgroup, registration

@@ -89,9 +89,18 @@ static int commit(struct config *c)
 static int check_place(uint32_t ctid)
 {
 	char path[PATH_MAX];
+	bool running;
+	int status;
 
 	if (config_exists(ctid))
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
+	/* Else what runs, of whoever had this CTID, would be the new VE. */
+	status = ve_find(ctid, &running, NULL, NULL);
+	if (status)
+		return status;
+	if (running)
+		return fail(EXIT_RUNNING, "create %u: a VE of this CTID, which has no configuration, "
+			    "is running (vzlite stop %u)", ctid, ctid);
 	private_sweep(ctid);
 	if (!private_exists(ctid))
 		return 0;

@@ -5,6 +5,7 @@
  * again), the file goes (the VE is no more), the area is removed (what is left of
  * it then, any later create or destroy removes).
  */
+#include "cgroup.h"
 #include "command.h"
 #include "config.h"
 #include "error.h"
@@ -15,11 +16,14 @@
 
 static int destroy(uint32_t ctid)
 {
-	int status;
+	bool running;
+	int status = ve_find(ctid, &running, NULL, NULL);
 
-	if (ve_running(ctid))
+	/* Also one whose state is lost: destroy kills nobody. */
+	if (!status && (running || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
-	status = ve_clean(ctid);
+	if (!status)
+		status = ve_clean(ctid);
 	if (!status && private_exists(ctid) && config_exists(ctid))
 		status = private_settle(ctid);
 	if (!status)
@@ -42,7 +46,7 @@ int cmd_destroy(int argc, char **argv)
 	if (!status)
 		status = option_end(argc, argv);
 	if (!status)
-		status = ve_lock(ctid, &lock);
+		status = option_lock(ctid, &lock);
 	if (status)
 		return status;
 	/* An area without a file: `create` was killed, or the file is lost. Who asks

@@ -36,15 +36,21 @@ int cmd_restart(int argc, char **argv)
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
 	struct restart r = { };
+	bool running;
 	int status;
 
 	config_init(&c, 0);
 	status = parse(argc, argv, &r);
 	if (!status)
-		status = ve_lock(r.ctid, &lock);
+		status = option_lock(r.ctid, &lock);
 	if (!status)
 		status = config_load(&c, r.ctid);
-	if (!status && ve_running(r.ctid))
+	if (!status)
+		status = ve_find(r.ctid, &running, NULL, NULL);
+	/* Not to be found out when it is down. */
+	if (!status && running)
+		status = ve_check(&c, &r.start);
+	if (!status && running)
 		status = ve_stop(&c, r.fast);
 	return status ? status : ve_start(&c, &r.start);
 }

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "cgroup.h"
 #include "command.h"
 #include "error.h"
 #include "options.h"
 #include "state.h"
 #include "ve.h"
+
+/* What runs can be stopped, whatever has become of its file. */
+static int load(struct config *c, uint32_t ctid)
+{
+	int status = config_load(c, ctid);
+
+	if (!status || (!ve_running(ctid) && !cgroup_populated(ctid)))
+		return status;
+	warn("stop %u: its processes are there: stopping them without a configuration", ctid);
+	config_free(c);
+	config_init(c, ctid);
+	return 0;
+}
 
 int cmd_stop(int argc, char **argv)
 {
@@ -24,8 +38,8 @@ int cmd_stop(int argc, char **argv)
 	if (!status)
 		status = option_end(argc, argv);
 	if (!status)
-		status = ve_lock(ctid, &lock);
+		status = option_lock(ctid, &lock);
 	if (!status)
-		status = config_load(&c, ctid);
+		status = load(&c, ctid);
 	return status ? status : ve_stop(&c, fast);
 }
