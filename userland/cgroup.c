@@ -211,7 +211,7 @@ int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 	if (!status)
 		status = bound_nesting(c, *fd);
 	if (!status)
-		status = cgroup_write_limits(c, *fd, true);
+		status = cgroup_write_limits(c, *fd, CGROUP_ALL, true);
 	if (!status)
 		status = delegate(c, *fd);
 	if (status) {
@@ -229,15 +229,6 @@ void cgroup_release(pid_t *holder)
 	kill(*holder, SIGKILL);
 	waitpid(*holder, NULL, 0);
 	*holder = 0;
-}
-
-int cgroup_apply(const struct config *c, uint32_t ctid)
-{
-	cleanup_close int dir = cgroup_open(ctid);
-
-	if (dir < 0)
-		return fail(EXIT_NOT_RUNNING, "%s %u: it has no cgroup", operation, ctid);
-	return cgroup_write_limits(c, dir, false);
 }
 
 static bool populated(int events)

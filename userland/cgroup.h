@@ -5,6 +5,14 @@
  * The directory is the root of the VE's cgroup namespace; below it the VE's own
  * root does what it likes, above it it can change nothing. How deep and how much
  * it nests is bounded, and so is what removing it costs.
+ *
+ * The limits that the kernel's controllers hold, at start and by `set`:
+ *   memory.max       PHYSPAGES limit     memory.swap.max  SWAPPAGES limit
+ *   cpu.weight       CPUUNITS / 10 (1000, the default, is the kernel's 100), 1 .. 10000
+ *   cpu.max          CPULIMIT percent of one CPU
+ *   cpuset.cpus      CPUMASK; or CPUS = N: N of the host's CPUs, from CPU number
+ *                    CTID modulo their count on, so that VEs spread over them
+ * What is not set in a configuration is written as the kernel's default.
  */
 #ifndef VZLITE_CGROUP_H
 #define VZLITE_CGROUP_H
@@ -39,17 +47,5 @@ bool cgroup_populated(uint32_t ctid);
 /* Kill all in it, wait until it is empty and remove it and all below it. No
  * directory is no error. @init: a pidfd of the VE's init, -1 if it is dead. */
 int __must_check cgroup_remove(uint32_t ctid, int init);
-
-/*
- * Write the limits that the kernel's controllers hold, at start and by `set`:
- *   memory.max       PHYSPAGES limit     memory.swap.max  SWAPPAGES limit
- *   cpu.weight       CPUUNITS / 10 (1000, the default, is the kernel's 100), 1 .. 10000
- *   cpu.max          CPULIMIT percent of one CPU
- *   cpuset.cpus      CPUMASK; or CPUS = N: N of the host's CPUs, from CPU number
- *                    CTID modulo their count on, so that VEs spread over them
- * What is not set in @c is written as the kernel's default.
- * EXIT_NOT_RUNNING when the VE has no directory.
- */
-int __must_check cgroup_apply(const struct config *c, uint32_t ctid);
 
 #endif

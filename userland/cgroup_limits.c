@@ -17,52 +17,57 @@ int cgroup_write(int dir, const char *name, const char *text)
 	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-struct target {
-	const struct config *c;
-	int dir;
-	bool fresh;
+/* What a file is to hold. @plain: the kernel's default. */
+struct value {
+	char text[4096];
+	bool plain;
 };
 
-/* @plain: the value is the kernel's default. Where the file does not exist the
- * host lacks the controller, which is an error only if a limit was asked for. */
-static int write_limit(const struct target *t, const char *name, const char *text, bool plain)
+static int memory_value(const struct config *c, enum vzlite_resource resource, struct value *v)
 {
-	if ((plain && t->fresh) || !cgroup_write(t->dir, name, text) || (plain && errno == ENOENT))
-		return 0;
-	return fail_errno(EXIT_SYSTEM, "%s %u: write %s to its cgroup's %s", operation,
-			  t->c->ctid, text, name);
-}
+	const struct bound *b = &c->bound[resource];
 
-static int write_memory(const struct target *t, int resource, const char *name)
-{
-	const struct bound *b = &t->c->bound[resource];
-	bool plain = !t->c->set[resource] || b->limit > UINT64_MAX / PAGE / 2;
-	char text[32] = "max";
-
-	if (!plain)
-		snprintf(text, sizeof(text), "%" PRIu64, b->limit * PAGE);
-	return write_limit(t, name, text, plain);
-}
-
-static int write_cpu(const struct target *t)
-{
-	const struct config *c = t->c;
-	uint64_t weight = c->cpuunits == CONFIG_UNSET ? 100 : c->cpuunits / 10;
-	bool plain = c->cpulimit == CONFIG_UNSET || !c->cpulimit;
-	char text[64];
-	int status;
-
-	weight = weight < 1 ? 1 : weight > 10000 ? 10000 : weight;
-	snprintf(text, sizeof(text), "%" PRIu64, weight);
-	status = write_limit(t, "cpu.weight", text, weight == 100);
-	if (status)
-		return status;
-	if (plain)
-		snprintf(text, sizeof(text), "max %d", CPU_PERIOD);
+	v->plain = !c->set[resource] || b->limit > UINT64_MAX / PAGE / 2;
+	if (v->plain)
+		strcpy(v->text, "max");
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 " %d", c->cpulimit * (CPU_PERIOD / 100),
-			 CPU_PERIOD);
-	return write_limit(t, "cpu.max", text, plain);
+		snprintf(v->text, sizeof(v->text), "%" PRIu64, b->limit * PAGE);
+	return 0;
+}
+
+static int memory(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return memory_value(c, VZLITE_PHYSPAGES, v);
+}
+
+static int swap(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return memory_value(c, VZLITE_SWAPPAGES, v);
+}
+
+static int cpu_weight(const struct config *c, int dir, struct value *v)
+{
+	uint64_t weight = c->cpuunits == CONFIG_UNSET ? 100 : c->cpuunits / 10;
+
+	(void)dir;
+	weight = weight < 1 ? 1 : weight > 10000 ? 10000 : weight;
+	v->plain = weight == 100;
+	snprintf(v->text, sizeof(v->text), "%" PRIu64, weight);
+	return 0;
+}
+
+static int cpu_max(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	v->plain = c->cpulimit == CONFIG_UNSET || !c->cpulimit;
+	if (v->plain)
+		snprintf(v->text, sizeof(v->text), "max %d", CPU_PERIOD);
+	else
+		snprintf(v->text, sizeof(v->text), "%" PRIu64 " %d",
+			 c->cpulimit * (CPU_PERIOD / 100), CPU_PERIOD);
+	return 0;
 }
 
 /* The list "0-3,6" as numbers; how many. */
@@ -86,12 +91,11 @@ static size_t parse_cpus(const char *list, unsigned int *cpus, size_t max)
 }
 
 /* N of the CPUs that the directory above has. */
-static int choose_cpus(const struct target *t, char *text, size_t size)
+static int choose_cpus(const struct config *c, int dir, char *text, size_t size)
 {
-	const struct config *c = t->c;
 	static unsigned int cpus[CPU_NUMBER_MAX + 1];
 	char list[4096];
-	cleanup_close int fd = openat(t->dir, "../cpuset.cpus.effective", O_RDONLY | O_CLOEXEC);
+	cleanup_close int fd = openat(dir, "../cpuset.cpus.effective", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
 	size_t count, used = 0;
 
@@ -109,28 +113,79 @@ static int choose_cpus(const struct target *t, char *text, size_t size)
 	return 0;
 }
 
-static int write_cpuset(const struct target *t)
+static int cpuset(const struct config *c, int dir, struct value *v)
 {
-	const struct config *c = t->c;
-	char text[4096] = "";
 	int status = 0;
 
+	*v->text = '\0';
 	if (c->cpumask && *c->cpumask)
-		snprintf(text, sizeof(text), "%s", c->cpumask);
+		snprintf(v->text, sizeof(v->text), "%s", c->cpumask);
 	else if (c->ncpus != CONFIG_UNSET && c->ncpus)
-		status = choose_cpus(t, text, sizeof(text));
+		status = choose_cpus(c, dir, v->text, sizeof(v->text));
+	v->plain = !*v->text;
 	/* The kernel takes a line end, not nothing, for "all". */
-	return status ? status : write_limit(t, "cpuset.cpus", *text ? text : "\n", !*text);
+	if (v->plain)
+		strcpy(v->text, "\n");
+	return status;
 }
 
-int cgroup_write_limits(const struct config *c, int dir, bool fresh)
-{
-	const struct target t = { c, dir, fresh };
-	int status = write_memory(&t, VZLITE_PHYSPAGES, "memory.max");
+static const struct {
+	const char *file;
+	int (*value)(const struct config *c, int dir, struct value *v);
+} limits[CGROUP_LIMITS] = {
+	[CGROUP_MEMORY] = { "memory.max", memory },
+	[CGROUP_SWAP] = { "memory.swap.max", swap },
+	[CGROUP_CPU_WEIGHT] = { "cpu.weight", cpu_weight },
+	[CGROUP_CPU_MAX] = { "cpu.max", cpu_max },
+	[CGROUP_CPUSET] = { "cpuset.cpus", cpuset },
+};
 
-	if (!status)
-		status = write_memory(&t, VZLITE_SWAPPAGES, "memory.swap.max");
-	if (!status)
-		status = write_cpu(&t);
-	return status ? status : write_cpuset(&t);
+int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)
+{
+	struct value v;
+
+	for (int i = 0; i < CGROUP_LIMITS; i++) {
+		int status = which & 1U << i ? limits[i].value(c, dir, &v) : 0;
+
+		if (status)
+			return status;
+		/* Where the file does not exist the host lacks the controller, which is an
+		 * error only if a limit was asked for. */
+		if (!(which & 1U << i) || (v.plain && fresh) ||
+		    !cgroup_write(dir, limits[i].file, v.text) || (v.plain && errno == ENOENT))
+			continue;
+		return fail_errno(EXIT_SYSTEM, "%s %u: write %s to its cgroup's %s", operation,
+				  c->ctid, v.text, limits[i].file);
+	}
+	return 0;
+}
+
+int cgroup_save_limits(uint32_t ctid, int dir, unsigned int which, struct cgroup_saved *s)
+{
+	s->which = 0;
+	for (int i = 0; i < CGROUP_LIMITS; i++) {
+		cleanup_close int fd = which & 1U << i ?
+				       openat(dir, limits[i].file, O_RDONLY | O_CLOEXEC) : -1;
+		ssize_t n = fd < 0 ? -1 : read(fd, s->text[i], sizeof(s->text[i]) - 1);
+
+		if (!(which & 1U << i) || (n < 0 && errno == ENOENT))
+			continue;
+		if (n < 0)
+			return fail_errno(EXIT_SYSTEM, "%s %u: read its cgroup's %s", operation,
+					  ctid, limits[i].file);
+		s->text[i][n] = '\0';
+		s->which |= 1U << i;
+	}
+	return 0;
+}
+
+int cgroup_restore_limits(uint32_t ctid, int dir, const struct cgroup_saved *s)
+{
+	int status = 0;
+
+	for (int i = 0; i < CGROUP_LIMITS; i++)
+		if (s->which & 1U << i && cgroup_write(dir, limits[i].file, s->text[i]))
+			status = fail_errno(EXIT_SYSTEM, "%s %u: change its cgroup's %s back",
+					    operation, ctid, limits[i].file);
+	return status;
 }

@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Limits as files of a cgroup directory; see cgroup.h for which. */
+/* Limits as files of a cgroup directory; see cgroup.h for what is in them. */
 #ifndef VZLITE_CGROUP_LIMITS_H
 #define VZLITE_CGROUP_LIMITS_H
 
 #include "config.h"
 
+enum cgroup_limit {
+	CGROUP_MEMORY, CGROUP_SWAP, CGROUP_CPU_WEIGHT, CGROUP_CPU_MAX, CGROUP_CPUSET, CGROUP_LIMITS,
+};
+#define CGROUP_ALL ((1U << CGROUP_LIMITS) - 1)
+
 /* Write @text to the file @name of the directory @dir. -1 with errno. */
 int cgroup_write(int dir, const char *name, const char *text);
 
-/* @fresh: the directory is new, so that the kernel's defaults need not be written. */
-int __must_check cgroup_write_limits(const struct config *c, int dir, bool fresh);
+/* Write those of @which (1 << CGROUP_*). @fresh: the directory is new, so that the
+ * kernel's defaults need not be written. */
+int __must_check cgroup_write_limits(const struct config *c, int dir, unsigned int which,
+				     bool fresh);
+
+/* What was there, to be put back. */
+struct cgroup_saved {
+	unsigned int which;	/* which of them there are */
+	char text[CGROUP_LIMITS][4096];
+};
+
+/* Read those of @which. A file that is missing is not remembered: see cgroup_write_limits. */
+int __must_check cgroup_save_limits(uint32_t ctid, int dir, unsigned int which,
+				    struct cgroup_saved *s);
+int __must_check cgroup_restore_limits(uint32_t ctid, int dir, const struct cgroup_saved *s);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef VZLITE_SETTING_H
 #define VZLITE_SETTING_H
 
+#include "cgroup_limits.h"
 #include "config.h"
 
 /* Where a setting takes effect in a VE that runs. */
@@ -31,6 +32,7 @@ struct setting {
 	bool settable;			/* by `set`; the others only by create */
 	bool one_ve;			/* no two VEs share it: no default for all */
 	enum setting_apply apply;
+	enum cgroup_limit limit;	/* with APPLY_CGROUP */
 };
 
 extern const struct setting settings[];

@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+
 #include "cgroup.h"
+#include "cgroup_limits.h"
 #include "unit.h"
+
+static char dir[256];
+
+static void setup(void)
+{
+	scratch_make(dir);
+}
+
+static void teardown(void)
+{
+	scratch_remove(dir);
+}
+
+static void holds(const char *name, const char *want)
+{
+	cleanup_free char *text = read_text(dir, name);
+
+	ck_assert_str_eq(text, want);
+}
 
 static const struct {
 	const char *text, *ve, *below;	/* NULL: not in it */
@@ -28,11 +50,43 @@ START_TEST(place)
 }
 END_TEST
 
+/* A plain directory does for the kernel's: what is not asked for is not written. */
+START_TEST(limits)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	cleanup_config struct config c;
+	struct cgroup_saved saved;
+
+	config_init(&c, 101);
+	ck_assert(!config_set_option(&c, "ram", "64M") && !config_set_option(&c, "cpulimit", "50"));
+	write_text(dir, "memory.max", "7\n");
+	write_text(dir, "cpu.weight", "8\n");
+	write_text(dir, "cpu.max", "max 100000\n");
+	/* Asked for and default, and the host has no such controller. */
+	ck_assert_int_eq(cgroup_save_limits(101, fd, 1U << CGROUP_CPU_MAX | 1U << CGROUP_SWAP, &saved), 0);
+	ck_assert_uint_eq(saved.which, 1U << CGROUP_CPU_MAX);
+	ck_assert_int_eq(cgroup_write_limits(&c, fd, 1U << CGROUP_CPU_MAX | 1U << CGROUP_SWAP, false), 0);
+	holds("cpu.max", "50000 100000");
+	holds("memory.max", "7\n");
+	holds("cpu.weight", "8\n");
+	write_text(dir, "cpu.max", "");
+	ck_assert_int_eq(cgroup_restore_limits(101, fd, &saved), 0);
+	holds("cpu.max", "max 100000\n");
+	/* One that is missing, and not the default. */
+	ck_assert(!config_set_option(&c, "swap", "1M"));
+	errors_begin();
+	ck_assert_int_ne(cgroup_write_limits(&c, fd, CGROUP_ALL, false), 0);
+	expect_line(errors_end(), "memory.swap.max");
+}
+END_TEST
+
 Suite *cgroup_suite(void)
 {
 	Suite *suite = suite_create("cgroup");
 	TCase *tcase = tcase_create("cgroup");
 
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, limits);
 	tcase_add_loop_test(tcase, place, 0, ARRAY_SIZE(places));
 	suite_add_tcase(suite, tcase);
 	return suite;

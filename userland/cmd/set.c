@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * set: all values are parsed before anything is changed; then the running VE is
- * changed, part by part, and last the file. When a part fails, one more line says
- * what had been changed by then.
+ * set: all or nothing. All values are parsed before anything is changed; the new
+ * file is written beside the old one, which is what a full disk refuses; then the
+ * running VE is changed, part by part, each of which can be taken back; last the
+ * file gets its name.
  */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cgroup.h"
 #include "command.h"
 #include "error.h"
+#include "file.h"
 #include "given.h"
 #include "module.h"
 #include "options.h"
@@ -20,10 +23,20 @@
 struct change {
 	uint32_t ctid;
 	struct given given;
+	struct config *c;		/* what is to be */
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
-	bool module, memory, cgroup, hostname, name;
+	unsigned int limits;		/* 1 << CGROUP_* */
+	bool module, memory, hostname, name;
 	const char *next_start;		/* an option that is nothing without --save */
+	/* How it was. */
+	int cgroup;
+	struct cgroup_saved old_limits;
+	struct bound old_bounds[VZLITE_RESOURCE_COUNT];
+	struct module_ve old_ve;
+	char old_hostname[65];
+	struct file_draft file;
+	int unsynced;			/* the file is in its place: the status all the same */
 };
 
 /* Sort an option under what it touches. */
@@ -35,16 +48,20 @@ static void note(struct change *ch, const char *option)
 	if (r >= 0) {
 		ch->bounds[r] = true;
 		if (r == VZLITE_PHYSPAGES || r == VZLITE_SWAPPAGES)
-			ch->memory = ch->cgroup = true;
+			ch->memory = true;
 		else
 			ch->module = true;
+		if (r == VZLITE_PHYSPAGES)
+			ch->limits |= 1U << CGROUP_MEMORY;
+		if (r == VZLITE_SWAPPAGES)
+			ch->limits |= 1U << CGROUP_SWAP;
 		return;
 	}
 	/* A name that is not in the file is one that no command finds. */
 	if (!strcmp(s->key, "NAME"))
 		ch->name = true;
 	if (s->apply == APPLY_CGROUP)
-		ch->cgroup = true;
+		ch->limits |= 1U << s->limit;
 	else if (s->apply == APPLY_HOSTNAME)
 		ch->hostname = true;
 	else
@@ -66,85 +83,161 @@ static int parse_options(int argc, char **argv, struct change *ch)
 	return status;
 }
 
-static int apply_bounds(const struct change *ch, const struct config *c)
+static int undo_limits(struct change *ch)
 {
-	return module_ve_set(ch->ctid, c->bound, ch->bounds);
+	return cgroup_restore_limits(ch->ctid, ch->cgroup, &ch->old_limits);
 }
 
-static int apply_cgroup(const struct change *ch, const struct config *c)
+/* Only what was asked for: what is in force may be another's than the file's. */
+static int apply_limits(struct change *ch)
 {
-	return cgroup_apply(c, ch->ctid);
+	int status;
+
+	ch->cgroup = cgroup_open(ch->ctid);
+	if (ch->cgroup < 0)
+		return fail(EXIT_NOT_RUNNING, "set %u: it has no cgroup", ch->ctid);
+	status = cgroup_save_limits(ch->ctid, ch->cgroup, ch->limits, &ch->old_limits);
+	if (status)
+		return status;
+	status = cgroup_write_limits(ch->c, ch->cgroup, ch->limits, false);
+	/* Some may have been written; a line says so if they stay. */
+	return status && undo_limits(ch) ? EXIT_SYSTEM : status;
 }
 
-static int apply_name(const struct change *ch, const struct config *c)
+static int apply_bounds(struct change *ch)
 {
+	struct counter now[VZLITE_RESOURCE_COUNT];
+	int status = module_counters(ch->ctid, now);
+
+	for (int r = 0; !status && r < VZLITE_RESOURCE_COUNT; r++)
+		ch->old_bounds[r] = (struct bound){ now[r].barrier, now[r].limit };
+	return status ? status : module_ve_set(ch->ctid, ch->c->bound, ch->bounds);
+}
+
+static int undo_bounds(struct change *ch)
+{
+	return module_ve_set(ch->ctid, ch->old_bounds, ch->bounds);
+}
+
+static int apply_name(struct change *ch)
+{
+	int found = module_ve_get(ch->ctid, &ch->old_ve);
 	char id[16];
 
+	if (found < 0)
+		return -found;
+	/* Started with --force, without the module. */
+	if (!found)
+		return 0;
 	/* Without a name the module has the CTID for one. */
 	snprintf(id, sizeof(id), "%u", ch->ctid);
-	return module_ve_rename(ch->ctid, c->name ? c->name : id);
+	return module_ve_rename(ch->ctid, ch->c->name ? ch->c->name : id);
+}
+
+static int undo_name(struct change *ch)
+{
+	return *ch->old_ve.name ? module_ve_rename(ch->ctid, ch->old_ve.name) : 0;
 }
 
 /* By the VE's own host name, in its UTS namespace; this process changes nothing
  * else from there, and ends. */
-static int apply_hostname(const struct change *ch, const struct config *c)
+static int apply_hostname(struct change *ch)
 {
 	cleanup_close int pidfd = -1;
-	const char *name = c->hostname ? c->hostname : "";
+	const char *name = ch->c->hostname ? ch->c->hostname : "";
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
 		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
-	if (setns(pidfd, CLONE_NEWUTS) || sethostname(name, strlen(name)))
+	if (setns(pidfd, CLONE_NEWUTS) || gethostname(ch->old_hostname, sizeof(ch->old_hostname)) ||
+	    sethostname(name, strlen(name)))
 		return fail_errno(EXIT_SYSTEM, "set %u: set the host name", ch->ctid);
 	return 0;
 }
 
-static int apply_save(const struct change *ch, const struct config *c)
+static int undo_hostname(struct change *ch)
 {
-	(void)ch;
-	return config_save((struct config *)c);
+	return sethostname(ch->old_hostname, strlen(ch->old_hostname)) ?
+	       fail_errno(EXIT_SYSTEM, "set %u: change the host name back", ch->ctid) : 0;
 }
 
-static int apply_all(const struct change *ch, const struct config *c, bool running)
+static int apply_file(struct change *ch)
+{
+	int status = config_commit(&ch->file);
+
+	/* Not sure to outlive a loss of power, but nothing to take back. */
+	if (status && !ch->file.written) {
+		ch->unsynced = status;
+		return 0;
+	}
+	return status;
+}
+
+static int apply_all(struct change *ch, bool running)
 {
 	const struct {
 		bool wanted;
-		const char *what;
-		int (*apply)(const struct change *ch, const struct config *c);
+		int (*apply)(struct change *ch);
+		int (*undo)(struct change *ch);
 	} parts[] = {
-		{ running && ch->cgroup, "cgroup limits", apply_cgroup },
+		{ running && ch->limits, apply_limits, undo_limits },
 		/* Memory is limited by the cgroup, and only shown by the module: a VE
 		 * that was started without it can still be changed. */
-		{ running && (ch->module || (ch->memory && module_loaded())), "beancounters",
-		  apply_bounds },
-		{ running && ch->name, "name", apply_name },
-		{ running && ch->hostname, "host name", apply_hostname },
-		{ ch->given.save, "configuration file", apply_save },
+		{ running && (ch->module || (ch->memory && module_loaded())), apply_bounds,
+		  undo_bounds },
+		{ running && ch->name && module_loaded(), apply_name, undo_name },
+		{ running && ch->hostname, apply_hostname, undo_hostname },
+		{ ch->given.save, apply_file, NULL },
 	};
-	char done[128] = "";
-	size_t n = 0;
+	int status = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		int status = parts[i].wanted ? parts[i].apply(ch, c) : 0;
+	for (; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].wanted && (status = parts[i].apply(ch)))
+			break;
+	while (status && i-- > 0)
+		if (parts[i].wanted && parts[i].undo(ch))
+			warn("set %u: not all is as it was before", ch->ctid);
+	return status ? status : ch->unsynced;
+}
 
-		/* The part that failed has had its line; a first one changed nothing. */
-		if (status && n)
-			warn("set %u: changed before that: %s; not changed: %s and what follows",
-			     ch->ctid, done, parts[i].what);
-		if (status)
-			return status;
-		if (parts[i].wanted)
-			n += snprintf(done + n, sizeof(done) - n, "%s%s", n ? ", " : "", parts[i].what);
-	}
-	return 0;
+/* Until we end: whoever presses ^C gets all or nothing, too. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int set(struct change *ch, bool running)
+{
+	int status;
+
+	if (!running && !ch->given.save)
+		return fail(EXIT_NOT_RUNNING, "set %u: the VE is not running, and without --save "
+			    "there is nothing to change", ch->ctid);
+	if (ch->next_start && !ch->given.save)
+		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
+			    ch->ctid, ch->next_start);
+	hold_signals();
+	status = ch->given.save ? config_draft(ch->c, &ch->file) : 0;
+	if (!status)
+		status = apply_all(ch, running);
+	file_drop(&ch->file);
+	cleanup_close_(&ch->cgroup);
+	return status;
 }
 
 int cmd_set(int argc, char **argv)
 {
-	struct change ch = { };
 	cleanup_config struct config c;
 	cleanup_close int lock = -1, names = -1;
+	struct change ch = { .c = &c, .cgroup = -1, .file = FILE_DRAFT_NONE };
 	bool running;
 	int status;
 
@@ -154,7 +247,7 @@ int cmd_set(int argc, char **argv)
 		return status;
 	if (!config_exists(ch.ctid))
 		return fail(EXIT_NO_CONFIG, "set %u: no such VE", ch.ctid);
-	status = ve_lock(ch.ctid, &lock);
+	status = option_lock(ch.ctid, &lock);
 	if (!status)
 		status = config_load(&c, ch.ctid);
 	if (!status)
@@ -163,14 +256,7 @@ int cmd_set(int argc, char **argv)
 		status = host_lock("ids", &names);
 	if (!status && ch.name)
 		status = given_check_name(&c);
-	if (status)
-		return status;
-	running = ve_running(ch.ctid);
-	if (!running && !ch.given.save)
-		return fail(EXIT_NOT_RUNNING, "set %u: the VE is not running, and without --save "
-			    "there is nothing to change", ch.ctid);
-	if (ch.next_start && !ch.given.save)
-		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
-			    ch.ctid, ch.next_start);
-	return apply_all(&ch, &c, running);
+	if (!status)
+		status = ve_find(ch.ctid, &running, NULL, NULL);
+	return status ? status : set(&ch, running);
 }
