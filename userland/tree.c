@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "syscalls.h"
 #include "tree.h"
 
+#define STUCK_MAX 16	/* directories that do not get empty, one after the other */
+
 /*
- * What is deep is lifted: a directory two levels below the top that is not empty
- * is moved to the top, where its turn comes. So a tree of any depth is removed
- * with two descriptors, and a path never grows.
+ * Down into the first directory that is not empty, and up again when all in it is
+ * gone. A tree of any depth costs two descriptors, a path never grows, and nothing
+ * is renamed or made on the way: a full disk, or a directory that must not be moved,
+ * is no obstacle. Where ".." must lead is remembered.
  */
-struct removal {
-	int top;
-	unsigned long next;	/* number of the next name at the top */
+struct place {
+	dev_t dev;
+	ino_t ino;
+};
+
+struct walk {
+	DIR *dir;		/* where we are */
+	struct place *way;	/* from the top to above here */
+	size_t depth, room;
+	unsigned int stuck;
 };
 
 /* Never across a mount: below it may be the host's /dev. */
@@ -44,74 +55,115 @@ static int remove_plain(int dirfd, const char *name)
 	return unlinkat(dirfd, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
 }
 
-static void lift(struct removal *r, int dirfd, const char *name)
-{
-	char to[32];
-
-	do {
-		snprintf(to, sizeof(to), ".lifted-%lu", r->next++);
-	} while (renameat(dirfd, name, r->top, to) &&
-		 (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) && r->next);
-	/* Whether it was moved shows when the directory cannot be removed. */
-}
-
-/* Empty and remove the directory @name at the top. */
-static int remove_dir(struct removal *r, const char *name)
-{
-	cleanup_dir DIR *dir = open_dir(r->top, name);
-	struct dirent *entry;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : -1;
-	while ((errno = 0, entry = readdir(dir))) {
-		if (is_dot(entry->d_name) || !remove_plain(dirfd(dir), entry->d_name))
-			continue;
-		if (errno != ENOTEMPTY && errno != EEXIST)
-			return -1;
-		lift(r, dirfd(dir), entry->d_name);
-	}
-	if (errno)
-		return -1;
-	return unlinkat(r->top, name, AT_REMOVEDIR);
-}
-
-/* One pass over the top; *@found tells whether there was anything. */
-static int pass(struct removal *r, DIR *top, bool *found)
+/* Remove what is here up to a directory that is not empty: 1, and its @name. 0 when
+ * nothing is left, -1 with errno. */
+static int clear(struct walk *w, char name[NAME_MAX + 1])
 {
 	struct dirent *entry;
 
-	*found = false;
-	rewinddir(top);
-	while ((errno = 0, entry = readdir(top))) {
+	while ((errno = 0, entry = readdir(w->dir))) {
 		if (is_dot(entry->d_name))
 			continue;
-		*found = true;
-		if (!remove_plain(r->top, entry->d_name))
+		if (!remove_plain(dirfd(w->dir), entry->d_name)) {
+			w->stuck = 0;
 			continue;
-		if ((errno != ENOTEMPTY && errno != EEXIST) || remove_dir(r, entry->d_name))
+		}
+		if (errno != ENOTEMPTY && errno != EEXIST)
 			return -1;
+		/* Somebody fills it as fast as we empty it. */
+		if (w->stuck > STUCK_MAX)
+			return -1;
+		snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+		return 1;
 	}
 	return errno ? -1 : 0;
 }
 
+static int place_of(DIR *dir, struct place *p)
+{
+	struct stat st;
+
+	if (fstat(dirfd(dir), &st))
+		return -1;
+	*p = (struct place){ st.st_dev, st.st_ino };
+	return 0;
+}
+
+static int down(struct walk *w, const char *name)
+{
+	DIR *below;
+
+	if (w->depth == w->room) {
+		size_t room = w->room * 2 + 64;
+		struct place *way = realloc(w->way, room * sizeof(*way));
+
+		if (!way)
+			return -1;
+		w->way = way;
+		w->room = room;
+	}
+	if (place_of(w->dir, &w->way[w->depth]) || !(below = open_dir(dirfd(w->dir), name)))
+		return -1;
+	w->depth++;
+	closedir(w->dir);
+	w->dir = below;
+	return 0;
+}
+
+static int up(struct walk *w)
+{
+	DIR *above = open_dir(dirfd(w->dir), "..");
+	const struct place *want = &w->way[w->depth - 1];
+	struct place here;
+
+	if (!above)
+		return -1;
+	closedir(w->dir);
+	w->dir = above;
+	w->depth--;
+	w->stuck++;
+	if (place_of(above, &here))
+		return -1;
+	if (here.dev != want->dev || here.ino != want->ino) {
+		errno = ESTALE;		/* moved meanwhile: not ours to go on in */
+		return -1;
+	}
+	return 0;
+}
+
+static int empty(struct walk *w)
+{
+	char name[NAME_MAX + 1];
+	int r;
+
+	while ((r = clear(w, name)) >= 0) {
+		if (!r && !w->depth)
+			return 0;
+		if (r ? down(w, name) : up(w))
+			return -1;
+	}
+	return -1;
+}
+
 int tree_remove(int parent, const char *where, const char *name)
 {
-	struct removal r = { };
-	cleanup_dir DIR *top = NULL;
-	bool found = true;
+	struct walk w = { };
+	int r;
 
 	if (!remove_plain(parent, name))
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, where, name);
-	top = open_dir(parent, name);
-	if (!top)
+	w.dir = open_dir(parent, name);
+	if (!w.dir)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s/%s", operation, where, name);
-	r.top = dirfd(top);
-	while (found)
-		if (pass(&r, top, &found))
-			return fail_errno(EXIT_SYSTEM, "%s: remove what is in %s/%s", operation,
-					  where, name);
+	r = empty(&w);
+	if (r)
+		fail_errno(EXIT_SYSTEM, "%s: remove what is in %s/%s", operation, where, name);
+	closedir(w.dir);
+	free(w.way);
+	if (r)
+		return EXIT_SYSTEM;
 	if (unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT)
 		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, where, name);
 	return 0;

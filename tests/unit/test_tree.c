@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <sys/stat.h>
 
 #include "file.h"
@@ -66,7 +68,23 @@ START_TEST(link_at_top)
 }
 END_TEST
 
-/* Deeper than a path can be, with what a killed removal has left. */
+/* From here on, what takes room on a disk fails as on a full one. */
+static void fill_disk(void)
+{
+	static const int calls[] = {
+		SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(mkdir),
+		SCMP_SYS(mkdirat), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlinkat),
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		ck_assert(!seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSPC), calls[i], 0));
+	ck_assert(!seccomp_load(filter));
+	seccomp_release(filter);
+}
+
+/* Deeper than a path can be, on a disk that the VE has filled, with names that are no
+ * text and with what a killed removal has left. */
 START_TEST(deep)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY);
@@ -79,8 +97,10 @@ START_TEST(deep)
 		ck_assert(next >= 0 && !close(fd));
 		fd = next;
 		ck_assert(!mkdirat(fd, ".lifted-0", 0700) && !mkdirat(fd, ".lifted-0/x", 0700));
+		ck_assert(!mkdirat(fd, "\xff\n\033[2J", 0) && !symlinkat("..", fd, "l"));
 	}
 	close(fd);
+	fill_disk();
 	ck_assert_int_eq(remove_below("t"), 0);
 	ck_assert(!exists("t"));
 }
