@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -9,20 +10,25 @@ const char *operation = "vzlite";
 
 static void line(const char *fmt, va_list args, const char *reason)
 {
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	char text[2048];
 	int n = vsnprintf(text, sizeof(text), fmt, args);
 
 	if (n < 0)
 		text[0] = '\0';
 	/* One write a line, so that lines of two processes do not mix. What came
-	 * from a file or an argument must not move a terminal's cursor. */
+	 * from a file or an argument must not move a terminal's cursor; bytes above
+	 * ASCII hold a second set of controls. */
 	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
 			*p = '?';
+	/* A reader that is gone must not end us before we have put things right. */
+	sigaction(SIGPIPE, &ignore, &before);
 	if (reason)
 		dprintf(STDERR_FILENO, "vzlite: %s: %s\n", text, reason);
 	else
 		dprintf(STDERR_FILENO, "vzlite: %s\n", text);
+	sigaction(SIGPIPE, &before, NULL);
 }
 
 int fail(enum exitcode status, const char *fmt, ...)

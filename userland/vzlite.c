@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "error.h"
+#include "standard.h"
 
 #include "../include/version.h"
 
@@ -57,7 +58,7 @@ static int run(const struct command *command, int argc, char **argv)
 	return command->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const struct command *command;
 	int i;
@@ -86,4 +87,11 @@ int main(int argc, char **argv)
 		return fail(EXIT_BAD_OPTION, "%.80s: unknown command (vzlite help)", argv[i]);
 	operation = command->name;
 	return run(command, argc - i, argv + i);
+}
+
+int main(int argc, char **argv)
+{
+	int status = standard_fill();
+
+	return status ? status : standard_finish(dispatch(argc, argv));
 }

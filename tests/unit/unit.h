@@ -22,6 +22,7 @@ Suite *filter_suite(void);
 Suite *copy_suite(void);
 Suite *cgroup_suite(void);
 Suite *idrange_suite(void);
+Suite *error_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "standard.h"
 #include "template/archive.h"
 #include "template/subcommand.h"
 
@@ -27,18 +28,8 @@ static void interrupt(int signal)
 	archive_interrupted = 1;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-	/* Not restarted: a read that waits must end. */
-	struct sigaction action = { .sa_handler = interrupt };
-
-	/* Paths in pax archives are UTF-8, and must come through as they are. */
-	setlocale(LC_CTYPE, "C.UTF-8");
-	operation = "template";
-	umask(022);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
 	if (argc < 2)
 		return fail(EXIT_BAD_OPTION, "template: build, import, list or delete? (vzlite help template)");
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
@@ -48,4 +39,21 @@ int main(int argc, char **argv)
 		return subcommands[i].run(argc - 1, argv + 1);
 	}
 	return fail(EXIT_BAD_OPTION, "template %.80s: unknown command (vzlite help template)", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	/* Not restarted: a read that waits must end. */
+	struct sigaction action = { .sa_handler = interrupt };
+	int status;
+
+	/* Paths in pax archives are UTF-8, and must come through as they are. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	operation = "template";
+	umask(022);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	status = standard_fill();
+	return status ? status : standard_finish(dispatch(argc, argv));
 }
