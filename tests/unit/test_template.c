@@ -178,6 +178,66 @@ START_TEST(good)
 }
 END_TEST
 
+/* Make the regular file "h" of a tar archive without compression a hard link to "a"
+ * that comes with data. */
+static void make_hard_link(char *tar, size_t size)
+{
+	for (char *h = tar; h + 512 <= tar + size; h += 512) {
+		unsigned int sum = 0;
+
+		if (strcmp(h, "h") || memcmp(h + 257, "ustar", 5))
+			continue;
+		h[156] = '1';
+		strcpy(h + 157, "a");
+		memset(h + 148, ' ', 8);
+		for (int i = 0; i < 512; i++)
+			sum += (unsigned char)h[i];
+		snprintf(h + 148, 8, "%06o", sum);
+		return;
+	}
+	ck_abort_msg("no such entry");
+}
+
+static void add_file(struct archive *a, const char *name, const char *xattr)
+{
+	struct archive_entry *e = archive_entry_new();
+
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0644);
+	archive_entry_set_size(e, 1);
+	if (xattr)
+		archive_entry_xattr_add_entry(e, xattr, "/", 1);
+	ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_data(a, "x", 1), 1);
+	archive_entry_free(e);
+}
+
+START_TEST(hard_link_with_data)
+{
+	cleanup_free char *tar = calloc(1, 65536);
+	struct archive *a = archive_write_new();
+	char path[512], value[8];
+	size_t used;
+	FILE *f;
+
+	archive_write_set_format_pax(a);
+	ck_assert_int_eq(archive_write_open_memory(a, tar, 65536, &used), ARCHIVE_OK);
+	add_file(a, "a", NULL);
+	add_file(a, "h", "trusted.overlay.redirect");
+	ck_assert_int_eq(archive_write_close(a), ARCHIVE_OK);
+	archive_write_free(a);
+	make_hard_link(tar, used);
+	f = fopen(file, "w");
+	ck_assert(f && fwrite(tar, used, 1, f) == 1 && !fclose(f));
+	ck_assert_int_eq(import("t", file), 0);
+	snprintf(path, sizeof(path), "%s/t/a", store);
+	ck_assert(!setxattr(path, "trusted.probe", "1", 1, 0));
+	ck_assert(getxattr(path, "trusted.overlay.redirect", value, sizeof(value)) < 0);
+	ck_assert_int_eq(store_delete("t"), 0);
+}
+END_TEST
+
 /* The first entries are good: they must be gone as well. */
 static const struct {
 	struct entry entry[2];
@@ -379,6 +439,7 @@ Suite *template_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, good);
+	tcase_add_test(tcase, hard_link_with_data);
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(hostile));
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);

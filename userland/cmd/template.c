@@ -1,33 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hands over to vzlite-template, which carries libarchive. */
-#include <errno.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "command.h"
 #include "error.h"
 #include "paths.h"
 
-/* A build tree's own program, for tests and developers: only when it is root's,
- * so that an environment that sudo let through does not run another's. */
-static bool trusted(const char *path)
-{
-	struct stat st;
+#define PROGRAM "vzlite-template"
 
-	return path[0] == '/' && !stat(path, &st) && !st.st_uid && !(st.st_mode & (S_IWGRP | S_IWOTH));
+/* Beside ourselves, as in a build tree, or where it was installed. Nothing of the
+ * environment is asked. */
+static void find_program(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *base;
+
+	path[n < 0 ? 0 : n] = '\0';
+	base = strrchr(path, '/');
+	if (base && base + sizeof("/" PROGRAM) <= path + PATH_MAX) {
+		strcpy(base + 1, PROGRAM);
+		if (!access(path, X_OK))
+			return;
+	}
+	snprintf(path, PATH_MAX, "%s/" PROGRAM, VZLITE_LIBEXECDIR);
 }
 
 int cmd_template(int argc, char **argv)
 {
-	const char *dir = getenv("VZLITE_LIBEXECDIR");
-	char path[4096] = "";
+	char path[PATH_MAX];
 
 	(void)argc;
-	if (dir && trusted(dir))
-		snprintf(path, sizeof(path), "%s/vzlite-template", dir);
-	if (!trusted(path))
-		snprintf(path, sizeof(path), "%s/vzlite-template", VZLITE_LIBEXECDIR);
-	argv[0] = "vzlite-template";
+	find_program(path);
+	argv[0] = PROGRAM;
 	execv(path, argv);
 	return fail_errno(EXIT_SYSTEM, "template: run %s", path);
 }

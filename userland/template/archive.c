@@ -106,6 +106,8 @@ static int check_entry(const struct extraction *x, struct archive_entry *entry)
 
 	if (why)
 		return -bad_entry(x, path, why);
+	/* Also of a hard link: one that comes with data sets them on its target. */
+	filter_xattrs(entry);
 	if (link || archive_entry_hardlink_w(entry)) {
 		why = bad_path(link);
 		return why ? -bad_entry(x, path, "hard link to a path that leads outside") : 1;
@@ -122,7 +124,6 @@ static int check_entry(const struct extraction *x, struct archive_entry *entry)
 	case AE_IFDIR:
 	case AE_IFLNK:
 	case AE_IFIFO:
-		filter_xattrs(entry);
 		return 1;
 	default:
 		return -bad_entry(x, path, "is of no known type");
