@@ -17,6 +17,21 @@ void private_path(uint32_t ctid, const char *part, char path[PATH_MAX])
 		 part ? part : "");
 }
 
+/* Nobody but root may be in there, whoever made it: a file system of its own, which
+ * mostly is open to all, a restored backup. Once in a process. */
+static bool guard(int fd)
+{
+	static bool guarded;
+	struct stat st;
+
+	if (guarded)
+		return true;
+	if (fstat(fd, &st) || (st.st_uid && fchown(fd, 0, 0)) ||
+	    ((st.st_mode & 07777) != 0700 && fchmod(fd, 0700)))
+		return false;
+	return guarded = true;
+}
+
 static int open_area(void)
 {
 	int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -25,9 +40,11 @@ static int open_area(void)
 	    (!mkdir(VZLITE_STATEDIR, 0755) || errno == EEXIST) &&
 	    (!mkdir(VZLITE_PRIVATEDIR, 0700) || errno == EEXIST))
 		fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		fail_errno(EXIT_SYSTEM, "%s: open %s", operation, VZLITE_PRIVATEDIR);
-	return fd;
+	if (fd >= 0 && guard(fd))
+		return fd;
+	fail_errno(EXIT_SYSTEM, "%s: open %s", operation, VZLITE_PRIVATEDIR);
+	cleanup_close_(&fd);
+	return -1;
 }
 
 static void name_of(char name[32], const char *prefix, uint32_t ctid)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "paths.h"
 #include "template.h"
@@ -20,13 +21,32 @@ const char *template_dir(void)
 	return directory;
 }
 
+int template_guard(void)
+{
+	struct stat st;
+
+	if (lstat(directory, &st))
+		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: look at %s", operation,
+							directory);
+	if (!S_ISDIR(st.st_mode))
+		return fail(EXIT_SYSTEM, "%s: %s: not a directory", operation, directory);
+	if ((st.st_uid && chown(directory, 0, 0)) ||
+	    ((st.st_mode & 07777) != 0700 && chmod(directory, 0700)))
+		return fail_errno(EXIT_SYSTEM, "%s: set the mode of %s", operation, directory);
+	return 0;
+}
+
 int template_open(const char *name, int *out)
 {
 	cleanup_close int fd = -1;
 	char path[PATH_MAX];
+	int status;
 
 	if (!valid_name(name))
 		return fail(EXIT_BAD_VALUE, "%s: template %.80s: not a template's name", operation, name);
+	status = template_guard();
+	if (status)
+		return status;
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)

@@ -12,6 +12,10 @@
 void template_set_dir(const char *dir);
 const char *template_dir(void);
 
+/* There are set-user-id programs below the templates' directory: nobody but root may
+ * reach them, whoever made it. Its owner and mode are put right. */
+int __must_check template_guard(void);
+
 /*
  * Open template @name: its directory in *@fd, locked (shared) against `template
  * delete` until the descriptor is closed. Who makes a VE of it keeps it until

@@ -15,6 +15,7 @@
 #include "shutdown.h"
 #include "spawn.h"
 #include "state.h"
+#include "template.h"
 #include "ve.h"
 
 #define START_TIMEOUT 300	/* seconds that `start --wait` waits */
@@ -59,7 +60,7 @@ static int check_private(const struct config *c)
 	snprintf(path, sizeof(path), "%s/%s", VZLITE_TEMPLATEDIR, c->ostemplate ? c->ostemplate : "");
 	if (!c->ostemplate || access(path, F_OK))
 		return fail(EXIT_NO_TEMPLATE, "start %u: its template %s is missing", c->ctid, path);
-	return 0;
+	return template_guard();
 }
 
 /* All that is known before anything is made. */

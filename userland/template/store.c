@@ -25,10 +25,7 @@ static int open_store(int *fd)
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd < 0)
 		return fail_errno(EXIT_SYSTEM, "template: open %s", dir);
-	/* There are set-user-id programs below: nobody but root may reach them. */
-	if (fchmod(*fd, 0700))
-		return fail_errno(EXIT_SYSTEM, "template: set the mode of %s", dir);
-	return 0;
+	return template_guard();
 }
 
 static bool exists(int store, const char *name)
