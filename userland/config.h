@@ -65,9 +65,9 @@ int config_list(uint32_t **ids, size_t *n);
 /* The VE whose NAME is @name; *@ctid is 0 when there is none. */
 int __must_check config_find_name(const char *name, uint32_t *ctid);
 /* What CTID.conf sets @key to, malloc'ed; NULL when it does not, or is not there.
- * Only this line is looked at, whatever is wrong with the file and its owner: what a
- * broken VE has reserved stays reserved. */
-int __must_check config_peek(uint32_t ctid, const char *key, char **value);
+ * Only this line is looked at, whatever else is wrong with the file; with @anybodys
+ * whoever may write it, too: what a broken VE has reserved stays reserved. */
+int __must_check config_peek(uint32_t ctid, const char *key, bool anybodys, char **value);
 /* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
 int config_resolve(const char *arg, uint32_t *ctid);
 

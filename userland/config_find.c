@@ -66,7 +66,7 @@ int config_list(uint32_t **ids, size_t *n)
 	return 0;
 }
 
-int config_peek(uint32_t ctid, const char *key, char **value)
+int config_peek(uint32_t ctid, const char *key, bool anybodys, char **value)
 {
 	cleanup_free char *text = NULL;
 	char path[PATH_MAX], *name, *found = NULL, *got;
@@ -74,7 +74,7 @@ int config_peek(uint32_t ctid, const char *key, char **value)
 
 	*value = NULL;
 	config_path(path, ctid);
-	status = file_peek(path, CONFIG_FILE_MAX, &text);
+	status = (anybodys ? file_peek : file_read)(path, CONFIG_FILE_MAX, &text);
 	if (status)
 		return status < 0 ? 0 : status;
 	for (char *line = text, *next; line; line = next) {
@@ -101,7 +101,7 @@ static int find_name(const char *name, bool strict, uint32_t *ctid)
 	for (size_t i = 0; !status && i < n && !*ctid; i++) {
 		cleanup_free char *value = NULL;
 
-		status = config_peek(ids[i], "NAME", &value);
+		status = config_peek(ids[i], "NAME", strict, &value);
 		if (status && !strict)
 			status = 0;
 		if (value && !strcmp(value, name))

@@ -56,7 +56,7 @@ static void take(struct taken *t, uint64_t first, uint64_t count)
 static int range_of(uint32_t ctid, uint64_t *first)
 {
 	cleanup_free char *value = NULL;
-	int status = config_peek(ctid, "LOCAL_UID", &value);
+	int status = config_peek(ctid, "LOCAL_UID", true, &value);
 
 	if (!value || !parse_u64(value, UINT32_MAX, first))
 		*first = UINT64_MAX;

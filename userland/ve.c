@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "cgroup.h"
@@ -11,6 +10,7 @@
 #include "error.h"
 #include "idrange.h"
 #include "module.h"
+#include "notify.h"
 #include "private.h"
 #include "shutdown.h"
 #include "spawn.h"
@@ -88,26 +88,6 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-/* Has a "READY=1" come? Others may write there too: lines that say nothing, and
- * without end, which must not keep us from looking at the clock. */
-static bool ready(int notify)
-{
-	char text[4096], *save;
-	ssize_t n;
-
-	for (int i = 0; i < 64; i++) {
-		n = recv(notify, text, sizeof(text) - 1, MSG_DONTWAIT);
-		if (n < 0)
-			return false;
-		text[n] = '\0';
-		for (char *line = strtok_r(text, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save))
-			if (!strcmp(line, "READY=1"))
-				return true;
-	}
-	return false;
-}
-
 static int wait_ready(const struct config *c, const struct spawned *s)
 {
 	int64_t end = now_ms() + START_TIMEOUT * 1000LL, left;
@@ -120,7 +100,7 @@ static int wait_ready(const struct config *c, const struct spawned *s)
 	while ((left = end - now_ms()) > 0) {
 		if (poll(p, 2, left) < 0 && errno != EINTR)
 			break;
-		if (ready(s->notify))
+		if (notify_ready(s->notify))
 			return 0;
 		if (p[1].revents)
 			return fail(EXIT_WAIT_FAILED, "start %u: its init has ended", c->ctid);

@@ -290,6 +290,15 @@ START_TEST(name_unknown)
 	snprintf(path, sizeof(path), "%s/103.conf", confdir);
 	ck_assert(!config_find_name("web", &ctid) && ctid == 102);
 	ck_assert(!config_find_name("db", &ctid) && !ctid);
+	/* A file that others can write reserves a name, but calls no VE by it. */
+	write_text(confdir, "103.conf", "NAME=\"mail\"\n");
+	ck_assert(!chmod(path, 0666));
+	ck_assert(!config_find_name("mail", &ctid) && ctid == 103);
+	errors_begin();
+	status = config_resolve("mail", &ctid);
+	free(errors_end());
+	ck_assert_int_eq(status, EXIT_BAD_VALUE);
+	ck_assert(!unlink(path));
 	ck_assert(!mkfifo(path, 0600));
 	errors_begin();
 	status = config_find_name("db", &ctid);
