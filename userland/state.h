@@ -2,7 +2,8 @@
 /*
  * What is true of a VE now: one lock and one small file a VE below /run/vzlite,
  * which a reboot empties. The file names the init that `start` made; whether it
- * still lives is asked from the kernel each time, never believed.
+ * still lives is asked from the kernel each time, never believed. Who removes a
+ * lock file that is held has two commands work on one VE.
  */
 #ifndef VZLITE_STATE_H
 #define VZLITE_STATE_H
