@@ -130,7 +130,7 @@ static int take_areas(struct taken *t)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
 	while ((errno = 0, entry = readdir(dir))) {
 		if (!private_whose(entry->d_name, &ctid) ||
-		    bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids))
+		    (t->n && bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids)))
 			continue;
 		snprintf(upper, sizeof(upper), "%s/" PRIVATE_UPPER, entry->d_name);
 		if (!fstatat(dirfd(dir), upper, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid)

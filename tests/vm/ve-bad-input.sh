@@ -101,7 +101,7 @@ bad 91 "delete again" vzlite template delete good
 bad 52 "delete of one that VEs are made of" vzlite template delete busybox
 
 # The machine
-mount -t tmpfs -o size=256k tmpfs $private
+mount -t tmpfs -o size=256k,mode=700 tmpfs $private
 bad 46 "create on a full disk" vzlite create 103 --ostemplate busybox --layout dir
 umount $private
 bad 5 "start where cgroups are of another version" \
