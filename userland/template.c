@@ -25,11 +25,9 @@ int template_guard(void)
 {
 	struct stat st;
 
-	if (lstat(directory, &st))
+	if (stat(directory, &st))
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: look at %s", operation,
 							directory);
-	if (!S_ISDIR(st.st_mode))
-		return fail(EXIT_SYSTEM, "%s: %s: not a directory", operation, directory);
 	if ((st.st_uid && chown(directory, 0, 0)) ||
 	    ((st.st_mode & 07777) != 0700 && chmod(directory, 0700)))
 		return fail_errno(EXIT_SYSTEM, "%s: set the mode of %s", operation, directory);

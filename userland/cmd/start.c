@@ -28,7 +28,7 @@ int cmd_start(int argc, char **argv)
 	if (!status)
 		status = option_end(argc, argv);
 	if (!status)
-		status = ve_lock(ctid, &lock);
+		status = option_lock(ctid, &lock);
 	if (!status)
 		status = config_load(&c, ctid);
 	return status ? status : ve_start(&c, &o);
