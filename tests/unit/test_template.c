@@ -7,14 +7,17 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "config.h"
 #include "template.h"
 #include "template/archive.h"
+#include "template/run.h"
 #include "template/store.h"
 #include "template/subcommand.h"
 #include "unit.h"
@@ -175,6 +178,31 @@ START_TEST(good)
 	expect_line(errors_end(), "template t: exists already");
 	ck_assert_int_eq(store_delete("t"), 0);
 	ck_assert_int_eq(stored(), 0);
+}
+END_TEST
+
+/* A program that we run ends with us, however we do. */
+START_TEST(orphan)
+{
+	char script[900], *argv[] = { "sh", "-c", script, NULL };
+	cleanup_free char *text = NULL;
+	pid_t pid = fork(), program = 0;
+
+	ck_assert_int_ge(pid, 0);
+	snprintf(script, sizeof(script), "echo $$ >%s/x && mv %s/x %s/pid && exec sleep 60", dir, dir, dir);
+	if (!pid)
+		_exit(run_program(argv, "sh"));
+	snprintf(script, sizeof(script), "%s/pid", dir);
+	while (access(script, F_OK))
+		usleep(1000);
+	text = read_text(dir, "pid");
+	program = atoi(text);
+	ck_assert_int_gt(program, 1);
+	ck_assert(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
+	snprintf(script, sizeof(script), "/proc/%d/cwd/.", program);
+	for (int i = 0; i < 2000 && !access(script, F_OK); i++)
+		usleep(1000);
+	ck_assert(access(script, F_OK));
 }
 END_TEST
 
@@ -440,6 +468,7 @@ Suite *template_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, good);
 	tcase_add_test(tcase, hard_link_with_data);
+	tcase_add_test(tcase, orphan);
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(hostile));
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);

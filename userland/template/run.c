@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "template/run.h"
@@ -11,8 +13,11 @@
 #define CAPTURE_MAX (1024 * 1024)
 #define NOT_FOUND 127
 
-static void __attribute__((noreturn)) child(char *const argv[], int out, bool mounts)
+static void __attribute__((noreturn)) child(char *const argv[], int out, bool mounts, pid_t parent)
 {
+	/* It ends with us: what it works on is swept away once we are gone. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+		_exit(1);
 	if (out >= 0 && dup2(out, STDOUT_FILENO) < 0)
 		_exit(1);
 	/* What it mounts below a new template is never to be seen from here, where
@@ -38,13 +43,13 @@ static int wait_for(pid_t pid)
 
 int run_program(char *const argv[], const char *package)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 	int status;
 
 	if (pid < 0)
 		return fail_errno(EXIT_SYSTEM, "template: fork");
 	if (!pid)
-		child(argv, -1, true);
+		child(argv, -1, true, parent);
 	status = wait_for(pid);
 	if (status == NOT_FOUND)
 		return fail(EXIT_CREATE_FAILED, "template: run %s: not found (apt-get install %s)",
@@ -60,13 +65,13 @@ int run_capture(char *const argv[], char **text)
 	size_t n = 0;
 	ssize_t got;
 	int ends[2];
-	pid_t pid;
+	pid_t parent = getpid(), pid;
 
 	if (!buf || pipe2(ends, O_CLOEXEC))
 		return -1;
 	pid = fork();
 	if (!pid)
-		child(argv, ends[1], false);
+		child(argv, ends[1], false, parent);
 	close(ends[1]);
 	while (pid > 0 && n < CAPTURE_MAX &&
 	       ((got = read(ends[0], buf + n, CAPTURE_MAX - n)) > 0 || (got < 0 && errno == EINTR)))
