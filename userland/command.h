@@ -39,6 +39,7 @@ int cmd_status(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_set(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_events(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
 int cmd_template(int argc, char **argv);
 int cmd_version(int argc, char **argv);

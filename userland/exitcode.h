@@ -30,7 +30,7 @@ enum exitcode {
 	EXIT_DELETE_FAILED = 52,
 	EXIT_NO_TEMPLATE = 91,
 	EXIT_BAD_NAME = 131,
-	EXIT_WAIT_FAILED = 133,	/* start --wait: the VE did not come up */
+	EXIT_WAIT_FAILED = 133,	/* start --wait: the VE did not come up; events --count: nor did they */
 	EXIT_SAVE_FAILED = 139,
 };
 

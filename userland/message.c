@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/genetlink.h>
 #include <string.h>
 
 #include <netlink/attr.h>
@@ -311,6 +312,26 @@ bool message_parse_event(const struct nlmsghdr *nlh, struct limit_event *event)
 	event->counter = counters[hit];
 	event->pid = nla_get_u32(tb[VZLITE_A_PID]);
 	event->hits = nla_get_u64(tb[VZLITE_A_HITS]);
+	return true;
+}
+
+bool message_parse_family(const struct nlmsghdr *nlh, bool *there)
+{
+	static const enum kind kinds[CTRL_ATTR_FAMILY_NAME + 1] = {
+		[CTRL_ATTR_FAMILY_NAME] = STRING,
+	};
+	const struct nlattr *tb[CTRL_ATTR_FAMILY_NAME + 1];
+	struct nlmsghdr *msg = (struct nlmsghdr *)nlh;	/* libnl's getters lack const */
+	int command = message_command(nlh);
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL ||
+	    (command != CTRL_CMD_NEWFAMILY && command != CTRL_CMD_DELFAMILY) ||
+	    !parse(genlmsg_attrdata(genlmsg_hdr(msg), 0), genlmsg_attrlen(genlmsg_hdr(msg), 0),
+		   kinds, CTRL_ATTR_FAMILY_NAME, tb) ||
+	    !tb[CTRL_ATTR_FAMILY_NAME] ||
+	    strcmp(nla_data(tb[CTRL_ATTR_FAMILY_NAME]), VZLITE_GENL_NAME))
+		return false;
+	*there = command == CTRL_CMD_NEWFAMILY;
 	return true;
 }
 

@@ -32,6 +32,9 @@ bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve);
 bool message_parse_counters(const struct nlmsghdr *nlh, struct module_ve *ve,
 			    struct counter counters[VZLITE_RESOURCE_COUNT]);
 bool message_parse_event(const struct nlmsghdr *nlh, struct limit_event *event);
+/* The kernel's own word ("nlctrl") that our family has come (*there) or gone; false
+ * when it is about anything else. */
+bool message_parse_family(const struct nlmsghdr *nlh, bool *there);
 
 /* The text of an extended acknowledgement (an error message with NLM_F_ACK_TLVS);
  * "" when there is none. */

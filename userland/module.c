@@ -9,11 +9,16 @@
 #include "module.h"
 #include "netlink.h"
 
+bool module_loaded_now(void)
+{
+	return !access("/proc/vzlite/version", F_OK);
+}
+
 bool module_loaded(void)
 {
 	cleanup_sock struct nl_sock *sock = NULL;
 
-	if (!access("/proc/vzlite/version", F_OK))
+	if (module_loaded_now())
 		return true;
 	/* Asking for its family makes the kernel look for a module that has it. */
 	sock = nl_socket_alloc();

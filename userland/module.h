@@ -41,7 +41,8 @@ struct limit_event {
 	uint64_t hits;
 };
 
-bool module_loaded(void);		/* prints nothing */
+bool module_loaded(void);		/* prints nothing; loads it if it can */
+bool module_loaded_now(void);		/* the same, and changes nothing */
 int module_info(struct module_info *info);
 /* Register: @bounds[i] is sent where @set[i]. */
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
@@ -58,9 +59,21 @@ int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT])
 int module_counters_all(int (*cb)(const struct module_ve *ve,
 				  const struct counter counters[VZLITE_RESOURCE_COUNT],
 				  void *arg), void *arg);
-/* Subscribe, once in a process: an fd to poll, or -1. Then module_event_read
- * until it returns 0 (none left now); 1: *event is filled; -1 on error. */
-int module_events_open(void);
+
+/* What module_event_read has found. */
+enum module_event {
+	MODULE_EVENT_NONE,	/* nothing more now: poll */
+	MODULE_EVENT_LIMIT,	/* *event is filled */
+	MODULE_EVENT_LOST,	/* events came faster than they were read, and some are
+				 * gone; their hits are in the failcnt */
+	MODULE_EVENT_GONE,	/* the module was unloaded */
+	MODULE_EVENT_BACK,	/* and loaded again: its events come again */
+};
+
+/* Subscribe, once in a process: an fd to poll, or -1 with the line printed and *@status
+ * set. @buffer: bytes of events (of about 1 KB each) that may wait. */
+int module_events_open(size_t buffer, int *status);
+/* An enum module_event, or minus an exitcode. Never waits. */
 int module_event_read(struct limit_event *event);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The module's multicast events; apart, because only few programs listen. */
-#include <errno.h>
+#include <linux/genetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -10,46 +11,126 @@
 #include "module.h"
 #include "netlink.h"
 
-static struct nl_sock *events;
+static struct {
+	struct nl_sock *sock;
+	int family;		/* its number, until it is unregistered */
+	bool gone;
+} events;
 
 /* One datagram is one event. */
 struct arrival {
 	struct limit_event *event;
-	bool good;
+	enum module_event what;
 };
 
-static int on_event(struct nl_msg *msg, void *arg)
+static int refused(int err)
 {
+	return fail(err == -NLE_PERM ? EXIT_NO_PERMISSION : EXIT_SYSTEM,
+		    "%s: subscribe to the module's events: %s", operation, nl_geterror(err));
+}
+
+/* Find the family under the numbers that it has now. A socket of its own: on the
+ * other one events come in between. 0 or libnl's error. */
+static int subscribe(void)
+{
+	cleanup_sock struct nl_sock *sock = nl_socket_alloc();
+	int family, group, err;
+
+	err = sock ? genl_connect(sock) : -NLE_NOMEM;
+	if (err < 0)
+		return err;
+	family = genl_ctrl_resolve(sock, VZLITE_GENL_NAME);
+	group = family < 0 ? family :
+		genl_ctrl_resolve_grp(sock, VZLITE_GENL_NAME, VZLITE_GENL_MCGRP);
+	if (group < 0)
+		return group;
+	err = nl_socket_add_membership(events.sock, group);
+	if (!err)
+		events.family = family;
+	return err;
+}
+
+/* A new module, or the old one for the first time. */
+static enum module_event try_again(void)
+{
+	events.gone = subscribe() < 0;
+	return events.gone ? MODULE_EVENT_NONE : MODULE_EVENT_BACK;
+}
+
+/* The kernel's own family tells of others that come and go. */
+static enum module_event on_family(const struct nlmsghdr *nlh)
+{
+	bool there;
+
+	if (!message_parse_family(nlh, &there))
+		return MODULE_EVENT_NONE;
+	if (there)
+		return events.gone ? try_again() : MODULE_EVENT_NONE;
+	if (events.gone)
+		return MODULE_EVENT_NONE;
+	events.gone = true;
+	return MODULE_EVENT_GONE;
+}
+
+static int on_message(struct nl_msg *msg, void *arg)
+{
+	const struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct arrival *a = arg;
 
 	/* Only the kernel's word counts, and a later module's other events do not. */
-	if (!nlmsg_get_src(msg)->nl_pid &&
-	    message_command(nlmsg_hdr(msg)) == VZLITE_CMD_LIMIT_EVENT)
-		a->good = message_parse_event(nlmsg_hdr(msg), a->event);
+	if (nlmsg_get_src(msg)->nl_pid)
+		return NL_OK;
+	if (nlh->nlmsg_type == GENL_ID_CTRL)
+		a->what = on_family(nlh);
+	else if (nlh->nlmsg_type == events.family &&
+		 message_command(nlh) == VZLITE_CMD_LIMIT_EVENT &&
+		 message_parse_event(nlh, a->event))
+		a->what = MODULE_EVENT_LIMIT;
 	return NL_OK;
 }
 
-int module_events_open(void)
+/* Beyond what the system grants to everybody, if this process may. */
+static void set_buffer(int fd, size_t bytes)
+{
+	int size = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+int module_events_open(size_t buffer, int *status)
 {
 	cleanup_sock struct nl_sock *sock = NULL;
-	int family, group, status, err;
+	int family, notify, err;
 
-	sock = netlink_open(&family, &status);
+	sock = netlink_open(&family, status);
 	if (!sock)
 		return -1;
-	group = genl_ctrl_resolve_grp(sock, VZLITE_GENL_NAME, VZLITE_GENL_MCGRP);
-	err = group < 0 ? group : nl_socket_add_membership(sock, group);
+	notify = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");
+	err = notify < 0 ? notify : nl_socket_set_nonblocking(sock);
 	if (!err)
-		err = nl_socket_set_nonblocking(sock);
+		err = nl_socket_add_membership(sock, notify);
+	if (!err) {
+		set_buffer(nl_socket_get_fd(sock), buffer);
+		nl_socket_disable_seq_check(sock);
+		nl_socket_free(events.sock);
+		events.sock = steal_ptr(sock);
+		events.gone = false;
+		err = subscribe();
+	}
 	if (err < 0) {
-		fail(EXIT_SYSTEM, "%s: subscribe to the module's events: %s", operation,
-		     nl_geterror(err));
+		*status = refused(err);
 		return -1;
 	}
-	nl_socket_disable_seq_check(sock);
-	nl_socket_free(events);
-	events = steal_ptr(sock);
-	return nl_socket_get_fd(events);
+	return nl_socket_get_fd(events.sock);
+}
+
+/* Word of the family may be among what was lost. */
+static enum module_event lost(void)
+{
+	/* Asking for the family would load a module that was just removed. */
+	events.gone = !module_loaded_now() || subscribe() < 0;
+	return MODULE_EVENT_LOST;
 }
 
 int module_event_read(struct limit_event *event)
@@ -57,12 +138,13 @@ int module_event_read(struct limit_event *event)
 	struct arrival a = { .event = event };
 	int err = 0;
 
-	nl_socket_modify_cb(events, NL_CB_VALID, NL_CB_CUSTOM, on_event, &a);
-	while (!a.good && err >= 0)
-		err = nl_recvmsgs_default(events);
-	if (a.good)
-		return 1;
-	/* NOMEM is ENOBUFS: events came faster than they were read and some are gone.
-	 * Their hits are in the failcnt; poll again. */
-	return err == -NLE_AGAIN || err == -NLE_NOMEM ? 0 : -1;
+	nl_socket_modify_cb(events.sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, &a);
+	while (a.what == MODULE_EVENT_NONE && err >= 0)
+		err = nl_recvmsgs_default(events.sock);
+	if (a.what != MODULE_EVENT_NONE || err == -NLE_AGAIN)
+		return a.what;
+	/* ENOBUFS, in libnl's words. */
+	if (err == -NLE_NOMEM)
+		return lost();
+	return -fail(EXIT_SYSTEM, "%s: read the module's events: %s", operation, nl_geterror(err));
 }

@@ -41,6 +41,19 @@ static int check_module(const struct config *c, bool force, bool *use)
 	return 0;
 }
 
+int ve_known(uint32_t ctid)
+{
+	struct module_ve ve;
+	int found;
+
+	if (config_exists(ctid))
+		return 0;
+	found = module_ve_get(ctid, &ve);
+	if (found < 0)
+		return -found;
+	return found ? 0 : fail(EXIT_NO_CONFIG, "%s %u: no such VE", operation, ctid);
+}
+
 static int check_private(const struct config *c)
 {
 	char path[PATH_MAX];

@@ -22,6 +22,10 @@ int __must_check ve_start(const struct config *c, const struct start_options *o)
  * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when nothing of it runs. */
 int __must_check ve_stop(const struct config *c, bool fast);
 
+/* Is there such a VE at all: configured, or registered with the module by somebody?
+ * EXIT_NO_CONFIG with its line when there is not. */
+int __must_check ve_known(uint32_t ctid);
+
 /* Remove what is left of a VE that does not run: processes, cgroup, registration
  * with the module, state. Nothing left is no error. */
 int __must_check ve_clean(uint32_t ctid);

@@ -22,7 +22,9 @@ const struct command commands[] = {
 	{ "status", cmd_status, "CTID", "one line: does it exist, is it mounted, does it run", true },
 	{ "list", cmd_list, "[-a] [-H] [-o FIELD,...] [--json] [CTID...]", "list VEs", true },
 	{ "set", cmd_set, "CTID [--OPTION VALUE]... [--save]", "change a VE's limits and settings", true },
-	{ "stats", cmd_stats, "[CTID] [--json]", "show beancounters", true },
+	{ "stats", cmd_stats, "[-w[SECONDS]] [--json] [CTID]", "show beancounters, or how their failures grow", true },
+	{ "events", cmd_events, "[--json] [--count N] [--timeout SECONDS] [--buffer SIZE] [CTID]",
+	  "follow the limits that are hit", true },
 	{ "destroy", cmd_destroy, "CTID", "remove a VE and its files", true },
 	{ "template", cmd_template, "build NAME [--suite SUITE] [--include PACKAGE,...] [--mirror URL] [--variant NAME] |\n"
 	  "       vzlite template import NAME FILE|DIR | list [--json] | delete NAME",

@@ -111,6 +111,7 @@ int main(void)
 	srunner_add_suite(runner, idrange_suite());
 	srunner_add_suite(runner, error_suite());
 	srunner_add_suite(runner, notify_suite());
+	srunner_add_suite(runner, event_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

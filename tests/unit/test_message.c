@@ -366,6 +366,39 @@ START_TEST(event)
 }
 END_TEST
 
+/* What the kernel says of families. */
+static bool parse_family(int type, int command, const char *name, size_t len, bool *there)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	bool ok;
+
+	ck_assert(msg && genlmsg_put(msg, 0, 0, type, 0, 0, command, 2));
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, 33);
+	if (name)
+		nla_put(msg, CTRL_ATTR_FAMILY_NAME, len, name);
+	nla_put_u32(msg, CTRL_ATTR_VERSION, 1);
+	ok = message_parse_family(nlmsg_hdr(msg), there);
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(family)
+{
+	bool there = false;
+
+	ck_assert(parse_family(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, "vzlite", 7, &there) && there);
+	ck_assert(parse_family(GENL_ID_CTRL, CTRL_CMD_DELFAMILY, "vzlite", 7, &there) && !there);
+	ck_assert(!parse_family(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, "vzlit", 6, &there));
+	ck_assert(!parse_family(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, "vzlite2", 8, &there));
+	ck_assert(!parse_family(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, "vzlite", 6, &there));
+	ck_assert(!parse_family(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, NULL, 0, &there));
+	/* A new multicast group has the number of a limit event, and is none of both. */
+	ck_assert(!parse_family(GENL_ID_CTRL, CTRL_CMD_NEWMCAST_GRP, "vzlite", 7, &there));
+	ck_assert(!parse_family(33, CTRL_CMD_NEWFAMILY, "vzlite", 7, &there));
+	ck_assert(!there);
+}
+END_TEST
+
 /* An error message with a text, with or without our request in it. */
 START_TEST(error_text)
 {
@@ -422,6 +455,7 @@ Suite *message_suite(void)
 	tcase_add_test(tcase, ve);
 	tcase_add_test(tcase, info);
 	tcase_add_test(tcase, event);
+	tcase_add_test(tcase, family);
 	tcase_add_test(tcase, error_text);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -24,6 +24,7 @@ Suite *cgroup_suite(void);
 Suite *idrange_suite(void);
 Suite *error_suite(void);
 Suite *notify_suite(void);
+Suite *event_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

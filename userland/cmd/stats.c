@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <time.h>
+
 #include "command.h"
 #include "config.h"
 #include "error.h"
 #include "file.h"
+#include "follow.h"
 #include "module.h"
 #include "options.h"
+#include "rise.h"
 #include "table.h"
+#include "ve.h"
+
+#define WATCH_SECONDS 2		/* as watch(1) */
 
 /* Where to: nothing is shown before all of it is there. */
 struct output {
@@ -61,30 +68,14 @@ static int print_stats(uint32_t ctid, struct output *o)
 	return status;
 }
 
-int cmd_stats(int argc, char **argv)
+static int show(uint32_t ctid, bool as_json)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ },
-	};
 	cleanup_free char *text = NULL;
 	size_t size = 0;
-	struct output o = { };
 	struct json json = { };
-	uint32_t ctid = 0;
-	int opt, status = 0;
+	struct output o = { .json = as_json ? &json : NULL };
+	int status;
 
-	while ((opt = option_next(argc, argv, "j", longs)) != -1) {
-		if (opt == '?')
-			return EXIT_BAD_OPTION;
-		o.json = &json;
-	}
-	if (optind < argc)
-		status = option_ctid(argc, argv, &ctid);
-	if (!status)
-		status = option_end(argc, argv);
-	if (status)
-		return status;
 	json.out = o.out = open_memstream(&text, &size);
 	if (!o.out)
 		return fail_memory();
@@ -92,4 +83,119 @@ int cmd_stats(int argc, char **argv)
 	if (fclose(o.out) && !status)
 		return fail_memory();
 	return status ? status : print_all(text, size);
+}
+
+/* A look of --watch. */
+struct watch {
+	uint32_t ctid;		/* 0: all */
+	bool json;
+	struct looks looks;
+	FILE *out;
+	time_t when;
+};
+
+static void cleanup_watch(struct watch *w)
+{
+	looks_free(&w->looks);
+}
+
+static int print_rise(const struct rise *rise, void *arg)
+{
+	struct watch *w = arg;
+
+	if (w->json)
+		rise_json(w->out, rise, w->when);
+	else
+		rise_row(w->out, rise, w->when);
+	return 0;
+}
+
+static int look_at(const struct module_ve *ve, const struct counter *counters, void *arg)
+{
+	struct watch *w = arg;
+
+	if (w->ctid && ve->id != w->ctid)
+		return 0;
+	return looks_add(&w->looks, ve, counters, print_rise, w);
+}
+
+/* One look, and what rose in one piece: *@follow tells whether somebody reads it. */
+static int look(struct watch *w, enum follow *follow)
+{
+	cleanup_free char *text = NULL;
+	size_t size = 0;
+	int status = 0;
+
+	w->out = open_memstream(&text, &size);
+	if (!w->out)
+		return fail_memory();
+	w->when = time(NULL);
+	if (!w->looks.any && !w->json)
+		rise_header(w->out);
+	/* A module that is gone has no VEs; it may come back, but not because we ask. */
+	if (!w->looks.any || module_loaded_now())
+		status = module_counters_all(look_at, w);
+	looks_end(&w->looks);
+	if (fclose(w->out) && !status)
+		return fail_memory();
+	if (!status && size)
+		*follow = follow_print(text, size);
+	return status;
+}
+
+static int watch(uint32_t ctid, bool as_json, uint64_t seconds)
+{
+	__attribute__((cleanup(cleanup_watch))) struct watch w = { .ctid = ctid, .json = as_json };
+	enum follow follow = FOLLOW_GO_ON;
+	int status = follow_begin();
+	int64_t next;
+
+	if (!status)
+		status = ctid ? ve_known(ctid) : 0;
+	for (next = follow_now(); !status && follow == FOLLOW_GO_ON; ) {
+		status = look(&w, &follow);
+		if (status || follow != FOLLOW_GO_ON)
+			break;
+		/* Not sooner than asked for when a look took longer than that. */
+		next = next + (int64_t)seconds * 1000;
+		if (next < follow_now())
+			next = follow_now();
+		follow = follow_wait(-1, next);
+		if (follow == FOLLOW_TIME_UP)
+			follow = FOLLOW_GO_ON;
+	}
+	return status ? status : follow == FOLLOW_FAILED ? EXIT_SYSTEM : EXIT_OK;
+}
+
+int cmd_stats(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "watch", optional_argument, NULL, 'w' },
+		{ },
+	};
+	uint64_t seconds = WATCH_SECONDS;
+	bool as_json = false, watching = false;
+	uint32_t ctid = 0;
+	int opt, status = 0;
+
+	while ((opt = option_next(argc, argv, "jw::", longs)) != -1) {
+		if (opt == '?')
+			return EXIT_BAD_OPTION;
+		if (opt == 'j') {
+			as_json = true;
+			continue;
+		}
+		watching = true;
+		if (optarg && (!parse_u64(optarg, 86400, &seconds) || !seconds))
+			return fail(EXIT_BAD_VALUE, "stats: --watch=%.80s: must be a number of seconds "
+				    "from 1 to 86400", optarg);
+	}
+	if (optind < argc)
+		status = option_ctid(argc, argv, &ctid);
+	if (!status)
+		status = option_end(argc, argv);
+	if (status)
+		return status;
+	return watching ? watch(ctid, as_json, seconds) : show(ctid, as_json);
 }

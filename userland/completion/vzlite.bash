@@ -34,7 +34,8 @@ _vzlite_options()
 	stop) echo "--fast" ;;
 	restart) echo "--wait --fast --force" ;;
 	list) echo "--all --stopped --no-header --output --json -a -S -H -1 -o" ;;
-	stats) echo "--json" ;;
+	stats) echo "--json --watch -w" ;;
+	events) echo "--json --count --timeout --buffer" ;;
 	esac
 }
 
@@ -53,7 +54,7 @@ _vzlite()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]}
-	local commands="create start stop restart exec enter status list set stats destroy
+	local commands="create start stop restart exec enter status list set stats events destroy
 		template version help"
 
 	COMPREPLY=()
