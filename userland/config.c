@@ -257,6 +257,20 @@ int config_set(struct config *c, const char *key, const char *value)
 	return set_labelled(c, key, value, key);
 }
 
+/* A part of a setting: the rest of it stays. */
+static int change_labelled(struct config *c, const struct setting *s, const char *value,
+			   const char *label)
+{
+	cleanup_free char *whole = NULL;
+	char reason[256];
+	const char *now = *(char **)((char *)c + s->offset);
+	const char *why = s->change(now, value, &whole, reason, sizeof(reason));
+
+	if (why)
+		return fail(EXIT_BAD_VALUE, "%s %u: %s: %s", operation, c->ctid, label, why);
+	return set_labelled(c, s->key, whole, label);
+}
+
 int config_set_option(struct config *c, const char *option, const char *value)
 {
 	const struct setting *s = setting_by_option(option);
@@ -270,6 +284,8 @@ int config_set_option(struct config *c, const char *option, const char *value)
 		return r >= 0 ? set_labelled(c, resources[r].key, value, label) :
 		       fail(EXIT_BAD_OPTION, "%s %u: %s: unknown option", operation, c->ctid, label);
 	}
+	if (s->change)
+		return change_labelled(c, s, value, label);
 	if (!s->memory)
 		return set_labelled(c, s->key, value, label);
 	/* A plain number is bytes here, and pages in the file. */

@@ -28,6 +28,7 @@ struct config {
 	char *init;		/* VE_INIT: default /sbin/init */
 	char *cpumask;		/* CPUMASK: list of CPUs, "0-3,5" */
 	char *onboot;		/* ONBOOT: "yes" or "no" */
+	char *on_limit;		/* ON_LIMIT: see on_limit.h */
 	uint64_t ncpus;		/* CPUS: number of CPUs */
 	uint64_t local_uid;	/* LOCAL_UID: first host uid = gid of the VE's 65536 */
 	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */

@@ -43,6 +43,7 @@ static const struct list_field fields[] = {
 	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
+	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "cpumask", "CPUMASK", -10, TEXT(cpumask) },
 	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
 	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "on_limit.h"
 #include "setting.h"
 
 static bool all_digits(const char *s)
@@ -24,17 +25,6 @@ static bool valid_layout(const char *s)
 static bool valid_yes_no(const char *s)
 {
 	return !strcmp(s, "yes") || !strcmp(s, "no");
-}
-
-/* The file is one that a shell can source: nothing that a shell would expand. */
-static bool valid_path(const char *s)
-{
-	if (*s != '/' || strlen(s) > 4000)
-		return false;
-	for (; *s; s++)
-		if (*s <= ' ' || *s == 0x7f || strchr("\"'\\$`", *s))
-			return false;
-	return true;
 }
 
 #define FIELD(name) .offset = offsetof(struct config, name)
@@ -75,6 +65,9 @@ const struct setting settings[] = {
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	{ "ON_LIMIT", "on-limit", "RESOURCE=ACTION", "at its limit: log, freeze, stop, exec:/PATH, none",
+	  FIELD(on_limit), .valid = on_limit_valid, .change = on_limit_change, .settable = true,
+	  .rule = "must be RESOURCE=log|freeze|stop|exec:/PATH|none, with blanks between" },
 };
 const size_t setting_count = ARRAY_SIZE(settings);
 

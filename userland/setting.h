@@ -27,6 +27,10 @@ struct setting {
 	 * memory that is written as the limit of a resource. */
 	bool (*valid)(const char *value);
 	const char *rule;
+	/* The option changes a part of a string: *@out is all of it, malloc'ed. NULL,
+	 * or why not. */
+	const char *(*change)(const char *now, const char *given, char **out, char *reason,
+			      size_t size);
 	uint64_t min, max;
 	bool memory;
 	bool settable;			/* by `set`; the others only by create */

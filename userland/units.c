@@ -149,6 +149,17 @@ bool valid_name(const char *s)
 	return true;
 }
 
+/* A configuration is a file that a shell can source: nothing that one would expand. */
+bool valid_path(const char *s)
+{
+	if (*s != '/' || strlen(s) > 4000)
+		return false;
+	for (; *s; s++)
+		if (*s <= ' ' || *s == 0x7f || strchr("\"'\\$`", *s))
+			return false;
+	return true;
+}
+
 bool valid_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;

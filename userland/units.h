@@ -24,6 +24,7 @@ bool parse_ctid(const char *s, uint32_t *out);	/* 1 .. 2^31-1, no sign, no space
 bool parse_cpulist(const char *s);		/* "0-3,5": syntax and range only */
 bool valid_name(const char *s);			/* see VZLITE_A_VE_NAME */
 bool valid_hostname(const char *s);		/* RFC 1123, at most 64 bytes */
+bool valid_path(const char *s);			/* absolute, without blanks, quotes, $, ` */
 
 #define CPU_NUMBER_MAX 8191	/* the kernel's largest NR_CPUS - 1 */
 

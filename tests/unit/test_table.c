@@ -136,6 +136,7 @@ START_TEST(list)
 	config_set(&c, "HOSTNAME", "ve101");
 	config_set(&c, "CPUUNITS", "2000");
 	config_set(&c, "NUMFILE", "10:20");
+	config_set(&c, "ON_LIMIT", "numproc=log numfile=stop");
 	out = begin();
 	print(out, LIST_DEFAULT, &ve);
 	expect(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
@@ -145,6 +146,10 @@ START_TEST(list)
 	expect(out,
 "      CTID    NPROC.M    NPROC.B    NPROC.L    NPROC.F PHYSPAGES.L  CPUUNI NAME\n"
 "       101         26        240        260          3  unlimited    2000 -\n");
+	out = begin();
+	print(out, "ctid,on_limit", &ve);
+	expect(out, "      CTID ON_LIMIT\n"
+		    "       101 numproc=log numfile=stop\n");
 	ve.counters = NULL;
 	ve.status = "stopped";
 	out = begin();

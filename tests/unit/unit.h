@@ -25,6 +25,8 @@ Suite *idrange_suite(void);
 Suite *error_suite(void);
 Suite *notify_suite(void);
 Suite *event_suite(void);
+Suite *on_limit_suite(void);
+Suite *set_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

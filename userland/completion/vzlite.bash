@@ -19,10 +19,17 @@ _vzlite_templates()
 	done
 }
 
+_vzlite_resources()
+{
+	echo "kmemsize lockedpages privvmpages shmpages numproc physpages vmguarpages oomguarpages
+		numtcpsock numflock numpty numsiginfo tcpsndbuf tcprcvbuf othersockbuf dgramrcvbuf
+		numothersock dcachesize numfile numiptent swappages"
+}
+
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot"
+		--cpumask --stop-timeout --onboot --on-limit"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
@@ -67,10 +74,20 @@ _vzlite()
 	help) COMPREPLY=($(compgen -W "$commands" -- "$cur")); return ;;
 	version) return ;;
 	esac
+	# To bash a "=" is a word.
+	if [[ $cur == = && ${COMP_WORDS[COMP_CWORD-2]} == --on-limit ||
+		$previous == = && ${COMP_WORDS[COMP_CWORD-3]} == --on-limit ]]; then
+		COMPREPLY=($(compgen -W "log freeze stop exec: none" -- "${cur#=}"))
+		return
+	fi
 	case $previous in
 	--ostemplate) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")); return ;;
 	--layout) COMPREPLY=($(compgen -W "overlay dir" -- "$cur")); return ;;
 	--onboot) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	--on-limit)
+		compopt -o nospace
+		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))
+		return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W "$(_vzlite_options "$command")" -- "$cur"))
