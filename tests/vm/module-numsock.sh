@@ -21,8 +21,11 @@ settled 61 $TCP
 eq "held 0, two refusals" "$(counter 61 $TCP)" "0 20 20 20 2"
 eq "UDP does" "$(in_ve 61 objects udp 1000)" "20 ENOBUFS"
 eq "packet sockets do" "$(in_ve 61 objects packet 1000)" "20 ENOBUFS"
+settled 61 $OTHER
 eq "unix stops with ENOMEM" "$(in_ve 61 objects unix 1000)" "20 ENOMEM"
 eq "netlink does" "$(in_ve 61 objects netlink 1000)" "20 ENOMEM"
+# Those are freed a grace period after their end.
+settled 61 $OTHER
 eq "a pair is two" "$(in_ve 61 objects pairs 1000)" "10 ENOMEM"
 settled 61 $OTHER
 eq "held 0, five refusals" "$(counter 61 $OTHER)" "0 20 20 20 5"
