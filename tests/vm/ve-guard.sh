@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: the host's commands stand hostile VEs, lost files, each other, full disks and closed streams
-# timeout: 400
+# timeout: 560
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 conf=/etc/vzlite/conf
@@ -31,9 +31,10 @@ eq "it owns what the kernel says is a delegate's, and nothing else" \
 	"$(sort /sys/kernel/cgroup/delegate | while read -r f; do [[ ! -e $group/$f ]] || echo "$f"; done)"
 check "it cannot lift its memory limit" not in_101 sh -c 'echo max >/sys/fs/cgroup/memory.max'
 check "nor the bound of its cgroups" not in_101 sh -c 'echo max >/sys/fs/cgroup/cgroup.max.descendants'
-check "init lets no process of its group fork, and freezes itself" in_101 sh -c '
-	cd /sys/fs/cgroup && echo 1 >1/cgroup.procs && echo +pids >cgroup.subtree_control
-	[ ! -e 1/pids.max ] || echo 0 >1/pids.max; echo 1 >1/cgroup.freeze'
+check "it freezes its own init and lets nothing beside it start" in_101 sh -c '
+	cd /sys/fs/cgroup && echo $$ >2/cgroup.procs && echo 1 >1/cgroup.procs
+	echo +pids >cgroup.subtree_control && echo 0 >1/pids.max
+	echo 1 >1/cgroup.freeze'
 begin=$SECONDS
 status 0 "it is stopped" timeout 60 vzlite stop 101 --fast
 check "at once ($((SECONDS - begin)) s)" test $((SECONDS - begin)) -le 20
@@ -58,10 +59,11 @@ work 1"
 status 0 "it can be stopped" vzlite stop 101
 nothing_left 101
 check "it starts" vzlite start 101
-mv $conf/101.conf $private/101 /root/
+mv $conf/101.conf /root/
+mv $private/101 $private/away
 status 32 "create with the CTID of what still runs" vzlite create 101 --ostemplate busybox
 mv /root/101.conf $conf/
-mv /root/101 $private/
+mv $private/away $private/101
 mv $templates/busybox $templates/away
 status 91 "restart without a template" vzlite restart 101
 eq "leaves it running" "$(ve_words 101)" "exist mounted running"
@@ -93,20 +95,24 @@ status 46 "set on a full disk" vzlite set 101 --numproc 77 --ram 80M --cpulimit 
 eq "changes nothing" \
 	"$(limit_of numproc; cat $group/memory.max $group/cpu.max; in_101 hostname; cat $conf/101.conf)" "$before"
 umount $conf
-strace -o /dev/null -e trace=renameat -e inject=renameat:delay_enter=2000000 \
+strace -o /dev/null -e trace=renameat,renameat2 -e inject=renameat,renameat2:delay_enter=4000000 \
 	vzlite set 101 --numproc 88 --save &
-sleep 1
-kill -INT "$(pgrep -x vzlite)"
-wait $!
+pid=$!
+retry 20 test -e $conf/.101.conf.tmp
+pkill -INT -x vzlite
+wait $pid
 eq "interrupted, it does all" "$(grep NUMPROC $conf/101.conf) $(limit_of numproc)" \
 	'NUMPROC="88" 88 88'
 
 # A name that changes hands between the look at it and the lock
 vzlite set 102 --name second --save
-strace -o /dev/null -e trace=fcntl -e inject=fcntl:delay_enter=3000000:when=4 \
+strace -o /dev/null -e trace=fcntl -e inject=fcntl:delay_enter=8000000:when=4 \
 	vzlite destroy second >/run/out 2>&1 &
 pid=$!
-sleep 1
+at_lock() {
+	find "/proc/$(pgrep -x vzlite)/fd" -lname /run/vzlite/102.lock 2>/dev/null | grep -q .
+}
+retry 20 at_lock
 vzlite set 102 --name third --save
 vzlite create 103 --ostemplate busybox --name second
 status=0
@@ -128,10 +134,10 @@ vzlite destroy 103
 
 # /run/vzlite is missing after a boot, and another command makes it just now
 rm -r /run/vzlite
-strace -o /dev/null -e trace=mkdir -e inject=mkdir:delay_enter=2000000 \
+strace -o /dev/null -e trace=mkdir -e inject=mkdir:delay_enter=6000000 \
 	vzlite set 102 --onboot yes --save >/run/out 2>&1 &
 pid=$!
-sleep 1
+sleep 3
 mkdir -m 755 /run/vzlite
 status=0
 wait $pid || status=$?
@@ -157,7 +163,7 @@ rm -f /run/vzlite/106.lock
 check "it starts" vzlite start 101
 in_101 sh -c '
 	cd /root && i=0
-	while [ $i -lt 300 ]; do mkdir ddddddddddddddddddddddddddd; cd ddddddddddddddddddddddddddd; i=$((i + 1)); done
+	while [ $i -lt 300 ]; do mkdir ddddddddddddddddddddddddddd; cd -P ddddddddddddddddddddddddddd; i=$((i + 1)); done
 	mkdir /root/many && cd /root/many && touch $(seq 1 3000) && ln 1 hard && mkfifo fifo && ln -s / link
 	mkdir "$(printf "\377\n\033[2J")" .lifted-0 && touch .lifted-0/x; chattr +i 2
 	mkdir /root/mnt'

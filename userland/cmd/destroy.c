@@ -55,7 +55,9 @@ int cmd_destroy(int argc, char **argv)
 		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
 	else
 		status = destroy(ctid);
-	private_sweep(ctid);
+	/* What could not be removed has had its line. */
+	if (status != EXIT_DELETE_FAILED)
+		private_sweep(ctid);
 	if (!config_exists(ctid))
 		ve_lock_remove(ctid, lock);
 	return status;
