@@ -30,6 +30,8 @@ REFUSAL(ENOLCK)
 REFUSAL(ENOSPC)
 REFUSAL(EAFNOSUPPORT)
 REFUSAL(ENOMEM)
+static noinline long refuse_false(void) { return false; }
+static noinline long refuse_true(void) { return true; }
 
 static const struct {
 	int error;
@@ -41,6 +43,8 @@ static const struct {
 	{ -ENOLCK, refuse_ENOLCK },
 	{ -ENOSPC, refuse_ENOSPC },
 	{ -EAFNOSUPPORT, refuse_EAFNOSUPPORT },
+	{ VZ_REFUSE_FALSE, refuse_false },
+	{ VZ_REFUSE_TRUE, refuse_true },
 	{ -ENOMEM, refuse_ENOMEM },
 };
 
@@ -71,8 +75,9 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 			 struct ftrace_regs *fregs)
 {
 	struct vz_hook *hook = container_of(ops, struct vz_hook, ops);
-	int i, error = hook->handler(ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), ARGUMENT(3),
-				     ARGUMENT(4), ARGUMENT(5));
+	void *arg3 = hook->flags & VZ_HOOK_CALLER ? (void *)parent_ip : ARGUMENT(3);
+	int i, error = hook->handler(ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), arg3, ARGUMENT(4),
+				     ARGUMENT(5));
 
 	if (likely(!error) || !(hook->flags & VZ_HOOK_REFUSES))
 		return;

@@ -48,6 +48,12 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 
 #define VZ_HOOK_REFUSES		BIT(0)
 #define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
+#define VZ_HOOK_CALLER		BIT(2)	/* with VZ_REFUSER_CALLER; arg3 is the return address */
+
+/* What a handler returns to refuse in the name of a function that returns a bool:
+ * no errors, and their lowest byte is that bool. */
+#define VZ_REFUSE_FALSE		(-4096)
+#define VZ_REFUSE_TRUE		(-4095)
 
 struct vz_hook {
 	/* The table */

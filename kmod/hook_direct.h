@@ -34,14 +34,18 @@
 #define VZ_SAVE_6	"pushq %r9\n\t" VZ_SAVE_5
 #define VZ_RESTORE_6	VZ_RESTORE_5 "popq %r9\n\t"
 
-#define VZ_STUB(handler, count, test, refuse)			\
+#define VZ_STUB(handler, count, test, refuse) \
+	VZ_STUB_WITH("", handler, count, "", test, refuse)
+#define VZ_STUB_WITH(first, handler, count, load, test, refuse)	\
 asm(".pushsection .text, \"ax\", @progbits\n\t"			\
     ".balign 16\n\t"						\
     ".type " #handler "_direct, @function\n\t"			\
     ".globl " #handler "_direct\n"				\
     #handler "_direct:\n\t"					\
     ASM_ENDBR							\
+    first							\
     VZ_SAVE_##count						\
+    load							\
     "call " #handler "\n\t"					\
     test							\
     VZ_RESTORE_##count						\
@@ -56,7 +60,23 @@ asm(".pushsection .text, \"ax\", @progbits\n\t"			\
 	VZ_STUB(handler, count, "testl %eax, %eax\n\t", "jnz vz_hook_direct_refuse\n\t")
 #define VZ_OBSERVER(handler, count) VZ_STUB(handler, count, "", "")
 
+/*
+ * One that may refuse, of a function with three arguments; the handler's fourth is
+ * the address that the function returns to. On the stack that lies above our own
+ * return address, and after the registers are saved above three more. When it is the
+ * one in @skipped, an unsigned long, the handler is not called.
+ */
+#define VZ_REFUSER_CALLER(handler, skipped)			\
+	VZ_STUB_WITH("movq 8(%rsp), %r11\n\t"			\
+		     "cmpq " #skipped "(%rip), %r11\n\t"	\
+		     "jne 1f\n\t"				\
+		     ASM_RET					\
+		     "1:\n\t",					\
+		     handler, 3, "movq 32(%rsp), %rcx\n\t",	\
+		     "testl %eax, %eax\n\t", "jnz vz_hook_direct_refuse\n\t")
+
 #else
+#define VZ_REFUSER_CALLER(handler, skipped) VZ_REFUSER(handler, 3)
 #define VZ_REFUSER(handler, count) void handler##_direct(void) {}
 #define VZ_OBSERVER(handler, count) VZ_REFUSER(handler, count)
 #endif
