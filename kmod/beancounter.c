@@ -15,7 +15,7 @@ struct resource_row {
 static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
 	[VZLITE_KMEMSIZE]	= { "kmemsize" },
 	[VZLITE_LOCKEDPAGES]	= { "lockedpages" },
-	[VZLITE_PRIVVMPAGES]	= { "privvmpages" },
+	[VZLITE_PRIVVMPAGES]	= { "privvmpages", VZLITE_ENFORCER_MODULE },
 	[VZLITE_SHMPAGES]	= { "shmpages" },
 	[VZLITE_DUMMY4]		= { "dummy" },
 	[VZLITE_NUMPROC]	= { "numproc", VZLITE_ENFORCER_MODULE, 32 },
@@ -222,7 +222,7 @@ bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource 
 	struct vz_counter *counter = &bc->counter[resource];
 	u64 bound = counter_bound(counter, severity), refill, maxheld;
 	s64 held = atomic64_read(&counter->held);
-	bool drained = false;
+	bool drained = !rows[resource].stock_max;
 
 	for (;;) {
 		refill = READ_ONCE(counter->stock_max) > 0 ? rows[resource].stock_max / 2 : 0;

@@ -30,6 +30,12 @@
  *
  * numpty. ptmx_open() calls devpts_pty_new() when the pair is made, and whatever
  * fails from then on ends in pty_unix98_remove(), as the pair itself does.
+ *
+ * privvmpages. Whatever makes data_vm + stack_vm of an address space grow passes
+ * mmap_region() or may_expand_vm(), with mmap_lock held for writing, except fork,
+ * which ends its copying before cgroup_can_fork(); the error of that, unlike later
+ * ones, is not followed by cgroup_cancel_fork(). exit_mmap() is called once for
+ * each, from mmput() only. cgroup_move_task() as above.
  */
 #include "charge/charge.h"
 #include "hook.h"
@@ -41,7 +47,8 @@ struct vz_hook vz_hooks[] = {
 	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "free_task", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
-	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0, BIT(VZLITE_NUMPROC) },
+	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0,
+	  BIT(VZLITE_NUMPROC) | BIT(VZLITE_PRIVVMPAGES) },
 	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
 
 	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, BIT(VZLITE_NUMFILE) },
@@ -70,6 +77,14 @@ struct vz_hook vz_hooks[] = {
 
 	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
 	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
+
+	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, BIT(VZLITE_PRIVVMPAGES) },
+	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), 0, BIT(VZLITE_PRIVVMPAGES) },
+	{ "cgroup_can_fork", NULL, HANDLER(vz_memory_fork), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_PRIVVMPAGES) },
+	{ "may_expand_vm", NULL, HANDLER(vz_memory_expand), VZ_HOOK_REFUSES | VZ_HOOK_CALLER,
+	  BIT(VZLITE_PRIVVMPAGES) },
+	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES, BIT(VZLITE_PRIVVMPAGES) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

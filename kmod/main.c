@@ -4,6 +4,7 @@
 
 #include "hook.h"
 #include "ledger.h"
+#include "mm.h"
 #include "netlink.h"
 #include "procfs.h"
 #include "ve.h"
@@ -21,12 +22,15 @@ static int __init vzlite_init(void)
 	ret = vz_ledger_init();
 	if (ret)
 		return ret;
+	ret = vz_mm_init();
+	if (ret)
+		goto err_ledger;
 	ret = vz_hook_init();
 	if (ret)
-		goto err_ledger;
+		goto err_mm;
 	ret = vz_ve_init();
 	if (ret)
-		goto err_ledger;
+		goto err_mm;
 	ret = vz_procfs_init();
 	if (ret)
 		goto err_ve;
@@ -40,6 +44,8 @@ err_procfs:
 	vz_procfs_exit();
 err_ve:
 	vz_ve_exit();
+err_mm:
+	vz_mm_exit();
 err_ledger:
 	vz_ledger_exit();
 	return ret;
@@ -51,6 +57,7 @@ static void __exit vzlite_exit(void)
 	vz_procfs_exit();
 	vz_ve_exit();
 	vz_hook_exit();
+	vz_mm_exit();
 	vz_ledger_exit();
 }
 

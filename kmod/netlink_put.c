@@ -59,6 +59,7 @@ int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve)
 	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
 	if (!counters)
 		return -EMSGSIZE;
+	vz_mm_recount(ve);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (put_counter(skb, ve, i))
 			return -EMSGSIZE;
@@ -114,6 +115,8 @@ int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 
 	if (put_identity(skb, ve))
 		return -EMSGSIZE;
+	if (resource == VZLITE_PRIVVMPAGES)
+		vz_mm_recount(ve);
 	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
 	if (!counters || put_counter(skb, ve, resource))
 		return -EMSGSIZE;

@@ -177,6 +177,7 @@ static int ubc_show(struct seq_file *m, void *v)
 		if (!own)
 			ubc_block(m, 0, NULL);
 	} else {
+		vz_mm_recount(ve);
 		ubc_block(m, ve->id, &ve->bc);
 	}
 	return 0;
@@ -251,6 +252,7 @@ static int beancounters_show(struct seq_file *m, void *v)
 	struct vz_counter_values values;
 	int i;
 
+	vz_mm_recount(ve);
 	seq_printf(m, "%-12s %20s %20s %20s %20s %20s %s\n", "resource", "held", "maxheld",
 		   "barrier", "limit", "failcnt", "enforcer");
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {

@@ -114,6 +114,7 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	spin_lock_init(&ve->name_lock);
 	strscpy(ve->name, name, sizeof(ve->name));
 	vz_events_init(ve);
+	vz_mms_init(&ve->mms);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!bounds[i].set)
 			continue;
@@ -149,7 +150,7 @@ static int ve_check_free(u32 id, const char *name, struct cgroup *cgroup,
 }
 
 /*
- * Count the tasks that are there. Forks and moves go on meanwhile; their
+ * Count the tasks that are there, and their address spaces. Forks and moves go on meanwhile; their
  * handlers run just before the task's cgroup changes. One that began before the
  * VE was published ends within the first grace period, and one that the walk
  * mistook for a task of the VE within the second: the second walk takes those
@@ -158,23 +159,28 @@ static int ve_check_free(u32 id, const char *name, struct cgroup *cgroup,
  */
 static void ve_adopt_tasks(struct vz_ve *ve)
 {
+	bool numproc = vz_hook_enforced(VZLITE_NUMPROC);
+	bool privvmpages = vz_hook_enforced(VZLITE_PRIVVMPAGES);
 	struct task_struct *leader, *task;
 
-	if (!vz_hook_enforced(VZLITE_NUMPROC))
-		return;
 	synchronize_rcu();
 	rcu_read_lock();
 	for_each_process_thread(leader, task) {
-		if (vz_ve_of_task(task) == ve && !READ_ONCE(task->exit_state))
+		if (vz_ve_of_task(task) != ve || READ_ONCE(task->exit_state))
+			continue;
+		if (numproc)
 			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);
+		if (privvmpages)
+			vz_mm_adopt(ve, task);
 	}
 	rcu_read_unlock();
 	synchronize_rcu();
 	rcu_read_lock();
 	for_each_process_thread(leader, task) {
-		if (vz_ve_of_task(task) != ve)
+		if (numproc && vz_ve_of_task(task) != ve)
 			vz_ledger_disown(ve, VZLITE_NUMPROC, task);
 	}
+	vz_mm_disown_strangers(ve);
 	rcu_read_unlock();
 }
 

@@ -34,6 +34,7 @@
 
 #include "beancounter.h"
 #include "event.h"
+#include "mm.h"
 
 struct proc_dir_entry;
 
@@ -46,6 +47,7 @@ struct vz_ve {
 	atomic_t internal_files;
 	struct vz_beancounter bc;
 	struct vz_events events;
+	struct vz_mms mms;
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */
 	spinlock_t name_lock;

@@ -160,7 +160,8 @@ enum vzlite_enforcer {
 enum vzlite_resource {
 	VZLITE_KMEMSIZE,	/* bytes */
 	VZLITE_LOCKEDPAGES,	/* pages */
-	VZLITE_PRIVVMPAGES,	/* pages */
+	VZLITE_PRIVVMPAGES,	/* pages, private and writable, or of stacks; ENOMEM from mmap,
+				 * brk, mprotect, mremap, fork */
 	VZLITE_SHMPAGES,	/* pages */
 	VZLITE_DUMMY4,
 	VZLITE_NUMPROC,		/* tasks, threads included; EAGAIN from fork, clone */

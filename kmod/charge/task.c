@@ -9,6 +9,7 @@
 #include "../event.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
+#include "../mm.h"
 #include "../ve.h"
 #include "charge.h"
 
@@ -40,10 +41,16 @@ VZ_REFUSER(vz_task_alloc, 2);
 /* Called under css_set_lock, which orders it against itself. */
 VZ_HANDLER(vz_task_move)
 {
+	struct task_struct *task = arg0;
 	struct css_set *to = arg1;
+	struct vz_ve *ve;
 
 	preempt_disable_notrace();
-	vz_ledger_move(vz_ve_of_cgroup(to->dfl_cgrp), VZLITE_NUMPROC, arg0);
+	ve = vz_ve_of_cgroup(to->dfl_cgrp);
+	if (likely(vz_hook_enforced(VZLITE_NUMPROC)))
+		vz_ledger_move(ve, VZLITE_NUMPROC, task);
+	if (likely(vz_hook_enforced(VZLITE_PRIVVMPAGES)) && !(task->flags & PF_KTHREAD))
+		vz_mm_move(task, ve);
 	preempt_enable_notrace();
 	return 0;
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * privvmpages: pages of private writable mappings, and of stacks, touched or not
+ * (VmData + VmStk of each process). mm.h says how they are counted; here is where
+ * they grow.
+ *
+ *   mmap      mmap_region(). Not may_expand_vm(), which believes that what a
+ *             MAP_FIXED replaces was counted as what comes is.
+ *   mprotect  may_expand_vm(), which is asked for all pages, also when they were
+ *             writable before. mprotect_fixup() tells us beforehand.
+ *   brk, mremap, growth of a stack
+ *             may_expand_vm()
+ *   fork      cgroup_can_fork(): the child's address space is complete, nobody
+ *             runs in it. vfork and threads make none.
+ *
+ * MAP_NORESERVE makes no difference to any of these. A stack and a program that
+ * is being executed may grow up to the limit, the rest up to the barrier: they
+ * cannot react, but would be killed. While a program is executed its old and its
+ * new address space both count.
+ */
+#include <linux/kallsyms.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "../hook_direct.h"
+#include "../mm.h"
+#include "../ve.h"
+#include "charge.h"
+
+/* Where mmap_region() is when it calls may_expand_vm(): most calls come from there,
+ * and are not asked twice. */
+unsigned long vz_memory_mmap_return;
+
+/* Who calls may_expand_vm()? Known callers by return address. */
+enum caller {
+	CALLER_OTHER,
+	CALLER_MMAP,
+	CALLER_MPROTECT,
+	CALLERS,
+};
+
+enum { RETURNS = 8 };
+static unsigned long known_returns[CALLERS][RETURNS];
+
+static noinline enum caller caller_by_name(unsigned long address)
+{
+	static const struct {
+		const char *prefix;
+		enum caller caller;
+	} names[] = {
+		{ "mmap_region", CALLER_MMAP },
+		{ "__mmap_", CALLER_MMAP },
+		{ "mprotect_fixup", CALLER_MPROTECT },
+		{ "do_mprotect_pkey", CALLER_MPROTECT },
+	};
+	char name[KSYM_SYMBOL_LEN];
+	int i;
+
+	sprint_symbol_no_offset(name, address);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strstarts(name, names[i].prefix))
+			return names[i].caller;
+	}
+	return CALLER_OTHER;
+}
+
+static enum caller caller_at(unsigned long address)
+{
+	enum caller caller;
+	int i;
+
+	for (caller = 0; caller < CALLERS; caller++) {
+		for (i = 0; i < RETURNS; i++) {
+			if (READ_ONCE(known_returns[caller][i]) == address)
+				return caller;
+		}
+	}
+	caller = caller_by_name(address);
+	for (i = 0; i < RETURNS; i++) {
+		if (!cmpxchg(&known_returns[caller][i], 0, address))
+			break;
+	}
+	if (caller == CALLER_MMAP)
+		cmpxchg(&vz_memory_mmap_return, 0, address);
+	return caller;
+}
+
+static bool executes(const struct mm_struct *mm)
+{
+	return mm != current->mm || current->in_execve;
+}
+
+static noinline int map(unsigned long start, unsigned long length)
+{
+	struct mm_struct *mm = current->mm;
+	struct vz_growth growth = {
+		.pages = length >> PAGE_SHIFT,
+		.start = start,
+		.end = start + length,
+		.severity = executes(mm) ? VZ_SOFT : VZ_HARD,
+	};
+
+	if (likely(vz_mm_covers(mm, growth.pages)))
+		return 0;
+	return vz_mm_grow(mm, &growth) ? -ENOMEM : 0;
+}
+
+/* (file, start, length, flags, offset, list) */
+VZ_HANDLER(vz_memory_map)
+{
+	int ret = 0;
+
+	if (!vz_vm_private((unsigned long)arg3))
+		return 0;
+	preempt_disable_notrace();
+	if (unlikely(vz_ve_of_task(current)))
+		ret = map((unsigned long)arg1, (unsigned long)arg2);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_memory_map, 6);
+
+static noinline int expand(struct mm_struct *mm, unsigned long flags, unsigned long pages,
+			   unsigned long address)
+{
+	struct vz_growth growth = {
+		.pages = pages,
+		.severity = executes(mm) || flags & VM_STACK ? VZ_SOFT : VZ_HARD,
+	};
+	enum caller caller;
+
+	if (likely(vz_mm_covers(mm, pages)) && vz_memory_mmap_return)
+		return 0;
+	caller = caller_at(address);
+	if (caller == CALLER_MMAP || (caller == CALLER_MPROTECT && vz_mm_noted_private(mm)))
+		return 0;
+	if (!vz_mm_grow(mm, &growth))
+		return 0;
+	if (caller == CALLER_MPROTECT)
+		vz_mm_note_refusal(mm);
+	return VZ_REFUSE_FALSE;
+}
+
+/* (mm, flags, pages), and the address that it returns to. */
+VZ_HANDLER(vz_memory_expand)
+{
+	unsigned long flags = vz_vm_flags(arg1);
+	int ret = 0;
+
+	if (vz_memory_mmap_return == (unsigned long)arg3)
+		return 0;
+	preempt_disable_notrace();
+	if (likely(vz_vm_private(flags))) {
+		if (unlikely(vz_ve_of_task(current)))
+			ret = expand(arg0, flags, (unsigned long)arg2, (unsigned long)arg3);
+	} else if (unlikely(vz_mm_perhaps(arg0)) && vz_mm_take_refusal(arg0)) {
+		/* mprotect() believes a refusal only if what was there may stay. */
+		ret = VZ_REFUSE_TRUE;
+	}
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_CALLER(vz_memory_expand, vz_memory_mmap_return);
+
+VZ_HANDLER(vz_memory_protect)
+{
+	const struct vm_area_struct *vma = vz_mprotect_vma(arg1, arg2);
+
+	preempt_disable_notrace();
+	if (unlikely(vz_mm_perhaps(vma->vm_mm)))
+		vz_mm_note_protect(vma->vm_mm, vma->vm_flags);
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_memory_protect, 6);
+
+/* (child, arguments): nothing is done yet that would have to be undone. */
+VZ_HANDLER(vz_memory_fork)
+{
+	struct task_struct *child = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (!child->mm || child->mm == current->mm)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		ret = vz_mm_fork(ve, child->mm);
+	preempt_enable_notrace();
+	return ret ? -ENOMEM : 0;
+}
+VZ_REFUSER(vz_memory_fork, 2);
+
+/* (mm): nobody uses it any more. */
+VZ_HANDLER(vz_memory_end)
+{
+	preempt_disable_notrace();
+	if (unlikely(vz_mm_perhaps(arg0)))
+		vz_mm_end(arg0);
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_memory_end, 1);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Address spaces: the flags of a mapping, and who gets them how. */
+#ifndef VZLITE_COMPAT_MM_H
+#define VZLITE_COMPAT_MM_H
+
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+
+/* may_expand_vm() is given the flags, on newer kernels their address: a kernel
+ * address has bits set that no flag has. */
+static inline unsigned long vz_vm_flags(const void *argument)
+{
+	return (long)argument < 0 ? *(const unsigned long *)argument : (unsigned long)argument;
+}
+
+/* mprotect_fixup() has an iterator in front since 6.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define vz_mprotect_vma(arg1, arg2)	((const struct vm_area_struct *)(arg1))
+#else
+#define vz_mprotect_vma(arg1, arg2)	((const struct vm_area_struct *)(arg2))
+#endif
+
+/* The task in whose name @mm is, or NULL. Caller is in an RCU read-side section. */
+static inline struct task_struct *vz_mm_owner(const struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	return rcu_dereference_raw(mm->owner);
+#else
+	return NULL;
+#endif
+}
+
+#endif

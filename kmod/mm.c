@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
+#include <linux/rculist.h>
+#include <linux/sched/task.h>
+
+#include "event.h"
+#include "mm.h"
+#include "mm_record.h"
+#include "ve.h"
+
+enum {
+	/* A record may stay this much above its figure when that is looked at. */
+	SLACK = 64,
+	SWEEPS_MAX = 8,
+	SWEEP_WAIT_US = 4,
+};
+
+void vz_mms_init(struct vz_mms *mms)
+{
+	spin_lock_init(&mms->lock);
+	INIT_LIST_HEAD(&mms->list);
+}
+
+/* Pages that are counted in @growth's range, which they leave. */
+static unsigned long pages_replaced(struct mm_struct *mm, const struct vz_growth *growth)
+{
+	unsigned long pages = 0;
+	struct vm_area_struct *vma;
+
+	if (growth->start == growth->end)
+		return 0;
+	for (vma = find_vma(mm, growth->start); vma && vma->vm_start < growth->end;
+	     vma = find_vma(mm, vma->vm_end)) {
+		if (vz_vm_private(vma->vm_flags))
+			pages += (min(vma->vm_end, growth->end) -
+				  max(vma->vm_start, growth->start)) >> PAGE_SHIFT;
+	}
+	return pages;
+}
+
+/* The VE of @mm's owner. */
+static struct vz_ve *home(struct mm_struct *mm)
+{
+	struct task_struct *owner = vz_mm_owner(mm);
+
+	return vz_ve_of_task(owner ?: current);
+}
+
+/* True when @target is charged already. */
+static bool covered(struct vz_mm *record, struct mm_struct *mm, u64 target)
+{
+	unsigned long flags;
+	u64 excess = 0;
+	bool covered;
+
+	spin_lock_irqsave(&record->lock, flags);
+	covered = record->mm == mm && target <= record->charged;
+	if (covered && record->charged - target > SLACK) {
+		excess = record->charged - target;
+		record->charged = target;
+	}
+	spin_unlock_irqrestore(&record->lock, flags);
+	if (excess)
+		vz_mm_uncharge(record->ve, excess);
+	return covered;
+}
+
+/*
+ * Charge what is missing for @record to have @target charged; for @target as such
+ * without a record. 0, -EDQUOT, -ESTALE: the record is no longer @mm's. A
+ * refusal is not counted.
+ */
+static int charge_target(struct vz_ve *ve, struct vz_mm *record, struct mm_struct *mm, u64 target,
+			 enum vz_severity severity)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	if (!record)
+		return vz_mm_charge(ve, severity | VZ_QUIET, target) ? 0 : -EDQUOT;
+	spin_lock_irqsave(&record->lock, flags);
+	if (record->mm != mm)
+		ret = -ESTALE;
+	else if (target > record->charged &&
+		 !vz_mm_charge(ve, severity | VZ_QUIET, target - record->charged))
+		ret = -EDQUOT;
+	else if (target > record->charged)
+		record->charged = target;
+	spin_unlock_irqrestore(&record->lock, flags);
+	return ret;
+}
+
+/* Lower @record to its figure. What that gave back; -EBUSY: it cannot be told. */
+static s64 sweep_one(struct vz_mm *record)
+{
+	struct mm_struct *mm;
+	unsigned long flags;
+	s64 given = 0;
+	u64 pages;
+
+	spin_lock_irqsave(&record->lock, flags);
+	mm = record->mm;
+	if (mm && !down_read_trylock(&mm->mmap_lock)) {
+		given = -EBUSY;
+	} else if (mm) {
+		pages = vz_mm_pages(mm);
+		up_read(&mm->mmap_lock);
+		if (pages < record->charged)
+			given = record->charged - pages;
+		else if (pages > record->charged)
+			vz_mm_charge(record->ve, VZ_FORCE, pages - record->charged);
+		record->charged = pages;
+	}
+	spin_unlock_irqrestore(&record->lock, flags);
+	return given;
+}
+
+/* Sweep all of @ve but @self. True when some were busy. */
+static bool sweep(struct vz_ve *ve, struct vz_mm *self)
+{
+	struct vz_mm *record;
+	bool busy = false;
+	s64 given;
+
+	list_for_each_entry_rcu(record, &ve->mms.list, in_ve, rcu_read_lock_any_held()) {
+		if (record == self)
+			continue;
+		given = sweep_one(record);
+		if (given > 0)
+			vz_mm_uncharge(ve, given);
+		else if (given == -EBUSY)
+			busy = true;
+	}
+	return busy;
+}
+
+void vz_mm_recount(struct vz_ve *ve)
+{
+	preempt_disable();
+	sweep(ve, NULL);
+	preempt_enable();
+}
+
+/* A charge of @pages would show in maxheld; when was that last exact? */
+static void sweep_for_maxheld(struct vz_ve *ve, struct vz_mm *self, u64 pages)
+{
+	const struct vz_counter *counter = &ve->bc.counter[VZLITE_PRIVVMPAGES];
+	u64 held = atomic64_read(&counter->held) + pages;
+
+	if (held <= atomic64_read(&counter->maxheld) || held <= READ_ONCE(ve->mms.trusted))
+		return;
+	sweep(ve, self);
+	held = atomic64_read(&counter->held) + pages;
+	WRITE_ONCE(ve->mms.trusted, held + (held >> 6));
+}
+
+/* Charge up to @target, counting exactly before it is refused. */
+static int charge_counting(struct vz_ve *ve, struct vz_mm *record, struct mm_struct *mm,
+			   u64 target, u64 growth, enum vz_severity severity)
+{
+	bool busy = true;
+	int ret, i;
+
+	sweep_for_maxheld(ve, record, growth);
+	for (i = 0; ; i++) {
+		ret = charge_target(ve, record, mm, target, severity);
+		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX)
+			break;
+		if (i > 1)
+			udelay(SWEEP_WAIT_US);
+		busy = sweep(ve, record);
+	}
+	if (ret == -EDQUOT) {
+		vz_beancounter_fail(&ve->bc, VZLITE_PRIVVMPAGES);
+		vz_event_hit(ve, VZLITE_PRIVVMPAGES);
+	}
+	return ret;
+}
+
+/* @mm's record; one is made, by force, if a VE should pay. NULL when none should. */
+static struct vz_mm *record_of(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+	struct vz_ve *ve = home(mm);
+	u64 pages = vz_mm_pages(mm);
+
+	/* The hooks saw the owner go elsewhere too early, or not. */
+	if (record && ve != record->ve) {
+		vz_mm_rehome(record, mm, NULL, ve);
+		record = vz_mm_find(mm);
+	}
+	if (record || !ve)
+		return record;
+	vz_mm_charge(ve, VZ_FORCE, pages);
+	return vz_mm_enter(ve, mm, pages);
+}
+
+bool vz_mm_covers(struct mm_struct *mm, unsigned long pages)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	return record && covered(record, mm, mm->data_vm + mm->stack_vm + pages);
+}
+
+int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth)
+{
+	unsigned long pages = growth->pages - pages_replaced(mm, growth);
+	u64 target = mm->data_vm + mm->stack_vm + pages;
+	struct vz_mm *record;
+	int ret;
+
+	do {
+		record = record_of(mm);
+		if (IS_ERR_OR_NULL(record))
+			return PTR_ERR_OR_ZERO(record);
+		ret = charge_counting(record->ve, record, mm, target, pages, growth->severity);
+	} while (ret == -ESTALE);
+	return ret;
+}
+
+int vz_mm_fork(struct vz_ve *ve, struct mm_struct *mm)
+{
+	u64 pages = vz_mm_pages(mm);
+	int ret = charge_counting(ve, NULL, mm, pages, pages, VZ_HARD);
+
+	return ret ?: PTR_ERR_OR_ZERO(vz_mm_enter(ve, mm, pages));
+}
+
+void vz_mm_note_protect(struct mm_struct *mm, unsigned long flags)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	if (record)
+		WRITE_ONCE(record->noted_private, vz_vm_private(flags));
+}
+
+bool vz_mm_noted_private(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	return record && READ_ONCE(record->noted_private);
+}
+
+void vz_mm_note_refusal(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	if (record)
+		WRITE_ONCE(record->noted_refusal, true);
+}
+
+bool vz_mm_take_refusal(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	if (!record || !READ_ONCE(record->noted_refusal))
+		return false;
+	WRITE_ONCE(record->noted_refusal, false);
+	return true;
+}
+
+void vz_mm_end(struct mm_struct *mm)
+{
+	struct vz_mm *record;
+
+	/* It may be moved to another one meanwhile. */
+	while ((record = vz_mm_find(mm)))
+		vz_mm_leave(record, mm);
+}
+
+/* By force, while @task->mm cannot change. */
+static void enter_task(struct vz_ve *ve, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	u64 pages;
+
+	if (!mm || vz_mm_owner(mm) != task)
+		return;
+	pages = vz_mm_pages(mm);
+	vz_mm_charge(ve, VZ_FORCE, pages);
+	if (IS_ERR(vz_mm_enter(ve, mm, pages)))
+		pr_warn_ratelimited("out of memory: an address space of VE %u is not counted yet\n",
+				    ve->id);
+}
+
+void vz_mm_move(struct task_struct *task, struct vz_ve *ve)
+{
+	struct mm_struct *mm = READ_ONCE(task->mm);
+	struct vz_mm *record = mm ? vz_mm_find(mm) : NULL;
+
+	if (!mm || (record ? record->ve : NULL) == ve)
+		return;
+	if (record) {
+		vz_mm_rehome(record, mm, task, ve);
+		return;
+	}
+	/* Its holders may be interrupted by one that waits for css_set_lock: do not
+	 * wait. The next growth makes up for it. */
+	if (!spin_trylock(&task->alloc_lock))
+		return;
+	enter_task(ve, task);
+	spin_unlock(&task->alloc_lock);
+}
+
+void vz_mm_adopt(struct vz_ve *ve, struct task_struct *task)
+{
+	if (task->flags & PF_KTHREAD)
+		return;
+	task_lock(task);
+	enter_task(ve, task);
+	task_unlock(task);
+}
+
+void vz_mm_disown_strangers(struct vz_ve *ve)
+{
+	struct vz_mm *record;
+
+	preempt_disable();
+	list_for_each_entry_rcu(record, &ve->mms.list, in_ve, rcu_read_lock_any_held())
+		vz_mm_leave_stranger(record);
+	preempt_enable();
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/log2.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+
+#include "mm_record.h"
+
+enum {
+	MIN_BITS = 8,
+	MAX_BITS = 16,			/* 512 KB */
+	PAGES_PER_BUCKET_BITS = 8,
+	LOCK_BITS = 6,
+};
+
+struct vz_mm __rcu **vz_mm_table __read_mostly;
+unsigned int vz_mm_table_bits __read_mostly;
+static spinlock_t bucket_locks[1 << LOCK_BITS];
+
+static spinlock_t *bucket_lock(const struct mm_struct *mm)
+{
+	return &bucket_locks[hash_ptr(mm, vz_mm_table_bits) & ((1 << LOCK_BITS) - 1)];
+}
+
+#define bucket_dereference(pointer) \
+	rcu_dereference_check(pointer, rcu_read_lock_any_held())
+
+void vz_mm_uncharge(struct vz_ve *ve, u64 pages)
+{
+	if (vz_beancounter_uncharge_slow(&ve->bc, VZLITE_PRIVVMPAGES, pages) &&
+	    READ_ONCE(ve->zombie))
+		vz_ve_reap();
+}
+
+struct vz_mm *vz_mm_find(const struct mm_struct *mm)
+{
+	struct vz_mm *record;
+
+	for (record = bucket_dereference(*vz_mm_bucket(mm)); record;
+	     record = bucket_dereference(record->next)) {
+		if (READ_ONCE(record->mm) == mm)
+			return record;
+	}
+	return NULL;
+}
+
+static struct vz_mm *record_alloc(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
+{
+	struct vz_mm *record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!record)
+		return NULL;
+	spin_lock_init(&record->lock);
+	record->noted_private = false;
+	record->noted_refusal = false;
+	record->mm = mm;
+	record->ve = ve;
+	record->charged = pages;
+	return record;
+}
+
+/* The bucket is locked. */
+static void record_link(struct vz_mm *record, struct vz_mm __rcu **bucket)
+{
+	RCU_INIT_POINTER(record->next, rcu_dereference_protected(*bucket, true));
+	rcu_assign_pointer(*bucket, record);
+	spin_lock(&record->ve->mms.lock);
+	list_add_tail_rcu(&record->in_ve, &record->ve->mms.list);
+	spin_unlock(&record->ve->mms.lock);
+}
+
+struct vz_mm *vz_mm_enter(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
+{
+	struct vz_mm *record = record_alloc(ve, mm, pages), *there;
+	unsigned long flags;
+
+	if (!record) {
+		vz_mm_uncharge(ve, pages);
+		return ERR_PTR(-ENOMEM);
+	}
+	spin_lock_irqsave(bucket_lock(mm), flags);
+	there = vz_mm_find(mm);
+	if (!there)
+		record_link(record, vz_mm_bucket(mm));
+	spin_unlock_irqrestore(bucket_lock(mm), flags);
+	if (!there)
+		return record;
+	kfree(record);
+	vz_mm_uncharge(ve, pages);
+	return there;
+}
+
+/* @record has left @mm, with @pages. */
+static void record_free(struct vz_mm *record, const struct mm_struct *mm, u64 pages)
+{
+	struct vz_mm __rcu **at = vz_mm_bucket(mm);
+	struct vz_ve *ve = record->ve;
+	struct vz_mm *other;
+	unsigned long flags;
+
+	spin_lock_irqsave(bucket_lock(mm), flags);
+	while ((other = rcu_dereference_protected(*at, true)) != record)
+		at = &other->next;
+	rcu_assign_pointer(*at, rcu_dereference_protected(record->next, true));
+	spin_lock(&ve->mms.lock);
+	list_del_rcu(&record->in_ve);
+	spin_unlock(&ve->mms.lock);
+	spin_unlock_irqrestore(bucket_lock(mm), flags);
+	kfree_rcu(record, rcu);
+	vz_mm_uncharge(ve, pages);
+}
+
+void vz_mm_leave(struct vz_mm *record, struct mm_struct *mm)
+{
+	unsigned long flags;
+	u64 pages = 0;
+
+	spin_lock_irqsave(&record->lock, flags);
+	if (record->mm == mm) {
+		pages = record->charged;
+		WRITE_ONCE(record->mm, NULL);
+	}
+	spin_unlock_irqrestore(&record->lock, flags);
+	if (pages)
+		record_free(record, mm, pages);
+}
+
+void vz_mm_leave_stranger(struct vz_mm *record)
+{
+	struct task_struct *owner;
+	struct mm_struct *mm;
+	unsigned long flags;
+	u64 pages = 0;
+
+	spin_lock_irqsave(&record->lock, flags);
+	mm = record->mm;
+	owner = mm ? vz_mm_owner(mm) : NULL;
+	/* One that is not yet on its cgroup's list is being forked. */
+	if (owner && !list_empty(&owner->cg_list) && vz_ve_of_task(owner) != record->ve) {
+		pages = record->charged;
+		WRITE_ONCE(record->mm, NULL);
+	}
+	spin_unlock_irqrestore(&record->lock, flags);
+	if (pages)
+		record_free(record, mm, pages);
+}
+
+void vz_mm_rehome(struct vz_mm *record, struct mm_struct *mm, struct task_struct *task,
+		  struct vz_ve *ve)
+{
+	struct vz_mm *new = ve ? record_alloc(ve, mm, 0) : NULL;
+	unsigned long flags;
+	u64 pages = 0;
+
+	spin_lock_irqsave(&record->lock, flags);
+	/* While it is @mm's, @mm is there. */
+	if (record->mm == mm && (!task || vz_mm_owner(mm) == task)) {
+		pages = record->charged;
+		if (new) {
+			new->charged = pages;
+			vz_mm_charge(ve, VZ_FORCE, pages);
+			/* Before the old one goes: @mm must not end between. */
+			spin_lock(bucket_lock(mm));
+			record_link(new, vz_mm_bucket(mm));
+			spin_unlock(bucket_lock(mm));
+		}
+		WRITE_ONCE(record->mm, NULL);
+	}
+	spin_unlock_irqrestore(&record->lock, flags);
+	if (pages)
+		record_free(record, mm, pages);
+	else
+		kfree(new);
+}
+
+int vz_mm_init(void)
+{
+	int i;
+
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && sizeof(struct vz_mm) > 64);
+	vz_mm_table_bits = clamp_t(int, ilog2(totalram_pages()) - PAGES_PER_BUCKET_BITS,
+				   MIN_BITS, MAX_BITS);
+	vz_mm_table = kvcalloc(1UL << vz_mm_table_bits, sizeof(*vz_mm_table), GFP_KERNEL);
+	if (!vz_mm_table)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(bucket_locks); i++)
+		spin_lock_init(&bucket_locks[i]);
+	return 0;
+}
+
+void vz_mm_exit(void)
+{
+	kvfree(vz_mm_table);
+}
