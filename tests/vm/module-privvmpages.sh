@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: privvmpages is exact and enforced, however memory is taken and given back
+# smp: 2
+# timeout: 500
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+. "$(dirname "$0")/memory.sh"
+PRIVVM=2
+BARRIER=2000
+counts $PRIVVM 'Data|Stk'
+
+module_load
+ve_new 41 $PRIVVM=$BARRIER:$BARRIER
+ve_new 42
+eq "the module enforces privvmpages" \
+	"$(awk '$1 == "privvmpages" { print $NF }' /proc/vzlite/41/beancounters)" module
+base=$(tenant 42 none 0)
+base=${base##* }
+
+# One program in its VE takes what is left, to the last step of 16 pages.
+for kind in mmap noreserve brk protect limited mremap fixed dontunmap fork; do
+	bounds 41 $BARRIER
+	hold 41 $kind 100000
+	now=$(held 41) proc=$(in_proc 41)
+	let_go
+	eq "$kind stops with ENOMEM" "$error" ENOMEM
+	eq "$kind: held is what /proc says" "$now" "$proc"
+	if [[ $kind != fork ]]; then
+		check "$kind: nothing is left over ($count times, held $now)" full "$now" $BARRIER
+	fi
+	eq "$kind: one refusal" "$(refusals 41)" 1
+	check "$kind: all is given back" settled 41 $PRIVVM
+done
+eq "held never passed the barrier" "$(counter 41 $PRIVVM | cut -d' ' -f1,3,4)" \
+	"0 $BARRIER $BARRIER"
+check "nor maxheld" test "$(counter 41 $PRIVVM | cut -d' ' -f2)" -le $BARRIER
+
+bounds 41 $BARRIER
+hold 41 thread 100000
+eq "threads: held is what /proc says" "$(held 41)" "$(in_proc 41)"
+let_go
+eq "threads stop with what pthread_create makes of it" "$error" EAGAIN
+settled 41 $PRIVVM
+
+# What cannot react may go from the barrier to the limit.
+bounds 41 1000 1400
+hold 41 mmap+stack 100000
+now=$(held 41)
+let_go
+eq "a stack stops with a signal" "$error ${more% *}" "ENOMEM ${more%% *} SIGSEGV"
+check "at the limit, not the barrier (held $now)" full "$now" 1400
+eq "two refusals" "$(refusals 41)" 2
+settled 41 $PRIVVM
+bounds 41 1000
+eq "a full process can execute another program" \
+	"$(tenant 41 mmap+exec 100000 | cut -d' ' -f1,2)" "0 none"
+bounds 41 1000
+read -r _ error ran more < <(tenant 41 mmap+vfork 500)
+eq "and vfork" "$error $ran $more" "ENOMEM 500 none ${more#none }"
+eq "one refusal" "$(refusals 41)" 1
+
+# What takes nothing is not refused where nothing is left.
+bounds 41 $((base + 20))
+for kind in again replace rwx shared read; do
+	read -r count error more < <(tenant 41 $kind 2000)
+	eq "$kind is not refused" "$count $error" "2000 none"
+done
+eq "no refusal" "$(refusals 41)" 0
+
+# Room that one process gives back is another's.
+bounds 41 $BARRIER
+tenant 41 mmap 90 /run/first /run/second >/dev/null &
+retry 30 test -e /run/first
+read -r count error more < <(tenant 41 mmap 90)
+eq "what another holds is not there" "$error" ENOMEM
+rm /run/first
+retry 30 test -e /run/second
+failed=$(failcnt 41)
+eq "what it has given back is" "$(tenant 41 mmap 90 | cut -d' ' -f1,2) $(refusals 41)" "90 none 0"
+rm /run/second
+wait
+
+hold 41 mmap 100000
+eq "the host and the other VE notice nothing" \
+	"$(tenant 42 mmap 2000 | cut -d' ' -f1,2) $(setsid -w memory mmap 2000 | cut -d' ' -f1,2)" \
+	"2000 none 2000 none"
+pkill -KILL memory
+wait
+rm -f /run/taken
+check "killed, it holds nothing" settled 41 $PRIVVM
+
+# A fork that fails after it was charged.
+[[ $(cat /sys/fs/cgroup/cgroup.controllers) != *pids* ]] ||
+	echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+echo 1 >"$(dir 41)/pids.max"
+hold 41 fork 100000
+eq "a fork that fails later is given back" "$(held 41)" "$(in_proc 41)"
+let_go
+eq "it was not ours" "$count $error" "0 EAGAIN"
+echo max >"$(dir 41)/pids.max"
+
+# A process takes its charge along.
+hold 41 mmap 50
+pid=$(pgrep -x memory)
+pages=$(in_proc 41)
+echo "$pid" >"$(dir 42)/cgroup.procs"
+eq "moved, the other VE holds it" "$(held 41) $(held 42)" "0 $pages"
+echo "$pid" >/sys/fs/cgroup/cgroup.procs
+eq "moved to the host, nobody" "$(held 41) $(held 42)" "0 0"
+vznl set 41 $PRIVVM=100:100
+echo "$pid" >"$(dir 41)/cgroup.procs"
+eq "moved in, past the barrier, the first again" "$(held 41) $(held 42)" "$pages 0"
+let_go
+check "and gives it back" settled 41 $PRIVVM
+
+# What was there before its VE.
+mkdir -p "$(dir 43)"
+setsid -w probe into "$(dir 43)" memory mmap+thread 20 /run/taken >/dev/null &
+retry 30 test -e /run/taken
+ve_new 43
+eq "a VE counts what its cgroup held before" "$(held 43)" "$(in_proc 43)"
+rm /run/taken
+wait
+check "and lets it go" settled 43 $PRIVVM
+
+# All at once, at the limit.
+bounds 41 $((base * 8 + 600))
+barrier=$((base * 8 + 600))
+for _ in 1 2 3 4 5 6 7 8; do
+	tenant 41 churn 20 &
+done
+over=0
+end=$((SECONDS + 18))
+while [[ $SECONDS -lt $end ]]; do
+	read -r now most _ < <(counter 41 $PRIVVM)
+	[[ $now -le $barrier && $most -le $barrier ]] || over="$now $most"
+done
+wait
+eq "under load held never passes the barrier, nor maxheld" "$over" 0
+check "some were refused" test "$(refusals 41)" -gt 0
+check "after it nothing is held" settled 41 $PRIVVM
+bounds 41 $BARRIER
+hold 41 mmap 100000
+check "and the barrier is where it was" full "$(held 41)" $BARRIER
+let_go
+
+for id in 41 42 43; do
+	settled $id $PRIVVM
+	check "VE $id is deleted" vznl del $id
+done
+check "no zombie is left" retry 5 not grep -q zombie /proc/vzlite/ve
+module_unload
+
+check "the module loads without direct calls" modprobe vzlite direct=0
+ve_new 41 $PRIVVM=$BARRIER:$BARRIER
+for kind in mmap brk protect limited mremap fork; do
+	bounds 41 $BARRIER
+	read -r count error more < <(tenant 41 $kind 100000)
+	eq "redirected, $kind is refused once" "$error $(refusals 41)" "ENOMEM 1"
+	settled 41 $PRIVVM
+done
+vznl del 41
+module_unload
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+finish
