@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -56,6 +57,11 @@ static void op_socket_close(void)
 	close(socket(AF_INET, SOCK_DGRAM, 0));
 }
 
+static void op_mmap_munmap(void)
+{
+	munmap(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 65536);
+}
+
 static void op_fork_exit_wait(void)
 {
 	pid_t pid = fork();
@@ -74,6 +80,7 @@ static const struct {
 	{ "open+close", op_open_close, 500 },
 	{ "open+read+close", op_open_read_close, 500 },
 	{ "socket+close", op_socket_close, 500 },
+	{ "mmap+munmap", op_mmap_munmap, 500 },
 	{ "fork+exit+wait", op_fork_exit_wait, 100 },
 };
 

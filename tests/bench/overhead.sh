@@ -8,11 +8,13 @@ cd "$(dirname "$0")"
 PATH=$PWD:/usr/lib/vzlite/tests/vm:$PATH
 declare -A absent target=(
 	[host:open+close]=1.02 [host:open+read+close]=1.01 [host:socket+close]=1.01
+	[host:mmap+munmap]=1.01
 	[host:fork+exit+wait]=1.005 [host:getppid]=1.000
 	[ve:open+close]=1.03 [ve:open+read+close]=1.03 [ve:socket+close]=1.03
+	[ve:mmap+munmap]=1.05
 	[ve:fork+exit+wait]=1.01 [ve:getppid]=1.000
 )
-for name in getppid open+close open+read+close socket+close fork+exit+wait; do
+for name in getppid open+close open+read+close socket+close mmap+munmap fork+exit+wait; do
 	target[idle:$name]=1.000
 done
 
