@@ -17,6 +17,7 @@ help:
 	@echo 'make dkms-install     install the module sources for dkms (DKMSDIR, DESTDIR)'
 	@echo 'make demo             show it all in a virtual machine (HOST=1: on this host)'
 	@echo 'make check            run every test'
+	@echo 'make check-debug      run the scenarios of the module on a kernel with KASAN, lockdep, kmemleak'
 	@echo 'make bench            measure the overhead, in guest instructions'
 	@echo 'make style            check the style of what is here'
 
@@ -42,6 +43,11 @@ dkms-install:
 check:
 	@scripts/check
 
+# Apart from check: the kernel is built once, and is slow.
+check-debug:
+	@scripts/vm images build debug
+	@tests/run --on debug $(notdir $(basename $(wildcard tests/vm/module-*.sh)))
+
 demo:
 	@scripts/demo $(if $(HOST),--host)
 
@@ -55,4 +61,4 @@ clean:
 	@$(MAKE) --no-print-directory -C userland clean
 	rm -rf build
 
-.PHONY: all help userland module module-clean install dkms-install check demo bench style clean
+.PHONY: all help userland module module-clean install dkms-install check check-debug demo bench style clean

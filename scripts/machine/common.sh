@@ -4,6 +4,7 @@
 
 top=$(cd "$here/.." && pwd)
 cache=${VZLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vzlite}
+# debug is one more, for those who ask for it: its kernel takes long to build.
 all_images=(bookworm trixie newest)
 
 die() {

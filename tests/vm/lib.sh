@@ -4,6 +4,10 @@
 # and `finish` at the end. Every assertion prints `ok - text` or `not ok - text`.
 
 vm_failed=0
+# The debug kernel takes its time.
+patience=1
+kmemleak=/sys/kernel/debug/kmemleak
+[[ ! -e $kmemleak ]] || patience=5
 
 # ok TEXT: holds because the script came here.
 ok() {
@@ -41,7 +45,7 @@ eq() {
 
 # retry SECONDS COMMAND...: until it succeeds, for at most that long.
 retry() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * patience))
 	shift
 	until "$@"; do
 		[[ $SECONDS -lt $end ]] || return 1
@@ -49,6 +53,18 @@ retry() {
 	done
 }
 
+# With the module gone, so that what only it knew of is lost. An object is told of
+# that is some seconds old and did not change between two scans.
+nothing_leaks() {
+	! grep -q '^vzlite ' /proc/modules || check "the module unloads" retry 10 modprobe -r vzlite
+	sleep 6
+	echo scan >$kmemleak
+	sleep 1
+	echo scan >$kmemleak
+	eq "kmemleak finds nothing" "$(cat $kmemleak)" ""
+}
+
 finish() {
+	[[ ! -e $kmemleak ]] || nothing_leaks
 	exit "$vm_failed"
 }
