@@ -54,6 +54,21 @@ static bool event_take(struct vz_events *events, enum vzlite_resource resource,
 	return taken;
 }
 
+/* It could not be told: it goes with the next one. */
+static void event_put_back(struct vz_events *events, enum vzlite_resource resource,
+			   const struct vz_hit *hit)
+{
+	struct vz_hit *now = &events->hit[resource];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&events->lock, flags);
+	if (test_and_set_bit(resource, events->pending))
+		now->hits += hit->hits;
+	else
+		*now = *hit;
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+}
+
 static void events_work(struct work_struct *work)
 {
 	struct vz_ve *ve = container_of(to_delayed_work(work), struct vz_ve, events.work);
@@ -62,8 +77,12 @@ static void events_work(struct work_struct *work)
 	int i;
 
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
-		if (event_take(&ve->events, i, &hit, &wait))
-			vz_netlink_limit_event(ve, i, &hit);
+		if (!event_take(&ve->events, i, &hit, &wait))
+			continue;
+		if (vz_netlink_limit_event(ve, i, &hit) == -ENOMEM) {
+			event_put_back(&ve->events, i, &hit);
+			wait = min(wait, (unsigned long)HZ);
+		}
 	}
 	if (wait != ULONG_MAX)
 		queue_delayed_work(vz_workqueue, &ve->events.work, wait);

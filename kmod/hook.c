@@ -91,9 +91,19 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 #define REDIRECT_FLAGS(hook) \
 	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & VZ_HOOK_REFUSES ? FTRACE_OPS_FL_IPMODIFY : 0))
 
+/* Up to 6.12 at least, ftrace that has no memory for a filter's only entry takes the
+ * empty filter for a success; and an ops with that is called for every function. */
 static int hook_set_filter(struct vz_hook *hook, const char *name)
 {
-	return ftrace_set_filter(&hook->ops, (unsigned char *)name, strlen(name), 1);
+	static struct ftrace_ops empty;
+	int ret = ftrace_set_filter(&hook->ops, (unsigned char *)name, strlen(name), 1);
+
+	if (!ret)
+		ret = ftrace_set_filter(&empty, NULL, 0, 1);
+	if (!ret && rcu_access_pointer(hook->ops.func_hash->filter_hash) ==
+		    rcu_access_pointer(empty.func_hash->filter_hash))
+		ret = -ENOMEM;
+	return ret;
 }
 
 int vz_hook_resolve(struct vz_hook *hook)
@@ -119,19 +129,24 @@ void vz_hook_forget(struct vz_hook *hook)
 	hook->resolved = NULL;
 }
 
-void vz_hooks_resolve(void)
+int vz_hooks_resolve(void)
 {
 	static bool done;
 	unsigned int i;
+	int ret;
 
 	if (done)
-		return;
+		return 0;
 	for (i = 0; i < vz_hook_count; i++) {
-		if (vz_hook_resolve(&vz_hooks[i]) && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+		ret = vz_hook_resolve(&vz_hooks[i]);
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
 			pr_warn("this kernel has no function %s to hook\n",
 				vz_hooks[i].function);
 	}
 	done = true;
+	return 0;
 }
 
 static int hook_register_direct(struct vz_hook *hook)
@@ -241,19 +256,28 @@ int vz_hooks_install(void)
 {
 	unsigned long wanted = 0, lost;
 	unsigned int i;
+	int ret;
 
-	if (vz_hook_pin()) {
+	ret = vz_hook_pin();
+	if (ret && ret != -ENOMEM) {
 		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
 		return -EOPNOTSUPP;
 	}
-	vz_hooks_resolve();
+	ret = ret ?: vz_hooks_resolve();
+	if (ret)
+		return ret;
 	lost = hooks_unresolved();
 	for (i = 0; i < vz_hook_count; i++) {
 		struct vz_hook *hook = &vz_hooks[i];
 
 		wanted |= hook->resources;
-		if ((hook->resources & ~lost) && hook_install(hook) &&
-		    !(hook->flags & VZ_HOOK_OPTIONAL))
+		if (!(hook->resources & ~lost))
+			continue;
+		ret = hook_install(hook);
+		/* Memory may be there the next time: that is no lack of this kernel. */
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
 			lost |= hook->resources;
 	}
 	hooks_keep(wanted & ~lost);

@@ -73,8 +73,9 @@ struct vz_hook {
 extern struct vz_hook vz_hooks[];
 extern const unsigned int vz_hook_count;
 
-/* Look the rows up, unless that is done. Caller holds the registry's mutex. Sleeps. */
-void vz_hooks_resolve(void);
+/* Look the rows up, unless that is done. 0 or -ENOMEM. Caller holds the registry's
+ * mutex. Sleeps. */
+int vz_hooks_resolve(void);
 
 /* At load: prove that a way to hook works. 0 or the error. Sleeps. */
 int vz_hook_init(void);
@@ -83,9 +84,10 @@ void vz_hook_exit(void);
 
 /*
  * Install the rows of every resource that can be enforced; rows that linger from
- * before stay. -EOPNOTSUPP when not one resource can be. Caller holds the
- * registry's mutex, and there is no VE and no zombie, or a resource that comes
- * would lack objects and one that goes would leave charges. Sleeps.
+ * before stay. -EOPNOTSUPP when not one resource can be; -ENOMEM, and then the
+ * caller removes what was installed until then. Caller holds the registry's mutex,
+ * and there is no VE and no zombie, or a resource that comes would lack objects
+ * and one that goes would leave charges. Sleeps.
  */
 int vz_hooks_install(void);
 

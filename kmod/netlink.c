@@ -207,24 +207,28 @@ static int vz_netlink_module_get(struct sk_buff *request, struct genl_info *info
 	return genlmsg_reply(skb, info);
 }
 
-void vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
-			    const struct vz_hit *hit)
+int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
+			   const struct vz_hit *hit)
 {
 	struct sk_buff *skb;
 	void *header;
+	int ret;
 
 	if (!genl_has_listeners(&vz_family, &init_net, 0))
-		return;
+		return 0;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
-		return;
+		return -ENOMEM;
 	header = genlmsg_put(skb, 0, 0, &vz_family, 0, VZLITE_CMD_LIMIT_EVENT);
-	if (!header || vz_put_limit_event(skb, ve, resource, hit)) {
+	ret = header ? vz_put_limit_event(skb, ve, resource, hit) : -EMSGSIZE;
+	if (ret) {
 		nlmsg_free(skb);
-		return;
+		return ret;
 	}
 	genlmsg_end(skb, header);
+	/* A listener that is lost or late is told so by its socket. */
 	genlmsg_multicast(&vz_family, skb, 0, 0, GFP_KERNEL);
+	return 0;
 }
 
 /* The family */

@@ -11,9 +11,9 @@ struct vz_ve;
 int vz_netlink_init(void);
 void vz_netlink_exit(void);
 
-/* Multicast one LIMIT_EVENT; lost when nobody listens or memory is short.
+/* Multicast one LIMIT_EVENT. 0, also when nobody listens; -ENOMEM: not sent.
  * Sleeps. @ve is kept by the caller. */
-void vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
-			    const struct vz_hit *hit);
+int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
+			   const struct vz_hit *hit);
 
 #endif

@@ -87,11 +87,13 @@ int vz_put_module(struct sk_buff *skb)
 {
 	struct nlattr *resources;
 	u32 ves, zombies;
-	int i;
+	int i, ret;
 
 	mutex_lock(&vz_registry_mutex);
-	vz_hooks_resolve();
+	ret = vz_hooks_resolve();
 	mutex_unlock(&vz_registry_mutex);
+	if (ret)
+		return ret;
 	vz_ve_count(&ves, &zombies);
 	if (nla_put_string(skb, VZLITE_A_VERSION, VZLITE_VERSION) ||
 	    nla_put_u32(skb, VZLITE_A_VE_COUNT, ves) ||

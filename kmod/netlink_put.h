@@ -16,7 +16,7 @@ int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve);
 int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 		       enum vzlite_resource resource, const struct vz_hit *hit);
 
-/* Sleeps: takes the registry's mutex. */
+/* Sleeps: takes the registry's mutex. Also -ENOMEM. */
 int vz_put_module(struct sk_buff *skb);
 
 #endif
