@@ -148,6 +148,25 @@ for file in user_beancounters vzlite/ve vzlite/90/beancounters vzlite/version; d
 done
 each "reading it in the VE" in_ve 90 faults each read /proc/user_beancounters
 
+# Events: what cannot be told is told later.
+vznl set 90 $NUMPROC=10:10
+vznl events 9 8 >/run/events 2>&1 &
+events=$!
+retry 5 grep -q listening /run/events
+# shellcheck disable=SC2046
+range require $(module_range)
+echo 100 >"${faults[0]}/probability"
+for _ in 1 2 3 4 5; do
+	in_ve 90 probe forks 20 >/dev/null
+done
+sleep 2
+eq "without memory no event is sent" "$(grep -c '^90 ' /run/events)" 0
+echo 0 >"${faults[0]}/probability"
+wait $events
+eq "but none is lost" "$(awk '$1 == 90 { hits += $5 } END { print hits }' /run/events)" 5
+vznl set 90 $NUMPROC=9223372036854775807:9223372036854775807
+settled 90 $NUMPROC
+
 # What is charged: here the kernel fails after or before the module's part. Not in
 # this one function: see "Hazard" in kmod/ledger.h.
 # shellcheck disable=SC2046
@@ -201,6 +220,14 @@ check "the hooks go" retry 10 not hooked
 # shellcheck disable=SC2046
 range require $(module_range)
 command_each "the first VE is made with its limits or not at all" judge_first 7 \
+	vznl new 91 "$(dir 91)" $NUMFILE=20:20 $NUMPROC=10:10
+range require
+module_unload
+# And without direct calls.
+check "it loads to redirect" modprobe vzlite direct=0
+# shellcheck disable=SC2046
+range require $(module_range)
+command_each "the same with redirection" judge_first 5 \
 	vznl new 91 "$(dir 91)" $NUMFILE=20:20 $NUMPROC=10:10
 range require
 module_unload
