@@ -412,7 +412,9 @@ int vz_ledger_init(void)
 	reserve = mempool_create_slab_pool(RESERVE, entry_cache);
 	if (!reserve)
 		goto err_destroy_cache;
-	vz_ledger_table = kvcalloc(1UL << bits, sizeof(*vz_ledger_table), GFP_KERNEL);
+	/* Whoever loads us is told: the log need not be. */
+	vz_ledger_table = kvcalloc(1UL << bits, sizeof(*vz_ledger_table),
+				   GFP_KERNEL | __GFP_NOWARN);
 	if (!vz_ledger_table)
 		goto err_destroy_reserve;
 	return 0;
