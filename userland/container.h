@@ -56,6 +56,17 @@ struct symlink {
 	const char *path, *target;
 };
 
+/* What a standard stream is: none of the caller's own, but for the null device, which
+ * every container has (streams.h). */
+enum stream {
+	STREAM_NULL,			/* the container's /dev/null */
+	STREAM_CALLER,			/* the caller's null device */
+	STREAM_TERMINAL,		/* a terminal of the container, one for all */
+	STREAM_PIPE,
+	STREAM_FILE,			/* input: a pipe, of which the caller keeps both ends */
+	STREAM_OUTPUT,			/* error: the same as output */
+};
+
 struct limit {
 	int resource;		/* RLIMIT_* */
 	struct rlimit value;
@@ -97,6 +108,7 @@ struct container {
 	const struct limit *limits;
 	size_t limit_count;
 	int oom_score_adj;
+	bool forget_login;		/* not the caller's in the audit log */
 	bool no_new_privs;
 
 	const char *cwd;
@@ -106,10 +118,11 @@ struct container {
 	bool search;
 	bool login;			/* run what /etc/passwd gives root as a login shell */
 
-	/* Standard input, output and error: true gives the container a terminal of
-	 * its own there, false passes the caller's on. */
-	bool terminal[3];
-	bool null_stdio;		/* /dev/null for all three */
+	enum stream stdio[3];		/* standard input, output and error */
+	int pipes[3];			/* its ends of those that are pipes */
+
+	bool at_once;			/* it need not wait for spawn_go(): it has neither a
+					 * terminal nor @notify */
 
 	/* NOTIFY_SOCKET for the first process: a path below the root where a
 	 * datagram socket is bound; NULL: none. */

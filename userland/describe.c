@@ -186,9 +186,10 @@ void ve_describe(const struct config *c, int cgroup, bool notify, struct descrip
 	d->container.hostname_file = c->hostname && *c->hostname;
 	d->container.hostname = d->container.hostname_file ? c->hostname : "localhost";
 	d->container.loopback = true;
+	d->container.forget_login = true;
 	d->container.argv = d->argv;
 	d->container.env = d->env;
-	d->container.null_stdio = true;
+	memset(d->container.pipes, -1, sizeof(d->container.pipes));
 	d->container.notify = notify ? NOTIFY_PATH : NULL;
 }
 
@@ -200,7 +201,7 @@ static bool plain_term(const char *term)
 }
 
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
-		      const bool terminal[3], struct description *d)
+		      const enum stream stdio[3], const int pipes[3], struct description *d)
 {
 	const char *term = getenv("TERM");
 	size_t n = 0;
@@ -222,5 +223,9 @@ void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
 	d->container.env = d->env;
 	d->container.search = argv;
 	d->container.login = !argv;
-	memcpy(d->container.terminal, terminal, sizeof(d->container.terminal));
+	memcpy(d->container.stdio, stdio, sizeof(d->container.stdio));
+	memcpy(d->container.pipes, pipes, sizeof(d->container.pipes));
+	/* A terminal is given its size first. */
+	d->container.at_once = stdio[0] != STREAM_TERMINAL && stdio[1] != STREAM_TERMINAL &&
+			       stdio[2] != STREAM_TERMINAL;
 }

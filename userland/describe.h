@@ -26,8 +26,8 @@ struct description {
 void ve_describe(const struct config *c, int cgroup, bool notify, struct description *d);
 
 /* One more command, or with argv NULL a login shell, in the VE whose init is
- * @init (a pidfd). @terminal[i]: standard input, output, error. */
+ * @init (a pidfd). @stdio: standard input, output, error, with their @pipes. */
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
-		      const bool terminal[3], struct description *d);
+		      const enum stream stdio[3], const int pipes[3], struct description *d);
 
 #endif

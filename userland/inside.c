@@ -21,6 +21,7 @@
 #include "login.h"
 #include "pty.h"
 #include "rootfs.h"
+#include "streams.h"
 #include "syscalls.h"
 
 /* Lines go to the caller's standard error, which stays ours until exec. */
@@ -143,14 +144,6 @@ static int bind_notify(const struct container *c, int *fd)
 	return 0;
 }
 
-static int open_terminal(const struct container *c, int *master, int *slave)
-{
-	*master = *slave = -1;
-	if (!c->terminal[0] && !c->terminal[1] && !c->terminal[2])
-		return 0;
-	return pty_open(c->id, master, slave);
-}
-
 static int check_program(const struct container *c)
 {
 	struct stat st;
@@ -162,26 +155,6 @@ static int check_program(const struct container *c)
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
 		return fail(EXIT_BAD_VE, "%s %s: %s in the VE: not an executable file", operation,
 			    c->id, c->argv[0]);
-	return 0;
-}
-
-static int set_stdio(const struct container *c, int slave)
-{
-	if (c->null_stdio) {
-		int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
-
-		if (null < 0)
-			return -1;
-		for (int i = 0; i < 3; i++)
-			if (dup2(null, i) < 0)
-				return -1;
-		return 0;
-	}
-	if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0))
-		return -1;
-	for (int i = 0; i < 3; i++)
-		if (c->terminal[i] && dup2(slave, i) < 0)
-			return -1;
 	return 0;
 }
 
@@ -202,7 +175,7 @@ static void default_signals(void)
 static void execute(const struct container *c, int slave)
 {
 	default_signals();
-	if (set_stdio(c, slave) || prctl(PR_SET_PDEATHSIG, 0))
+	if (streams_take(c, slave) || prctl(PR_SET_PDEATHSIG, 0))
 		return;
 	environ = (char **)c->env;
 	if (c->login)
@@ -211,6 +184,14 @@ static void execute(const struct container *c, int slave)
 		execvp(c->argv[0], c->argv);
 	else
 		execve(c->argv[0], c->argv, environ);
+}
+
+static int open_terminal(const struct container *c, int *master, int *slave)
+{
+	for (int i = 0; i < 3; i++)
+		if (c->stdio[i] == STREAM_TERMINAL)
+			return pty_open(c->id, master, slave);
+	return 0;
 }
 
 static int set_up(const struct container *c, int channel, int *slave)
@@ -224,7 +205,7 @@ static int set_up(const struct container *c, int channel, int *slave)
 		return failed(c, "change directory in the VE");
 	if ((status = open_terminal(c, &ready.fds[0], slave)) ||
 	    (status = bind_notify(c, &ready.fds[1])) ||
-	    (status = check_program(c)) || (status = confine(c)))
+	    (status = check_program(c)) || (status = confine(c)) || c->at_once)
 		return status;
 	if (channel_send(channel, &ready))
 		return failed(c, "report");
@@ -234,20 +215,27 @@ static int set_up(const struct container *c, int channel, int *slave)
 	return 0;
 }
 
-/* The caller's descriptors, its locks among them, are not ours: only the channel
- * and the process to join stay, as 3 and 4. */
+/*
+ * The caller's descriptors, its locks among them, are not ours: only the channel and
+ * the process to join stay, as 3 and 4, the pipes, and for our error lines standard
+ * error. What is moved is first moved out of the way.
+ */
 static int drop_descriptors(struct container *c, int *channel)
 {
-	int join = c->join < 0 ? -1 : fcntl(c->join, F_DUPFD_CLOEXEC, 5);
+	int *fds[] = { channel, &c->join, &c->pipes[0], &c->pipes[1], &c->pipes[2] };
 
-	if (dup3(*channel, 3, O_CLOEXEC) < 0 && errno != EINVAL)
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (*fds[i] >= 0 && *fds[i] < STREAMS_END &&
+		    (*fds[i] = fcntl(*fds[i], F_DUPFD_CLOEXEC, STREAMS_END)) < 0)
+			return failed(c, "dup");
+	if (dup3(*channel, 3, O_CLOEXEC) < 0 ||
+	    (c->join >= 0 && dup3(c->join, 4, O_CLOEXEC) < 0) || streams_keep(c))
 		return failed(c, "dup");
 	*channel = 3;
-	if (c->join >= 0 && (join < 0 || dup3(join, 4, O_CLOEXEC) < 0))
-		return failed(c, "dup");
 	if (c->join >= 0)
 		c->join = 4;
-	return sys_close_from(c->join < 0 ? 4 : 5) ? failed(c, "close_range") : 0;
+	return sys_close_from(c->pipes[2] >= 0 ? STREAMS_END : c->join >= 0 ? 5 : 4) ?
+	       failed(c, "close_range") : 0;
 }
 
 _Noreturn void inside_run(const struct container *description, int channel)
@@ -262,7 +250,7 @@ _Noreturn void inside_run(const struct container *description, int channel)
 	if (!end.status)
 		end.status = set_up(c, channel, &slave);
 	if (!end.status) {
-		if (channel_receive(channel, &m) || m.kind != CHANNEL_GO)
+		if (!c->at_once && (channel_receive(channel, &m) || m.kind != CHANNEL_GO))
 			_exit(EXIT_SYSTEM);
 		execute(c, slave);
 		end.error = errno;

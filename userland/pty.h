@@ -14,16 +14,12 @@ int __must_check pty_open(const char *id, int *master, int *slave);
 /* Is @fd, which came from a container, really the master of a terminal? */
 bool pty_valid(int fd);
 
-/* Give @master the size of the caller's terminal. Before the command runs, which may
- * ask for it first of all. */
-void pty_copy_size(int master, bool input);
+/* Give @master the size of @terminal. May be called by a signal's handler. */
+void pty_copy_size(int master, int terminal);
 
-/* Copy between the caller's terminal and @master until the process of @pidfd has
- * ended and what it wrote is read. @input: standard input is a terminal, which
- * is raw meanwhile. Also passes on window sizes and, to the process, signals. */
-void pty_relay(int master, int pidfd, bool input);
-
-/* Without a terminal: from now on signals that would end us go to the process. */
-void signal_forward(int pidfd);
+/* Let the terminal on standard input pass on all that is typed, until pty_restore()
+ * or our end. */
+void pty_raw(void);
+void pty_restore(void);
 
 #endif

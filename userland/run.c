@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
-#include "pty.h"
+#include "relay.h"
 #include "run.h"
 #include "spawn.h"
 #include "state.h"
-
-/* A standard stream that the caller has closed would be the next file that we
- * open, and the command would get that. */
-static bool fill_stdio(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return false;
-	return true;
-}
+#include "streams.h"
 
 int ve_run(uint32_t ctid, char *const *argv)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
 	cleanup_close int init = -1, cgroup = -1;
 	struct description d;
-	bool terminal[3];
+	enum stream stdio[3];
+	struct streams streams;
+	int status, lost, pipes[3];
+	struct stat top;
+	char id[16];
 	pid_t pid;
-	int status;
 
-	if (!fill_stdio())
-		return fail_errno(EXIT_SYSTEM, "%s %u: open /dev/null", operation, ctid);
+	snprintf(id, sizeof(id), "%u", ctid);
 	if (!ve_init(ctid, &pid, &init))
 		return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
 	/* Where its init is: in the VE's topmost directory no process may be once
@@ -37,19 +30,22 @@ int ve_run(uint32_t ctid, char *const *argv)
 	cgroup = cgroup_open_of(ctid, pid);
 	if (cgroup < 0)
 		return EXIT_SYSTEM;
-	for (int fd = 0; fd < 3; fd++)
-		terminal[fd] = isatty(fd);
-	ve_describe_exec(ctid, init, cgroup, argv, terminal, &d);
-	status = spawn_prepare(&d.container, &s);
-	if (!status && s.terminal >= 0)
-		pty_copy_size(s.terminal, terminal[0]);
-	if (!status)
-		status = spawn_go(&d.container, &s);
+	/* Of the VE's cgroup the VE's root is the owner. */
+	if (fstat(cgroup, &top))
+		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
+	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
 	if (status)
 		return status;
-	if (s.terminal >= 0)
-		pty_relay(s.terminal, s.pidfd, terminal[0]);
-	else
-		signal_forward(s.pidfd);
-	return spawn_wait(&s);
+	ve_describe_exec(ctid, init, cgroup, argv, stdio, pipes, &d);
+	status = spawn_prepare(&d.container, &s);
+	if (status)
+		return status;
+	streams_release(&streams, pipes);
+	relay_size(&d.container, &s);
+	status = spawn_go(&d.container, &s);
+	if (status)
+		return status;
+	lost = relay(&d.container, &s, &streams);
+	status = spawn_wait(&s);
+	return status ? status : lost;
 }

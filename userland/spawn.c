@@ -192,8 +192,9 @@ static int prepare(const struct container *c, struct spawned *s)
 		status = set_limits(c, s->pid);
 	if (!status && c->join < 0)
 		status = map_ids(c, s->pid, s->channel);
-	if (!status)
-		status = expect(c, s->channel, CHANNEL_READY, &m);
+	if (status || c->at_once)
+		return status;
+	status = expect(c, s->channel, CHANNEL_READY, &m);
 	if (status)
 		return status;
 	s->terminal = m.fds[0];
@@ -219,7 +220,7 @@ int spawn_go(const struct container *c, struct spawned *s)
 	struct channel_message m = { .kind = CHANNEL_GO, .fds = { -1, -1 } };
 	int status;
 
-	if (channel_send(s->channel, &m))
+	if (!c->at_once && channel_send(s->channel, &m))
 		status = fail(EXIT_SYSTEM, "%s %s: its first process died before it ran", operation,
 			      c->id);
 	else

@@ -5,8 +5,9 @@
  *
  * Two steps, so that the caller can write down what it has made before any
  * program of the container runs: spawn_prepare() leaves the process set up and
- * waiting, spawn_go() lets it execute its program. Until then it dies with the
- * caller, however the caller dies.
+ * waiting (but with c->at_once, where nothing need be done in between), spawn_go()
+ * lets it execute its program. Until then it dies with the caller, however the caller
+ * dies.
  */
 #ifndef VZLITE_SPAWN_H
 #define VZLITE_SPAWN_H

@@ -106,6 +106,7 @@ int main(void)
 	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, template_suite());
 	srunner_add_suite(runner, filter_suite());
+	srunner_add_suite(runner, relay_suite());
 	srunner_add_suite(runner, copy_suite());
 	srunner_add_suite(runner, cgroup_suite());
 	srunner_add_suite(runner, idrange_suite());

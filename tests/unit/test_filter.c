@@ -15,9 +15,10 @@ static const struct container *ve;
 static void build(void)
 {
 	static struct description description;
-	const bool terminal[3] = { false };
+	const enum stream stdio[3] = { STREAM_NULL };
+	const int pipes[3] = { -1, -1, -1 };
 
-	ve_describe_exec(101, -1, -1, NULL, terminal, &description);
+	ve_describe_exec(101, -1, -1, NULL, stdio, pipes, &description);
 	ve = &description.container;
 	length = filter_build(ve->denied, ve->denied_count, code);
 }

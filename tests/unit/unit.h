@@ -19,6 +19,7 @@ Suite *table_suite(void);
 Suite *tree_suite(void);
 Suite *template_suite(void);
 Suite *filter_suite(void);
+Suite *relay_suite(void);
 Suite *copy_suite(void);
 Suite *cgroup_suite(void);
 Suite *idrange_suite(void);

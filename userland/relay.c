@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+
+#include "error.h"
+#include "pty.h"
+#include "relay.h"
+
+/* What can be written at once where poll says that there is room. The caller's
+ * streams cannot be made not to wait: that would be so for all who have them. */
+#define CHUNK PIPE_BUF
+/* More than a terminal holds (two pages and three). Who writes on when the command has
+ * ended must not keep us. */
+#define TERMINAL_REST (1 << 16)
+
+enum { IN, OUT, ERR, TERMINAL, FLOWS };
+
+struct flow {
+	int from, to;		/* from < 0: it is over */
+	char *data;		/* what was read and is to be written */
+	size_t start, len;
+};
+
+struct relay {
+	const struct container *c;
+	const struct spawned *s;
+	struct streams *streams;
+	struct flow flows[FLOWS];
+	size_t given;		/* bytes that went to its standard input */
+	volatile bool ended;		/* the command has */
+	int lost;
+};
+
+static char buffers[FLOWS][CHUNK];
+
+/* Which of the caller's streams is a terminal that is written to. */
+static int shown_on(const struct container *c)
+{
+	return c->stdio[1] == STREAM_TERMINAL ? 1 : c->stdio[2] == STREAM_TERMINAL ? 2 : 0;
+}
+
+void relay_size(const struct container *c, const struct spawned *s)
+{
+	if (s->terminal >= 0)
+		pty_copy_size(s->terminal, c->stdio[0] == STREAM_TERMINAL ? 0 : shown_on(c));
+}
+
+static struct relay the;		/* one, as a signal's handler must find it */
+
+static void handle(int sig)
+{
+	int err = errno;
+
+	if (sig == SIGWINCH) {
+		relay_size(the.c, the.s);
+	} else if (the.ended) {
+		/* Ours again, should what is left not be read. */
+		pty_restore();
+		signal(sig, SIG_DFL);
+		raise(sig);
+	} else {
+		pidfd_send_signal(the.s->pidfd, sig, NULL, 0);
+	}
+	errno = err;
+}
+
+static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
+
+static void catch_signals(const struct relay *r)
+{
+	const struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
+	struct sigaction old;
+
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		if (!sigaction(caught[i], &action, &old) && old.sa_handler == SIG_IGN)
+			sigaction(caught[i], &old, NULL);
+	if (r->s->terminal < 0)
+		return;
+	sigaction(SIGWINCH, &action, NULL);
+	relay_size(r->c, r->s);		/* it may have changed before */
+}
+
+/* The terminal stays open: its end would be a hang-up for the command. */
+static void finish(struct relay *r, int i)
+{
+	r->flows[i].from = -1;
+	r->flows[i].len = 0;
+	if (i < TERMINAL && r->streams->ends[i] >= 0)
+		close(steal_fd(r->streams->ends[i]));
+}
+
+/* False when there is nothing now, or no more. */
+static bool fill(struct relay *r, int i)
+{
+	struct flow *f = &r->flows[i];
+	ssize_t n = read(f->from, f->data, CHUNK);
+
+	if (n > 0) {
+		f->start = 0;
+		f->len = n;
+		return true;
+	}
+	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		finish(r, i);
+	return false;
+}
+
+static void empty(struct relay *r, int i)
+{
+	static const char *const names[] = { "input", "output", "error", "output" };
+	struct flow *f = &r->flows[i];
+	ssize_t n = write(f->to, f->data + f->start, f->len);
+
+	if (n >= 0) {
+		f->start += n;
+		f->len -= n;
+		r->given += i == IN ? n : 0;
+		return;
+	}
+	if (errno == EAGAIN || errno == EINTR)
+		return;
+	if (i != IN && errno == EPIPE)
+		r->lost = 128 + SIGPIPE;
+	else if (i != IN)
+		r->lost = fail_errno(EXIT_SYSTEM, "%s %s: write to standard %s", operation, r->c->id,
+				     names[i]);
+	finish(r, i);
+}
+
+/* The command has ended: pass on what it has written. */
+static void drain(struct relay *r, int i)
+{
+	struct flow *f = &r->flows[i];
+	int left = TERMINAL_REST;
+
+	if (f->from < 0 || (i != TERMINAL && ioctl(f->from, FIONREAD, &left)))
+		return;
+	while (f->from >= 0 && (f->len || left > 0)) {
+		struct pollfd p = { .fd = f->to, .events = POLLOUT };
+
+		if (!f->len) {
+			if (!fill(r, i))
+				return;
+			left -= f->len;
+		}
+		if (poll(&p, 1, -1) > 0)
+			empty(r, i);
+	}
+}
+
+/* A file on our standard input: what the command has left unread is read by who comes
+ * next. What is in its pipe is no more than we have put there, whatever the VE did. */
+static void give_back(struct relay *r)
+{
+	size_t left = r->flows[IN].len;
+	int unread;
+
+	if (!r->streams->file)
+		return;
+	if (!ioctl(r->c->pipes[0], FIONREAD, &unread) && unread > 0)
+		left += (size_t)unread < r->given ? (size_t)unread : r->given;
+	if (left)
+		lseek(STDIN_FILENO, -(off_t)left, SEEK_CUR);
+}
+
+static bool prepare_polls(const struct relay *r, struct pollfd p[FLOWS + 1])
+{
+	bool any = false;
+
+	for (int i = 0; i < FLOWS; i++) {
+		const struct flow *f = &r->flows[i];
+
+		p[i] = (struct pollfd){ f->from, POLLIN, 0 };
+		if (f->from >= 0 && f->len)
+			p[i] = (struct pollfd){ f->to, POLLOUT, 0 };
+		any = any || f->from >= 0;
+	}
+	p[FLOWS] = (struct pollfd){ r->s->pidfd, POLLIN, 0 };
+	return any;
+}
+
+static void run(struct relay *r)
+{
+	struct pollfd p[FLOWS + 1];
+
+	while (prepare_polls(r, p)) {
+		if (poll(p, FLOWS + 1, -1) < 0)
+			continue;
+		for (int i = 0; i < FLOWS; i++) {
+			/* One may have ended another. */
+			if (!p[i].revents || r->flows[i].from < 0)
+				continue;
+			if (r->flows[i].len)
+				empty(r, i);
+			else if ((p[i].revents & (POLLIN | POLLHUP)) == POLLHUP)
+				finish(r, i);
+			else
+				fill(r, i);
+		}
+		if (!p[FLOWS].revents)
+			continue;
+		r->ended = true;
+		for (int i = OUT; i < FLOWS; i++)
+			drain(r, i);
+		return;
+	}
+}
+
+static void set_flow(struct relay *r, int i, int from, int to)
+{
+	r->flows[i] = (struct flow){ .from = to < 0 ? -1 : from, .to = to, .data = buffers[i] };
+	if (r->flows[i].from >= 0)
+		fcntl(i == IN ? to : from, F_SETFL, O_NONBLOCK);
+}
+
+int relay(const struct container *c, const struct spawned *s, struct streams *streams)
+{
+	struct relay *r = &the;
+	bool typed = c->stdio[0] == STREAM_TERMINAL && s->terminal >= 0;
+
+	r->c = c;
+	r->s = s;
+	r->streams = streams;
+	set_flow(r, IN, STDIN_FILENO, typed ? s->terminal : streams->ends[0]);
+	set_flow(r, OUT, streams->ends[1], STDOUT_FILENO);
+	set_flow(r, ERR, streams->ends[2], STDERR_FILENO);
+	set_flow(r, TERMINAL, s->terminal, shown_on(c));
+	catch_signals(r);
+	signal(SIGPIPE, SIG_IGN);
+	if (typed)
+		pty_raw();
+	run(r);
+	if (typed)
+		pty_restore();
+	give_back(r);
+	return r->lost;
+}

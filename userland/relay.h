@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copying between the caller's standard streams and those of a command in a
+ * container, while it runs. Ends with the command, not with its streams: what it has
+ * written by then is passed on, what others write who still hold them is not.
+ * What was read of a file on standard input and not by the command is given back.
+ */
+#ifndef VZLITE_RELAY_H
+#define VZLITE_RELAY_H
+
+#include "spawn.h"
+#include "streams.h"
+
+/* Before the command runs, which may ask for it first of all: give its terminal, if
+ * it has one, the size of the caller's. */
+void relay_size(const struct container *c, const struct spawned *s);
+
+/*
+ * Relay until the command has ended; signals that would end us, but those that are
+ * ignored, go to it from now on. Uses @streams' ends up. Returns 0, or why output was
+ * lost: 128 + SIGPIPE when nobody was there to read it, or an exitcode with its line.
+ */
+int relay(const struct container *c, const struct spawned *s, struct streams *streams);
+
+#endif

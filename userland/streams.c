@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "error.h"
+#include "streams.h"
+
+static const char *const names[] = { "input", "output", "error" };
+
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+static enum stream choose(int fd, const struct stat *st)
+{
+	if (is_null(st))
+		return STREAM_CALLER;
+	if (S_ISCHR(st->st_mode) && isatty(fd))
+		return STREAM_TERMINAL;
+	return fd == 0 && S_ISREG(st->st_mode) ? STREAM_FILE : STREAM_PIPE;
+}
+
+static int choose_all(const char *id, enum stream stdio[3])
+{
+	struct stat st[3];
+
+	for (int i = 0; i < 3; i++) {
+		if (fstat(i, &st[i]))
+			return fail_errno(EXIT_SYSTEM, "%s %s: standard %s", operation, id, names[i]);
+		if (S_ISDIR(st[i].st_mode))
+			return fail(EXIT_EXEC_FAILED, "%s %s: standard %s is a directory", operation,
+				    id, names[i]);
+		stdio[i] = choose(i, &st[i]);
+	}
+	/* Into the same file: one pipe keeps what is written in its order. */
+	if (stdio[1] == STREAM_PIPE && stdio[2] == STREAM_PIPE && st[1].st_dev == st[2].st_dev &&
+	    st[1].st_ino == st[2].st_ino)
+		stdio[2] = STREAM_OUTPUT;
+	return 0;
+}
+
+int streams_make(const char *id, uid_t owner, enum stream stdio[3], int pipes[3],
+		 struct streams *s)
+{
+	int status = choose_all(id, stdio);
+
+	*s = (struct streams){ { -1, -1, -1 }, stdio[0] == STREAM_FILE };
+	for (int i = 0; i < 3; i++) {
+		int ends[2];
+
+		pipes[i] = -1;
+		if (status || (stdio[i] != STREAM_PIPE && stdio[i] != STREAM_FILE))
+			continue;
+		if (pipe2(ends, O_CLOEXEC) || fchown(ends[0], owner, owner)) {
+			status = fail_errno(EXIT_SYSTEM, "%s %s: make a pipe", operation, id);
+			continue;
+		}
+		pipes[i] = ends[i ? 1 : 0];
+		s->ends[i] = ends[i ? 0 : 1];
+	}
+	return status;
+}
+
+void streams_release(const struct streams *s, int pipes[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (pipes[i] >= 0 && (i || !s->file))
+			close(steal_fd(pipes[i]));
+}
+
+int streams_keep(const struct container *c)
+{
+	/* None of the three is below 3, nor one of the others' places. */
+	for (int i = 0; i < 2; i++)
+		if (c->pipes[i] >= 0 && dup2(c->pipes[i], i) < 0)
+			return -1;
+	return c->pipes[2] >= 0 && dup3(c->pipes[2], STREAMS_ERROR, O_CLOEXEC) < 0 ? -1 : 0;
+}
+
+static int null_all(void)
+{
+	int null = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (null < 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (dup2(null, i) < 0)
+			return -1;
+	return 0;
+}
+
+int streams_take(const struct container *c, int slave)
+{
+	if (c->stdio[0] == STREAM_NULL)
+		return null_all();
+	if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0))
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (c->stdio[i] == STREAM_TERMINAL && dup2(slave, i) < 0)
+			return -1;
+	if (c->stdio[2] == STREAM_OUTPUT && dup2(1, 2) < 0)
+		return -1;
+	return c->stdio[2] == STREAM_PIPE && dup2(STREAMS_ERROR, 2) < 0 ? -1 : 0;
+}
