@@ -100,7 +100,11 @@ static const struct denied_call denied[] = {
 	{ 134, 86, EPERM },	/* uselib */
 };
 
-/* What the first process of a machine has, whatever shell `start` is typed in. */
+/*
+ * What the first process of a machine has, whatever shell `start` is typed in; all
+ * there are. Queued signals, message queues and locked memory are also the most that
+ * all users of the VE have together.
+ */
 #define UNLIMITED { RLIM_INFINITY, RLIM_INFINITY }
 static const struct limit limits[] = {
 	{ RLIMIT_CPU, UNLIMITED },
@@ -108,13 +112,17 @@ static const struct limit limits[] = {
 	{ RLIMIT_DATA, UNLIMITED },
 	{ RLIMIT_STACK, { 8 << 20, RLIM_INFINITY } },
 	{ RLIMIT_CORE, { 0, RLIM_INFINITY } },
+	{ RLIMIT_RSS, UNLIMITED },
 	{ RLIMIT_NPROC, UNLIMITED },
 	{ RLIMIT_NOFILE, { 1024, 524288 } },
 	{ RLIMIT_MEMLOCK, { 8 << 20, 8 << 20 } },
 	{ RLIMIT_AS, UNLIMITED },
+	{ RLIMIT_LOCKS, UNLIMITED },
+	{ RLIMIT_SIGPENDING, { 16384, 16384 } },
 	{ RLIMIT_MSGQUEUE, { 819200, 819200 } },
 	{ RLIMIT_NICE, { 0, 0 } },
 	{ RLIMIT_RTPRIO, { 0, 0 } },
+	{ RLIMIT_RTTIME, UNLIMITED },
 };
 
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

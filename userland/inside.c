@@ -16,7 +16,7 @@
 #include "channel.h"
 #include "confine.h"
 #include "error.h"
-#include "file.h"
+#include "inherited.h"
 #include "inside.h"
 #include "login.h"
 #include "pty.h"
@@ -164,8 +164,8 @@ static void default_signals(void)
 {
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		sys_default_signal(sig);
+	for (uint64_t ignored = inherited_ignored(); ignored; ignored &= ignored - 1)
+		sys_default_signal(__builtin_ctzll(ignored) + 1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include "channel.h"
 #include "error.h"
-#include "file.h"
+#include "inherited.h"
 #include "inside.h"
 #include "pty.h"
 #include "rootfs.h"
@@ -75,19 +75,6 @@ static int write_map(const struct container *c, pid_t pid, const char *name,
 		return fail(EXIT_BAD_VALUE, "%s %s: too many id mappings", operation, c->id);
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	return write_file(c, path, text, n);
-}
-
-/* Not those of the shell that the command was typed in. */
-static int set_limits(const struct container *c, pid_t pid)
-{
-	char path[64], text[16];
-
-	for (size_t i = 0; i < c->limit_count; i++)
-		if (prlimit(pid, c->limits[i].resource, &c->limits[i].value, NULL))
-			return fail_errno(EXIT_SYSTEM, "%s %s: set resource limit %d", operation,
-					  c->id, c->limits[i].resource);
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
-	return write_file(c, path, text, snprintf(text, sizeof(text), "%d", c->oom_score_adj));
 }
 
 /* Give the waiting process its ids, and the mount that only we can make. */
@@ -187,9 +174,9 @@ static int prepare(const struct container *c, struct spawned *s)
 	} else if ((status = start_clocks(c))) {
 		return status;
 	}
-	status = clone_first(c, s);
+	status = inherited_reset(c);
 	if (!status)
-		status = set_limits(c, s->pid);
+		status = clone_first(c, s);
 	if (!status && c->join < 0)
 		status = map_ids(c, s->pid, s->channel);
 	if (status || c->at_once)
