@@ -71,8 +71,10 @@ static void write_hostname(const struct container *c)
 {
 	char line[72], old[72];
 	int len = snprintf(line, sizeof(line), "%s\n", c->hostname);
-	cleanup_close int fd = open("/etc/hostname", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-				    O_NOCTTY | O_CLOEXEC, 0644);
+	/* Its links may lead where they like in there, but not to our descriptors. */
+	cleanup_close int fd = sys_openat2(AT_FDCWD, "/etc/hostname", O_RDWR | O_CREAT | O_NOFOLLOW |
+					   O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644,
+					   RESOLVE_NO_MAGICLINKS);
 
 	if (fd < 0)
 		return;
@@ -109,6 +111,7 @@ static int create(const struct container *c, int channel)
 		return status;
 	umask(0);
 	status = rootfs_enter(c, &root);
+	rootfs_close(&root);
 	umask(022);
 	if (!status && c->hostname_file)
 		write_hostname(c);

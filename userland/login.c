@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "login.h"
+#include "syscalls.h"
 #include "util.h"
 
 /*
@@ -34,7 +35,8 @@ void login_exec(void)
 {
 	static char text[65536];
 	char *home = NULL, *shell = NULL, name[256];
-	int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = sys_openat2(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
+			     RESOLVE_NO_MAGICLINKS);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 
 	text[n < 0 ? 0 : n] = '\0';

@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "pty.h"
+#include "syscalls.h"
 
 bool pty_valid(int fd)
 {
@@ -26,9 +27,10 @@ int pty_open(const char *id, int *master, int *slave)
 	int unlock = 0;
 
 	/* The path is the tenant's: a fifo there must not hold us up, and what is
-	 * opened must be the device. The slave is asked of the master, not opened
+	 * opened must be the device, and not ours by /proc/self/fd. The slave is asked of the master, not opened
 	 * by a name that could be another file (CVE-2025-52565). */
-	fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	fd = sys_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0,
+			 RESOLVE_NO_MAGICLINKS);
 	if (fd < 0)
 		return fail_errno(EXIT_EXEC_FAILED, "%s %s: open /dev/pts/ptmx in the VE",
 				  operation, id);

@@ -298,6 +298,14 @@ static int pivot(const struct container *c, int root)
 	return 0;
 }
 
+void rootfs_close(struct rootfs *r)
+{
+	cleanup_close_(&r->upper);
+	cleanup_close_(&r->work);
+	cleanup_close_(&r->mapped);
+	*r = (struct rootfs)ROOTFS_NONE;
+}
+
 int rootfs_enter(const struct container *c, struct rootfs *r)
 {
 	cleanup_close int root = -1;

@@ -24,5 +24,8 @@ int rootfs_map(const struct container *c, int userns);
 int __must_check rootfs_open(const struct container *c, struct rootfs *r);
 /* Then as the container's root: mount, and make it "/". */
 int __must_check rootfs_enter(const struct container *c, struct rootfs *r);
+/* Before a path of the container is used, or a program of it runs: by a link to
+ * /proc/self/fd it would lead through these directories to all of the host. */
+void rootfs_close(struct rootfs *r);
 
 #endif
