@@ -28,8 +28,8 @@ int rootfs_map(const struct container *c, int userns)
 	const char *path = c->root->lower ? c->root->lower : c->root->tree;
 	/* Private: it comes from the host's mount table, where it would else be the
 	 * peer of its original, and what the VE mounts on its root be mounted there. */
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .propagation = MS_PRIVATE,
-				   .userns_fd = userns };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV,
+				   .propagation = MS_PRIVATE, .userns_fd = userns };
 	cleanup_close int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (fd < 0) {
