@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -118,10 +119,25 @@ static int create(const struct container *c, int channel)
 	return status;
 }
 
+/*
+ * With the change of ids, once we are in its user namespace, the kernel makes us what
+ * fs.suid_dumpable says. When that is 1, the container's root could trace us and take
+ * what we have. What it will be shows a change of ids out here, where it cannot.
+ */
+static int check_dumpable(const struct container *c)
+{
+	setfsgid(1);	/* until become_root() */
+	return prctl(PR_GET_DUMPABLE) != 1 ? 0 :
+	       fail(EXIT_SYSTEM, "%s %s: the VE could trace what joins it: fs.suid_dumpable is 1 "
+		    "(sysctl fs.suid_dumpable=0)", operation, c->id);
+}
+
 static int join(const struct container *c)
 {
-	int status;
+	int status = check_dumpable(c);
 
+	if (status)
+		return status;
 	/* All at once, by process: none can be exchanged in between. We must not
 	 * be looked into from there: exec makes us dumpable again, not sooner. */
 	if (setns(c->join, c->namespaces & ~CLONE_NEWPID))
