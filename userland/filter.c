@@ -25,14 +25,16 @@
 #define NUMBERS_END 512U	/* behind the numbers that are in use */
 #define RANGES_MAX (4 * FILTER_CALLS_MAX + 2)
 
-/* An error for each architecture, 0: the call is made. */
-struct answer {
-	unsigned short x86_64, i386;
-};
+/* An error for each architecture, 0: the call is made. In one word, as 512 of them
+ * are compared whenever a filter is built. */
+typedef uint32_t answer;
+#define ANSWER(x86_64, i386) ((answer)(x86_64) << 16 | (i386))
+#define FOR_X86_64(a) ((a) >> 16)
+#define FOR_I386(a) ((a) & 0xffff)
 
 struct range {
 	unsigned int start;
-	struct answer answer;
+	answer answer;
 };
 
 struct program {
@@ -55,31 +57,31 @@ static size_t emit(struct program *p, unsigned short code, unsigned int k)
 	return p->n++;
 }
 
-static bool same(const struct answer *a, const struct answer *b)
-{
-	return a->x86_64 == b->x86_64 && a->i386 == b->i386;
-}
-
 /* From number 0 to the last; each answer is another than that of the range before.
  * Returns how many, 0 for a number that is too high. */
 static size_t find_ranges(const struct denied_call *calls, size_t count, struct range *ranges)
 {
-	struct answer answers[NUMBERS_END];
-	size_t n = 0;
+	answer answers[NUMBERS_END], last;
+	size_t n = 1;
 
 	memset(answers, 0, sizeof(answers));
 	for (size_t i = 0; i < count; i++) {
 		if (calls[i].x86_64 >= (int)NUMBERS_END || calls[i].i386 >= (int)NUMBERS_END)
 			return 0;
 		if (calls[i].x86_64 >= 0)
-			answers[calls[i].x86_64].x86_64 = calls[i].error;
+			answers[calls[i].x86_64] |= ANSWER(calls[i].error, 0);
 		if (calls[i].i386 >= 0)
-			answers[calls[i].i386].i386 = calls[i].error;
+			answers[calls[i].i386] |= ANSWER(0, calls[i].error);
 	}
-	for (unsigned int nr = 0; nr < NUMBERS_END; nr++)
-		if (!nr || !same(&answers[nr - 1], &answers[nr]))
-			ranges[n++] = (struct range){ nr, answers[nr] };
-	ranges[n++] = (struct range){ X32_CALLS, { ENOSYS, ENOSYS } };
+	last = answers[0];
+	ranges[0] = (struct range){ 0, last };
+	for (unsigned int nr = 1; nr < NUMBERS_END; nr++) {
+		if (answers[nr] == last)
+			continue;
+		last = answers[nr];
+		ranges[n++] = (struct range){ nr, last };
+	}
+	ranges[n++] = (struct range){ X32_CALLS, ANSWER(ENOSYS, ENOSYS) };
 	return n;
 }
 
@@ -117,15 +119,15 @@ static void emit_return(struct program *p, unsigned int error)
 	emit(p, BPF_RET | BPF_K, error ? SECCOMP_RET_ERRNO | error : SECCOMP_RET_ALLOW);
 }
 
-static void emit_answer(struct program *p, const struct answer *a)
+static void emit_answer(struct program *p, answer a)
 {
-	if (a->x86_64 != a->i386) {
+	if (FOR_X86_64(a) != FOR_I386(a)) {
 		emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 		p->code[emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64)].jf = 1;
 	}
-	emit_return(p, a->x86_64);
-	if (a->x86_64 != a->i386)
-		emit_return(p, a->i386);
+	emit_return(p, FOR_X86_64(a));
+	if (FOR_X86_64(a) != FOR_I386(a))
+		emit_return(p, FOR_I386(a));
 }
 
 /* Put the answers behind the search, each once, and let its jumps lead there. */
@@ -139,13 +141,13 @@ static void emit_answers(struct program *p)
 		unsigned char *jump[2] = { &p->code[i].jt, &p->code[i].jf };
 
 		for (int side = 0; side < 2; side++) {
-			const struct answer *a;
 			size_t r = 0;
+			answer a;
 
 			if (!wanted[side])
 				continue;
-			a = &p->ranges[wanted[side] - 1].answer;
-			while (!same(&p->ranges[r].answer, a))
+			a = p->ranges[wanted[side] - 1].answer;
+			while (p->ranges[r].answer != a)
 				r++;
 			if (!places[r]) {
 				places[r] = p->n;
