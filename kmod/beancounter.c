@@ -13,31 +13,31 @@ struct resource_row {
 };
 
 static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
-	[VZLITE_KMEMSIZE]	= { "kmemsize" },
+	[VZLITE_KMEMSIZE]	= { "kmemsize", VZLITE_ENFORCER_CGROUP },
 	[VZLITE_LOCKEDPAGES]	= { "lockedpages" },
 	[VZLITE_PRIVVMPAGES]	= { "privvmpages", VZLITE_ENFORCER_MODULE },
-	[VZLITE_SHMPAGES]	= { "shmpages" },
+	[VZLITE_SHMPAGES]	= { "shmpages", VZLITE_ENFORCER_NAMESPACE },
 	[VZLITE_DUMMY4]		= { "dummy" },
 	[VZLITE_NUMPROC]	= { "numproc", VZLITE_ENFORCER_MODULE, 32 },
-	[VZLITE_PHYSPAGES]	= { "physpages" },
-	[VZLITE_VMGUARPAGES]	= { "vmguarpages" },
-	[VZLITE_OOMGUARPAGES]	= { "oomguarpages" },
+	[VZLITE_PHYSPAGES]	= { "physpages", VZLITE_ENFORCER_CGROUP },
+	[VZLITE_VMGUARPAGES]	= { "vmguarpages", VZLITE_ENFORCER_CGROUP },
+	[VZLITE_OOMGUARPAGES]	= { "oomguarpages", VZLITE_ENFORCER_CGROUP },
 	[VZLITE_NUMTCPSOCK]	= { "numtcpsock", VZLITE_ENFORCER_MODULE, 32 },
 	[VZLITE_NUMFLOCK]	= { "numflock", VZLITE_ENFORCER_MODULE, 16 },
 	[VZLITE_NUMPTY]		= { "numpty", VZLITE_ENFORCER_MODULE, 16 },
-	[VZLITE_NUMSIGINFO]	= { "numsiginfo" },
-	[VZLITE_TCPSNDBUF]	= { "tcpsndbuf" },
-	[VZLITE_TCPRCVBUF]	= { "tcprcvbuf" },
-	[VZLITE_OTHERSOCKBUF]	= { "othersockbuf" },
-	[VZLITE_DGRAMRCVBUF]	= { "dgramrcvbuf" },
+	[VZLITE_NUMSIGINFO]	= { "numsiginfo", VZLITE_ENFORCER_NAMESPACE },
+	[VZLITE_TCPSNDBUF]	= { "tcpsndbuf", VZLITE_ENFORCER_ACCOUNTED },
+	[VZLITE_TCPRCVBUF]	= { "tcprcvbuf", VZLITE_ENFORCER_ACCOUNTED },
+	[VZLITE_OTHERSOCKBUF]	= { "othersockbuf", VZLITE_ENFORCER_ACCOUNTED },
+	[VZLITE_DGRAMRCVBUF]	= { "dgramrcvbuf", VZLITE_ENFORCER_ACCOUNTED },
 	[VZLITE_NUMOTHERSOCK]	= { "numothersock", VZLITE_ENFORCER_MODULE, 32 },
-	[VZLITE_DCACHESIZE]	= { "dcachesize" },
+	[VZLITE_DCACHESIZE]	= { "dcachesize", VZLITE_ENFORCER_CGROUP },
 	[VZLITE_NUMFILE]	= { "numfile", VZLITE_ENFORCER_MODULE, 32 },
 	[VZLITE_DUMMY20]	= { "dummy" },
 	[VZLITE_DUMMY21]	= { "dummy" },
 	[VZLITE_DUMMY22]	= { "dummy" },
 	[VZLITE_NUMIPTENT]	= { "numiptent" },
-	[VZLITE_SWAPPAGES]	= { "swappages" },
+	[VZLITE_SWAPPAGES]	= { "swappages", VZLITE_ENFORCER_CGROUP },
 };
 
 static const char *const enforcer_names[] = {
@@ -301,4 +301,5 @@ void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource r
 	values->barrier = READ_ONCE(counter->barrier);
 	values->limit = READ_ONCE(counter->limit);
 	values->failcnt = atomic64_read(&counter->failcnt);
+	values->age = 0;
 }

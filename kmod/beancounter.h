@@ -59,6 +59,8 @@ enum vz_severity {
 /* A consistent copy of one counter is not promised; each value is true by itself. */
 struct vz_counter_values {
 	u64 held, maxheld, barrier, limit, failcnt;
+	enum vzlite_enforcer enforcer;	/* on this VE; only vz_shown_read() sets it */
+	u32 age;			/* of held and maxheld, in milliseconds */
 };
 
 /* Nothing held; OpenVZ's default barriers and limits; no stocks used before
@@ -128,13 +130,14 @@ vz_beancounter_uncharge(struct vz_beancounter *bc, enum vzlite_resource resource
 	return vz_beancounter_uncharge_slow(bc, resource, amount);
 }
 
+/* What the module itself counts; for what is shown see shown/shown.h. */
 void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
 			 struct vz_counter_values *values);
 
 /* OpenVZ's name of the resource; "dummy" for those that have none. */
 const char *vz_resource_name(enum vzlite_resource resource);
 
-/* Who enforces it now, on this kernel. */
+/* Who enforces it now, on this kernel, on a VE that has what that needs. */
 enum vzlite_enforcer vz_resource_enforcer(enum vzlite_resource resource);
 const char *vz_enforcer_name(enum vzlite_enforcer enforcer);
 

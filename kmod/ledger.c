@@ -3,6 +3,7 @@
 #include <linux/log2.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "ledger.h"
@@ -62,6 +63,7 @@ static struct vz_charge bucket_remove(struct vz_bucket *bucket, struct vz_charge
 	struct vz_ledger_entry *entry;
 
 	if (charge == &bucket->charge) {
+		WRITE_ONCE(charge->kind, 0);
 		bucket_set(bucket, NULL);
 		return removed;
 	}
@@ -392,6 +394,44 @@ void vz_ledger_mark(enum vzlite_resource resource, void *object)
 bool vz_ledger_unmark(enum vzlite_resource resource, void *object)
 {
 	return ledger_set_mark(resource, object, false);
+}
+
+static void bucket_visit(struct vz_bucket *bucket, unsigned long resources,
+			 void (*visit)(struct vz_ve *ve, enum vzlite_resource resource,
+				       void *object))
+{
+	struct vz_ledger_entry *entry;
+	struct vz_charge charge;
+	struct rb_node *node;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	charge.kind = smp_load_acquire(&bucket->charge.kind);
+	charge.ve = READ_ONCE(bucket->charge.ve);
+	if (bucket_object(bucket) && resources & BIT(charge.resource))
+		visit(charge.ve, charge.resource, bucket_object(bucket));
+	for (node = rb_first(&bucket->more); node; node = rb_next(node)) {
+		entry = rb_entry(node, struct vz_ledger_entry, node);
+		if (resources & BIT(entry->charge.resource))
+			visit(entry->charge.ve, entry->charge.resource, entry->object);
+	}
+	__bit_spin_unlock(0, &bucket->word);
+	local_irq_restore(flags);
+}
+
+void vz_ledger_visit(unsigned long resources,
+		     void (*visit)(struct vz_ve *ve, enum vzlite_resource resource,
+				   void *object))
+{
+	unsigned int i;
+
+	for (i = 0; i <= vz_ledger_mask; i++) {
+		if (READ_ONCE(vz_ledger_table[i].word))
+			bucket_visit(&vz_ledger_table[i], resources, visit);
+		if (!(i % 1024))
+			cond_resched();
+	}
 }
 
 int vz_ledger_init(void)

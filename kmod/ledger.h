@@ -23,6 +23,11 @@
  * of the word. It is taken with interrupts off, for objects are freed in any
  * context, and is innermost but for counters and the slab.
  *
+ * Who visits all objects meets some that are just being made or freed. While the
+ * bucket's own place is empty, and until the new charge is complete, its kind is 0,
+ * which no object is charged as (VZLITE_KMEMSIZE); an object that a visitor finds
+ * under the lock cannot be freed before the lock is: its freer waits for it.
+ *
  * An object whose bucket is empty costs its freer one load: whoever frees an
  * object got it from the one that entered it, so it cannot be missed.
  *
@@ -101,8 +106,9 @@ static __always_inline int vz_ledger_charge_as(struct vz_ve *ve, enum vzlite_res
 		return -EDQUOT;
 	if (unlikely(!try_cmpxchg(&bucket->word, &word, (unsigned long)object)))
 		return vz_ledger_enter_slow(ve, resource, object);
-	bucket->charge.ve = ve;
-	bucket->charge.kind = resource;
+	WRITE_ONCE(bucket->charge.ve, ve);
+	/* See vz_ledger_visit(). */
+	smp_store_release(&bucket->charge.kind, resource);
 	return 0;
 }
 
@@ -128,6 +134,21 @@ static __always_inline void vz_ledger_uncharge(enum vzlite_resource resource, vo
 		vz_ledger_uncharge_locked(BIT(resource), object);
 }
 
+/* Take @object, which nobody changes the charge of, out of @bucket if it is alone
+ * there and the bucket not locked. */
+static __always_inline bool vz_ledger_empty(struct vz_bucket *bucket, void *object)
+{
+	unsigned long word = (unsigned long)object;
+	u32 kind = bucket->charge.kind;
+
+	/* Before somebody else is in this place. */
+	WRITE_ONCE(bucket->charge.kind, 0);
+	if (likely(try_cmpxchg(&bucket->word, &word, 0)))
+		return true;
+	WRITE_ONCE(bucket->charge.kind, kind);
+	return false;
+}
+
 /* The same for an object of one of two resources that vz_ledger_move() is never
  * called for: who pays cannot change between the look and the exchange. */
 static __always_inline void vz_ledger_uncharge_either(enum vzlite_resource resource,
@@ -142,8 +163,9 @@ static __always_inline void vz_ledger_uncharge_either(enum vzlite_resource resou
 	preempt_disable_notrace();
 	charge = bucket->charge;
 	if (unlikely(word != (unsigned long)object ||
-		     (charge.kind != resource && charge.kind != other) ||
-		     !try_cmpxchg(&bucket->word, &word, 0)))
+		     (charge.kind != resource && charge.kind != other)))
+		vz_ledger_uncharge_locked(BIT(resource) | BIT(other), object);
+	else if (unlikely(!vz_ledger_empty(bucket, object)))
 		vz_ledger_uncharge_locked(BIT(resource) | BIT(other), object);
 	else if (charge.kind == resource)
 		vz_ve_uncharge(charge.ve, resource, 1);
@@ -179,6 +201,16 @@ void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *obje
 void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *object);
 /* Take that back if nobody moved @object since. */
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+
+/*
+ * Call @visit for each object that is charged as one of @resources, with its bucket
+ * locked and interrupts off: the object is not freed, nor its VE, before it returns.
+ * One that is made or freed meanwhile may be missed. Looks at all of the table, some
+ * million instructions on a large machine. Sleeps.
+ */
+void vz_ledger_visit(unsigned long resources,
+		     void (*visit)(struct vz_ve *ve, enum vzlite_resource resource,
+				   void *object));
 
 /* Mark @object and count it in its VE's internal_files; take the mark off again,
  * telling whether it was there. By current for itself. */

@@ -135,6 +135,8 @@ static int vz_netlink_ve_get(struct sk_buff *skb, struct genl_info *info)
 
 static int vz_netlink_counter_get(struct sk_buff *skb, struct genl_info *info)
 {
+	if (info->attrs[VZLITE_A_VE_ID])
+		vz_sample_refresh_id(nla_get_u32(info->attrs[VZLITE_A_VE_ID]));
 	return reply_one(info, VZLITE_CMD_COUNTER_GET, vz_put_counters);
 }
 

@@ -1,31 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "hook.h"
 #include "netlink_put.h"
+#include "shown/shown.h"
 #include "ve.h"
 #include "version.h"
 
-static int put_u64(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, VZLITE_COUNTER_A_PAD);
-}
+/*
+ * A counter as it lies in a message. All have this form, and a dump of many VEs is
+ * little else: to copy the form and fill it in takes a fraction of the instructions
+ * that putting one attribute after the other takes. The numbers of 64 bits are not
+ * aligned, as in any message of an architecture that does not mind.
+ */
+struct narrow {
+	struct nlattr head;
+	u32 value;
+};
+
+struct wide {
+	struct nlattr head;
+	u64 value;
+} __packed __aligned(4);
+
+struct counter_item {
+	struct nlattr head;
+	struct narrow resource;
+	struct wide held, maxheld, barrier, limit, failcnt;
+	struct narrow enforcer;
+	struct narrow age;		/* left off when it is 0 */
+};
+
+#define HEAD(member, type) \
+	{ .nla_len = sizeof_field(struct counter_item, member), .nla_type = VZLITE_COUNTER_A_##type }
+
+static const struct counter_item form = {
+	.head.nla_type	= VZLITE_ITEM | NLA_F_NESTED,
+	.resource.head	= HEAD(resource, RESOURCE),
+	.held.head	= HEAD(held, HELD),
+	.maxheld.head	= HEAD(maxheld, MAXHELD),
+	.barrier.head	= HEAD(barrier, BARRIER),
+	.limit.head	= HEAD(limit, LIMIT),
+	.failcnt.head	= HEAD(failcnt, FAILCNT),
+	.enforcer.head	= HEAD(enforcer, ENFORCER),
+	.age.head	= HEAD(age, AGE),
+};
 
 static int put_counter(struct sk_buff *skb, struct vz_ve *ve, enum vzlite_resource resource)
 {
 	struct vz_counter_values values;
-	struct nlattr *item;
+	struct counter_item *item;
+	size_t size;
 
-	vz_beancounter_read(&ve->bc, resource, &values);
-	item = nla_nest_start(skb, VZLITE_ITEM);
-	if (!item ||
-	    nla_put_u32(skb, VZLITE_COUNTER_A_RESOURCE, resource) ||
-	    put_u64(skb, VZLITE_COUNTER_A_HELD, values.held) ||
-	    put_u64(skb, VZLITE_COUNTER_A_MAXHELD, values.maxheld) ||
-	    put_u64(skb, VZLITE_COUNTER_A_BARRIER, values.barrier) ||
-	    put_u64(skb, VZLITE_COUNTER_A_LIMIT, values.limit) ||
-	    put_u64(skb, VZLITE_COUNTER_A_FAILCNT, values.failcnt) ||
-	    nla_put_u32(skb, VZLITE_COUNTER_A_ENFORCER, vz_resource_enforcer(resource)))
+	vz_shown_read(ve, resource, &values);
+	size = values.age ? sizeof(*item) : offsetof(struct counter_item, age);
+	if (skb_tailroom(skb) < size)
 		return -EMSGSIZE;
-	nla_nest_end(skb, item);
+	item = skb_put(skb, size);
+	memcpy(item, &form, offsetof(struct counter_item, age));
+	item->head.nla_len = size;
+	item->resource.value = resource;
+	item->held.value = values.held;
+	item->maxheld.value = values.maxheld;
+	item->barrier.value = values.barrier;
+	item->limit.value = values.limit;
+	item->failcnt.value = values.failcnt;
+	item->enforcer.value = values.enforcer;
+	if (values.age) {
+		item->age.head = form.age.head;
+		item->age.value = values.age;
+	}
 	return 0;
 }
 
@@ -59,6 +101,7 @@ int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve)
 	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
 	if (!counters)
 		return -EMSGSIZE;
+	BUILD_BUG_ON(sizeof(form) != 88);
 	vz_mm_recount(ve);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (put_counter(skb, ve, i))

@@ -6,6 +6,7 @@
 #include <linux/user_namespace.h>
 
 #include "procfs.h"
+#include "shown/shown.h"
 #include "ve.h"
 #include "version.h"
 
@@ -146,7 +147,7 @@ static void ubc_row(struct seq_file *m, const char *uid, const char *resource,
 		   values->failcnt);
 }
 
-static void ubc_block(struct seq_file *m, u32 id, const struct vz_beancounter *bc)
+static void ubc_block(struct seq_file *m, u32 id, struct vz_ve *ve)
 {
 	struct vz_counter_values values = {
 		.barrier = VZLITE_UNLIMITED, .limit = VZLITE_UNLIMITED,
@@ -157,8 +158,8 @@ static void ubc_block(struct seq_file *m, u32 id, const struct vz_beancounter *b
 	snprintf(uid, sizeof(uid), "%u:", id);
 	/* OpenVZ's file ends with numiptent: swappages is not in it. */
 	for (i = 0; i <= VZLITE_NUMIPTENT; i++) {
-		if (bc)
-			vz_beancounter_read(bc, i, &values);
+		if (ve)
+			vz_shown_read(ve, i, &values);
 		ubc_row(m, i ? "" : uid, vz_resource_name(i), &values);
 	}
 }
@@ -178,7 +179,7 @@ static int ubc_show(struct seq_file *m, void *v)
 			ubc_block(m, 0, NULL);
 	} else {
 		vz_mm_recount(ve);
-		ubc_block(m, ve->id, &ve->bc);
+		ubc_block(m, ve->id, ve);
 	}
 	return 0;
 }
@@ -234,6 +235,8 @@ static int ubc_open(struct inode *inode, struct file *file)
 	if (!reader)
 		return -ENOMEM;
 	reader->ve_id = id;
+	if (id)
+		vz_sample_refresh_id(id);
 	return 0;
 }
 
@@ -252,18 +255,21 @@ static int beancounters_show(struct seq_file *m, void *v)
 	struct vz_counter_values values;
 	int i;
 
+	vz_sample_refresh(ve);
 	vz_mm_recount(ve);
 	seq_printf(m, "%-12s %20s %20s %20s %20s %20s %s\n", "resource", "held", "maxheld",
 		   "barrier", "limit", "failcnt", "enforcer");
+	rcu_read_lock();
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!strcmp(vz_resource_name(i), "dummy"))
 			continue;
-		vz_beancounter_read(&ve->bc, i, &values);
+		vz_shown_read(ve, i, &values);
 		seq_printf(m, "%-12s %20llu %20llu %20llu %20llu %20llu %s\n",
 			   vz_resource_name(i), values.held, values.maxheld, values.barrier,
 			   values.limit, values.failcnt,
-			   vz_enforcer_name(vz_resource_enforcer(i)));
+			   vz_enforcer_name(values.enforcer));
 	}
+	rcu_read_unlock();
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -8,10 +9,12 @@
 #include "hook.h"
 #include "ledger.h"
 #include "procfs.h"
+#include "shown/namespace.h"
 #include "ve.h"
 
 DEFINE_MUTEX(vz_registry_mutex);
 struct workqueue_struct *vz_workqueue;
+DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS] __read_mostly;
 unsigned long vz_ve_levels __read_mostly;
@@ -48,6 +51,7 @@ static void levels_add(struct cgroup *cgroup, int count)
 
 static void ve_free(struct vz_ve *ve)
 {
+	put_pid(rcu_access_pointer(ve->init));
 	vz_beancounter_destroy(&ve->bc);
 	kfree(ve);
 }
@@ -79,6 +83,7 @@ static void reap(struct work_struct *work)
 	while ((ve = take_idle_zombie())) {
 		/* Readers, and whoever made the last uncharge or was refused. */
 		synchronize_rcu();
+		synchronize_srcu(&vz_ve_srcu);
 		vz_events_stop(ve);
 		cgroup_put(ve->cgroup);
 		ve_free(ve);
@@ -236,6 +241,7 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ve_publish(ve);
 	if (cgroup_is_populated(cgroup))
 		ve_adopt_tasks(ve);
+	vz_sample_start();
 	mutex_unlock(&vz_registry_mutex);
 	return 0;
 
@@ -243,6 +249,7 @@ err_erase:
 	/* A reader may have found it meanwhile. */
 	xa_erase(&ve_index, ve->key);
 	synchronize_rcu();
+	synchronize_srcu(&vz_ve_srcu);
 err_idle:
 	if (!ve_count && !zombie_count)
 		vz_hooks_remove();
@@ -277,6 +284,8 @@ int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESO
 		WRITE_ONCE(ve->bc.counter[i].limit, bounds[i].limit);
 	}
 	vz_beancounter_tune(&ve->bc);
+	if (bounds[VZLITE_NUMSIGINFO].set)
+		vz_namespace_limit_signals(ve, bounds[VZLITE_NUMSIGINFO].limit);
 	ret = 0;
 out:
 	mutex_unlock(&vz_registry_mutex);
@@ -374,6 +383,7 @@ int vz_ve_init(void)
 
 void vz_ve_exit(void)
 {
+	vz_sample_exit();
 	cancel_delayed_work_sync(&hooks_idle_work);
 	destroy_workqueue(vz_workqueue);
 	xa_destroy(&ve_index);

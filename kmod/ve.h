@@ -17,7 +17,7 @@
  *
  * Locks: vz_registry_mutex orders NEW, SET, DELETE, free and installing hooks.
  * Readers (current -> VE, /proc, dumps) use RCU only: a pointer is good inside
- * one read-side section. A section with preemption off is one, too, and is what
+ * one read-side section; who must sleep with one holds vz_ve_srcu. A section with preemption off is one, too, and is what
  * the handlers use: they look up a VE and charge it within one.
  */
 #ifndef VZLITE_VE_H
@@ -29,12 +29,14 @@
 #include <linux/preempt.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
+#include <linux/srcu.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "beancounter.h"
 #include "event.h"
 #include "mm.h"
+#include "shown/sample.h"
 
 struct proc_dir_entry;
 
@@ -48,6 +50,8 @@ struct vz_ve {
 	struct vz_beancounter bc;
 	struct vz_events events;
 	struct vz_mms mms;
+	struct vz_samples samples;
+	struct pid __rcu *init;		/* see shown/namespace.h */
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */
 	spinlock_t name_lock;
@@ -56,6 +60,7 @@ struct vz_ve {
 
 extern struct mutex vz_registry_mutex;
 extern struct workqueue_struct *vz_workqueue;
+extern struct srcu_struct vz_ve_srcu;
 /* Goes up with each VE that comes or goes: dumps compare it. */
 extern atomic_t vz_registry_generation;
 

@@ -23,16 +23,50 @@ struct value {
 	bool plain;
 };
 
-static int memory_value(const struct config *c, enum vzlite_resource resource, struct value *v)
+static void memory_text(uint64_t pages, struct value *v)
 {
-	const struct bound *b = &c->bound[resource];
-
-	v->plain = !c->set[resource] || b->limit > UINT64_MAX / PAGE / 2;
-	if (v->plain)
+	if (pages > UINT64_MAX / PAGE / 2)
 		strcpy(v->text, "max");
 	else
-		snprintf(v->text, sizeof(v->text), "%" PRIu64, b->limit * PAGE);
+		snprintf(v->text, sizeof(v->text), "%" PRIu64, pages * PAGE);
+}
+
+static int memory_value(const struct config *c, enum vzlite_resource resource, struct value *v)
+{
+	memory_text(c->set[resource] ? c->bound[resource].limit : VZLITE_UNLIMITED, v);
+	v->plain = !strcmp(v->text, "max");
 	return 0;
+}
+
+/* The barrier of OpenVZ's "0:LIMIT" means nothing. */
+static int memory_high(const struct config *c, int dir, struct value *v)
+{
+	const struct bound *b = &c->bound[VZLITE_PHYSPAGES];
+	bool set = c->set[VZLITE_PHYSPAGES] && b->barrier && b->barrier < b->limit;
+
+	(void)dir;
+	memory_text(set ? b->barrier : VZLITE_UNLIMITED, v);
+	v->plain = !set;
+	return 0;
+}
+
+static int guarantee(const struct config *c, enum vzlite_resource resource, struct value *v)
+{
+	memory_text(c->set[resource] ? c->bound[resource].barrier : 0, v);
+	v->plain = !strcmp(v->text, "0");
+	return 0;
+}
+
+static int memory_low(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return guarantee(c, VZLITE_VMGUARPAGES, v);
+}
+
+static int memory_min(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return guarantee(c, VZLITE_OOMGUARPAGES, v);
 }
 
 static int memory(const struct config *c, int dir, struct value *v)
@@ -133,12 +167,31 @@ static const struct {
 	const char *file;
 	int (*value)(const struct config *c, int dir, struct value *v);
 } limits[CGROUP_LIMITS] = {
+	[CGROUP_MEMORY_HIGH] = { "memory.high", memory_high },
 	[CGROUP_MEMORY] = { "memory.max", memory },
 	[CGROUP_SWAP] = { "memory.swap.max", swap },
+	[CGROUP_MEMORY_LOW] = { "memory.low", memory_low },
+	[CGROUP_MEMORY_MIN] = { "memory.min", memory_min },
 	[CGROUP_CPU_WEIGHT] = { "cpu.weight", cpu_weight },
 	[CGROUP_CPU_MAX] = { "cpu.max", cpu_max },
 	[CGROUP_CPUSET] = { "cpuset.cpus", cpuset },
 };
+
+unsigned int cgroup_limits_of(enum vzlite_resource resource)
+{
+	switch (resource) {
+	case VZLITE_PHYSPAGES:
+		return 1U << CGROUP_MEMORY_HIGH | 1U << CGROUP_MEMORY;
+	case VZLITE_SWAPPAGES:
+		return 1U << CGROUP_SWAP;
+	case VZLITE_VMGUARPAGES:
+		return 1U << CGROUP_MEMORY_LOW;
+	case VZLITE_OOMGUARPAGES:
+		return 1U << CGROUP_MEMORY_MIN;
+	default:
+		return 0;
+	}
+}
 
 int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)
 {

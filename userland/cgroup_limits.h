@@ -6,9 +6,13 @@
 #include "config.h"
 
 enum cgroup_limit {
-	CGROUP_MEMORY, CGROUP_SWAP, CGROUP_CPU_WEIGHT, CGROUP_CPU_MAX, CGROUP_CPUSET, CGROUP_LIMITS,
+	CGROUP_MEMORY_HIGH, CGROUP_MEMORY, CGROUP_SWAP, CGROUP_MEMORY_LOW, CGROUP_MEMORY_MIN,
+	CGROUP_CPU_WEIGHT, CGROUP_CPU_MAX, CGROUP_CPUSET, CGROUP_LIMITS,
 };
 #define CGROUP_ALL ((1U << CGROUP_LIMITS) - 1)
+
+/* Those that @resource has, 0 when none. */
+unsigned int cgroup_limits_of(enum vzlite_resource resource);
 
 /* Write @text to the file @name of the directory @dir. -1 with errno. */
 int cgroup_write(int dir, const char *name, const char *text);

@@ -89,6 +89,10 @@ struct container {
 	const struct id_map *uids, *gids;
 	size_t uid_count, gid_count;
 
+	/* How many signals may be queued in all of a new user namespace; NULL: as
+	 * many as the caller may queue. */
+	const rlim_t *signals;
+
 	int cgroup;			/* directory to be born in, -1: the caller's */
 
 	const struct root *root;	/* NULL: none, the joined one's */

@@ -194,6 +194,11 @@ void ve_describe(const struct config *c, int cgroup, bool notify, struct descrip
 	d->container.hostname = d->container.hostname_file ? c->hostname : "localhost";
 	d->container.loopback = true;
 	d->container.forget_login = true;
+	if (c->set[VZLITE_NUMSIGINFO]) {
+		d->signals = c->bound[VZLITE_NUMSIGINFO].limit < LONG_MAX ?
+			     c->bound[VZLITE_NUMSIGINFO].limit : RLIM_INFINITY;
+		d->container.signals = &d->signals;
+	}
 	d->container.argv = d->argv;
 	d->container.env = d->env;
 	memset(d->container.pipes, -1, sizeof(d->container.pipes));

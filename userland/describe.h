@@ -16,6 +16,7 @@ struct description {
 	struct id_map map;
 	struct root root;
 	char id[16], term[80];
+	rlim_t signals;
 	char *argv[2];
 	char *env[8];
 	char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];

@@ -39,6 +39,7 @@ static const enum kind counter_kinds[VZLITE_COUNTER_A_MAX + 1] = {
 	[VZLITE_COUNTER_A_LIMIT]	= U64,
 	[VZLITE_COUNTER_A_FAILCNT]	= U64,
 	[VZLITE_COUNTER_A_ENFORCER]	= U32,
+	[VZLITE_COUNTER_A_AGE]		= U32,
 };
 
 struct nl_msg *message_new(int family, enum vzlite_cmd command, int flags)
@@ -275,6 +276,8 @@ static bool get_counters(const struct nlattr *array,
 		c->limit = nla_get_u64(it[VZLITE_COUNTER_A_LIMIT]);
 		c->failcnt = nla_get_u64(it[VZLITE_COUNTER_A_FAILCNT]);
 		get_enforcer(it[VZLITE_COUNTER_A_ENFORCER], &c->enforcer);
+		if (it[VZLITE_COUNTER_A_AGE])
+			c->age = nla_get_u32(it[VZLITE_COUNTER_A_AGE]);
 	}
 	return !more;
 }

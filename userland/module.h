@@ -14,6 +14,7 @@ struct counter {
 	uint64_t held, maxheld, barrier, limit, failcnt;
 	enum vzlite_enforcer enforcer;
 	bool present;
+	uint32_t age;		/* of held, in milliseconds */
 };
 
 struct module_ve {

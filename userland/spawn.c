@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -124,6 +126,42 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 		    c->id);
 }
 
+/*
+ * Clone as the host's uid that will be root in the new user namespace, but with our
+ * capabilities and our access to files: the kernel sums what it counts in a user
+ * namespace (queued signals, namespaces, watches) for the user who made it, and all
+ * would have one count if root made them all. The limit of queued signals that we
+ * have then becomes the one of that sum.
+ */
+static int clone_as_owner(const struct container *c, struct clone_args *args, pid_t *pid)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit old, signals;
+	int bits = prctl(PR_GET_SECUREBITS), error;
+
+	if (c->signals)
+		signals = (struct rlimit){ *c->signals, *c->signals };
+	if (bits < 0 || (c->signals && (getrlimit(RLIMIT_SIGPENDING, &old) ||
+					setrlimit(RLIMIT_SIGPENDING, &signals))))
+		return failed(c, "limit its queued signals");
+	if (prctl(PR_SET_SECUREBITS, bits | SECBIT_NO_SETUID_FIXUP) ||
+	    setresuid(-1, c->uids[0].outside, -1))
+		return failed(c, "become the owner of its user namespace");
+	setfsuid(0);
+	*pid = sys_clone3(args);
+	error = errno;
+	if (*pid == 0)
+		return 0;
+	if (setresuid(-1, 0, -1) || prctl(PR_SET_SECUREBITS, bits) ||
+	    (c->signals && setrlimit(RLIMIT_SIGPENDING, &old)))
+		return failed(c, "become root again");
+	/* For what it may queue itself the sum decides. */
+	if (*pid > 0 && c->signals && prlimit(*pid, RLIMIT_SIGPENDING, &unlimited, NULL))
+		return failed(c, "lift its own limit of queued signals");
+	errno = error;
+	return 0;
+}
+
 static int clone_first(const struct container *c, struct spawned *s)
 {
 	/* For the time namespace see start_clocks(). */
@@ -133,7 +171,7 @@ static int clone_first(const struct container *c, struct spawned *s)
 		.pidfd = (uintptr_t)&s->pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	int ends[2];
+	int ends[2], status = 0, error;
 
 	if (c->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -141,15 +179,20 @@ static int clone_first(const struct container *c, struct spawned *s)
 	}
 	if (channel_open(ends))
 		return failed(c, "socketpair");
-	s->pid = sys_clone3(&args);
-	if (s->pid == 0) {
+	if (args.flags & CLONE_NEWUSER)
+		status = clone_as_owner(c, &args, &s->pid);
+	else
+		s->pid = sys_clone3(&args);
+	if (!status && s->pid == 0) {
 		close(ends[0]);
 		inside_run(c, ends[1]);
 	}
+	error = errno;
 	close(ends[1]);
 	s->channel = ends[0];
-	if (s->pid > 0)
-		return 0;
+	if (status || s->pid > 0)
+		return status;
+	errno = error;
 	s->pid = 0;
 	s->pidfd = -1;
 	return errno == EAGAIN ? fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",

@@ -12,6 +12,7 @@
 #include "module.h"
 #include "notify.h"
 #include "private.h"
+#include "shm.h"
 #include "shutdown.h"
 #include "spawn.h"
 #include "state.h"
@@ -167,6 +168,8 @@ int ve_start(const struct config *c, const struct start_options *o)
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)
 		status = state_write(c->ctid, s.pid);
+	if (!status && c->set[VZLITE_SHMPAGES])
+		status = shm_set_limit(c, s.pidfd, c->bound[VZLITE_SHMPAGES].limit, NULL);
 	if (!status)
 		status = spawn_go(&d.container, &s);
 	if (status) {

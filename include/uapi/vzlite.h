@@ -11,10 +11,15 @@
  * is EINVAL (ERANGE for a value out of range), with the reason in the extended
  * acknowledgement, and nothing is changed.
  *
+ * 64-bit values need not be aligned in a message.
+ *
  * Words: a VE (virtual environment) is a cgroup v2 directory with an id and a
  * name; every task below the directory belongs to it. A VE has one beancounter,
  * which holds one counter for each resource: held, maxheld, barrier, limit,
- * failcnt. A VE that was deleted while objects charged to it live on is a
+ * failcnt, and who enforces it: for one that the module does not, BARRIER and LIMIT
+ * of a reply are what the enforcer has, whatever VE_NEW and VE_SET have said. Where
+ * a VE lacks what would enforce it (a memory controller, an ipc namespace), the
+ * enforcer is NONE. A VE that was deleted while objects charged to it live on is a
  * zombie: it can no longer be named, and goes with its last object.
  *
  * Commands (request attributes; "*" = required; then the reply)
@@ -32,7 +37,8 @@
  *                 EOPNOTSUPP  not one resource can be enforced on this kernel
  *                 ENOMEM
  *   VE_SET      VE_ID* VE_NAME COUNTERS ack. Changes the name and the barriers
- *                                       and limits given; all or nothing.
+ *                                       and limits given; all or nothing. NUMSIGINFO
+ *                                       is passed on to the VE's user namespace.
  *                 ENOENT   no such VE       EEXIST  the name is another VE's
  *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
  *                                       CGROUP_ID POPULATED
@@ -140,8 +146,12 @@ enum vzlite_counter_attr {
 	VZLITE_COUNTER_A_MAXHELD,	/* u64: the most that held ever was */
 	VZLITE_COUNTER_A_BARRIER,	/* u64: where ordinary charges stop */
 	VZLITE_COUNTER_A_LIMIT,		/* u64: where the graceful ones stop */
-	VZLITE_COUNTER_A_FAILCNT,	/* u64: refused charges since VE_NEW */
+	VZLITE_COUNTER_A_FAILCNT,	/* u64: refused charges since VE_NEW; of a cgroup's
+					 * counters, since the cgroup was made */
 	VZLITE_COUNTER_A_ENFORCER,	/* u32: enum vzlite_enforcer */
+	VZLITE_COUNTER_A_AGE,		/* u32: HELD was so that many milliseconds ago, and
+					 * MAXHELD is the most that was seen at such times;
+					 * absent: they are of now */
 
 	__VZLITE_COUNTER_A_MAX,
 	VZLITE_COUNTER_A_MAX = __VZLITE_COUNTER_A_MAX - 1
@@ -158,27 +168,28 @@ enum vzlite_enforcer {
 
 /* OpenVZ's resources by OpenVZ's indices, the order of /proc/user_beancounters. */
 enum vzlite_resource {
-	VZLITE_KMEMSIZE,	/* bytes */
+	VZLITE_KMEMSIZE,	/* bytes; limited as a part of PHYSPAGES */
 	VZLITE_LOCKEDPAGES,	/* pages */
 	VZLITE_PRIVVMPAGES,	/* pages, private and writable, or of stacks; ENOMEM from mmap,
 				 * brk, mprotect, mremap, fork */
-	VZLITE_SHMPAGES,	/* pages */
+	VZLITE_SHMPAGES,	/* pages; ENOSPC from shmget */
 	VZLITE_DUMMY4,
 	VZLITE_NUMPROC,		/* tasks, threads included; EAGAIN from fork, clone */
-	VZLITE_PHYSPAGES,	/* pages */
-	VZLITE_VMGUARPAGES,	/* pages */
-	VZLITE_OOMGUARPAGES,	/* pages */
+	VZLITE_PHYSPAGES,	/* pages; an OOM kill in the VE */
+	VZLITE_VMGUARPAGES,	/* pages; the barrier is the guarantee */
+	VZLITE_OOMGUARPAGES,	/* pages; the barrier is the guarantee, failcnt counts
+				 * OOM kills */
 	VZLITE_NUMTCPSOCK,	/* sockets; ENOBUFS from socket, a connection is dropped */
 	VZLITE_NUMFLOCK,	/* file locks; ENOLCK from fcntl, flock */
 	VZLITE_NUMPTY,		/* ptys; ENOSPC from open of /dev/ptmx */
-	VZLITE_NUMSIGINFO,	/* queued signals */
+	VZLITE_NUMSIGINFO,	/* queued signals; EAGAIN from sigqueue */
 	VZLITE_TCPSNDBUF,	/* bytes */
 	VZLITE_TCPRCVBUF,	/* bytes */
 	VZLITE_OTHERSOCKBUF,	/* bytes */
 	VZLITE_DGRAMRCVBUF,	/* bytes */
 	VZLITE_NUMOTHERSOCK,	/* sockets; ENOBUFS or ENOMEM from socket, as of want of
 				 * memory in that family; ENOMEM from connect (unix) */
-	VZLITE_DCACHESIZE,	/* bytes */
+	VZLITE_DCACHESIZE,	/* bytes; limited as a part of PHYSPAGES */
 	VZLITE_NUMFILE,		/* open files (struct file); ENFILE from open,
 				 * socket, pipe, exec ... */
 	VZLITE_DUMMY20,

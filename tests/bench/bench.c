@@ -9,6 +9,8 @@
  *                          than one; wall time, so not under --icount
  *   bench run N CMD...     "WALL CPU": median of N runs of CMD in nanoseconds; CPU
  *                          is of CMD and all that it waited for
+ *   bench files DIR N      read pids.current, memory.current, cpu.stat and memory.events
+ *                          of the cgroups DIR1 .. DIRN
  *   bench join DIR CMD...  enter the cgroup DIR, then run CMD
  */
 #define _GNU_SOURCE
@@ -329,6 +331,26 @@ static int join(const char *dir, char **argv)
 	return 127;
 }
 
+static int read_files(const char *dir, int n)
+{
+	static const char *const names[] = {
+		"pids.current", "memory.current", "cpu.stat", "memory.events"
+	};
+	char path[4096], text[4096];
+
+	for (int i = 1; i <= n; i++)
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			int fd;
+
+			snprintf(path, sizeof(path), "%s%d/%s", dir, i, names[j]);
+			fd = open(path, O_RDONLY);
+			if (fd < 0 || read(fd, text, sizeof(text)) <= 0)
+				return 1;
+			close(fd);
+		}
+	return 0;
+}
+
 /* Where the kernel puts stack and heap decides how many page tables a fork copies:
  * up to 4 % of it. The same place in each run, then. */
 static void stop_randomizing(char **argv)
@@ -351,6 +373,8 @@ int main(int argc, char **argv)
 		return run_scale();
 	if (argc > 3 && !strcmp(argv[1], "run"))
 		return run_command(atoi(argv[2]), argv + 3);
+	if (argc > 3 && !strcmp(argv[1], "files"))
+		return read_files(argv[2], atoi(argv[3]));
 	if (argc > 3 && !strcmp(argv[1], "join"))
 		return join(argv[2], argv + 3);
 	fprintf(stderr, "bench: see the head of bench.c\n");

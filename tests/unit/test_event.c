@@ -234,13 +234,14 @@ START_TEST(rise_stops)
 }
 END_TEST
 
-static const struct counter full = { 100, 101, 100, VZLITE_UNLIMITED, 12, VZLITE_ENFORCER_MODULE, true };
+static const struct counter full = { 100, 101, 100, VZLITE_UNLIMITED, 12, VZLITE_ENFORCER_MODULE, true,
+				     0 };
 static const struct module_ve web = { .id = 101, .name = "web" };
 
 START_TEST(rise_table)
 {
 	struct rise rise = { &web, VZLITE_NUMPROC, &full, 5 };
-	struct counter pages = { 262144, 0, 262144, 262144, UINT64_MAX, 0, true };
+	struct counter pages = { 262144, 0, 262144, 262144, UINT64_MAX, 0, true, 0 };
 	FILE *out;
 
 	zone("UTC0");

@@ -144,6 +144,7 @@ static void put_counter(struct nl_msg *msg, uint32_t resource, enum flaw flaw)
 	nla_put_u64(msg, VZLITE_COUNTER_A_LIMIT, 260);
 	nla_put_u64(msg, VZLITE_COUNTER_A_FAILCNT, 3);
 	nla_put_u32(msg, VZLITE_COUNTER_A_ENFORCER, VZLITE_ENFORCER_MODULE);
+	nla_put_u32(msg, VZLITE_COUNTER_A_AGE, 1500);
 	if (flaw & UNKNOWN)
 		nla_put_u64(msg, 200, 1);
 	nla_nest_end(msg, item);
@@ -198,6 +199,7 @@ START_TEST(counters)
 		ck_assert_uint_eq(c[VZLITE_NUMPROC].limit, 260);
 		ck_assert_uint_eq(c[VZLITE_NUMPROC].failcnt, 3);
 		ck_assert_int_eq(c[VZLITE_NUMPROC].enforcer, VZLITE_ENFORCER_MODULE);
+		ck_assert_int_eq(c[VZLITE_NUMPROC].age, 1500);
 	}
 	ck_assert(!parse(counters_reply(NO_RESOURCE, 0), c));
 	/* A newer module's resource has no place here and disturbs nothing. */

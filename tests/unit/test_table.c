@@ -24,12 +24,13 @@ static void expect(FILE *out, const char *want)
 static void fill(struct counter *counters)
 {
 	memset(counters, 0, VZLITE_RESOURCE_COUNT * sizeof(*counters));
-	counters[VZLITE_NUMPROC] = (struct counter){ 20, 26, 240, 260, 3, VZLITE_ENFORCER_MODULE, true };
+	counters[VZLITE_NUMPROC] = (struct counter){ 20, 26, 240, 260, 3, VZLITE_ENFORCER_MODULE, true,
+						     0 };
 	counters[VZLITE_PHYSPAGES] = (struct counter){ 2267, 2399, 0, VZLITE_UNLIMITED, 0,
-						       VZLITE_ENFORCER_CGROUP, true };
-	counters[VZLITE_DUMMY4] = (struct counter){ 0, 0, 1, 1, 0, VZLITE_ENFORCER_NONE, true };
+						       VZLITE_ENFORCER_CGROUP, true, 1500 };
+	counters[VZLITE_DUMMY4] = (struct counter){ 0, 0, 1, 1, 0, VZLITE_ENFORCER_NONE, true, 0 };
 	counters[VZLITE_KMEMSIZE] = (struct counter){ 4372700, 0, 1023, 1024, 0,
-						      VZLITE_ENFORCER_NONE, true };
+						      VZLITE_ENFORCER_NONE, true, 0 };
 }
 
 static const struct {
@@ -94,7 +95,7 @@ START_TEST(stats_as_json)
 	json_close(&j, '}');
 	expect(out,
 "{\"numproc\": {\"held\": 20, \"maxheld\": 26, \"barrier\": 240, \"limit\": 260, \"failcnt\": 3, \"enforcer\": \"module\"}, "
-"\"physpages\": {\"held\": 2267, \"maxheld\": 2399, \"barrier\": 0, \"limit\": 9223372036854775807, \"failcnt\": 0, \"enforcer\": \"cgroup\"}}");
+"\"physpages\": {\"held\": 2267, \"maxheld\": 2399, \"barrier\": 0, \"limit\": 9223372036854775807, \"failcnt\": 0, \"enforcer\": \"cgroup\", \"age_ms\": 1500}}");
 }
 END_TEST
 

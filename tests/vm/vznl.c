@@ -8,6 +8,8 @@
  *   vznl del ID
  *   vznl counter ID RESOURCE      "held maxheld barrier limit failcnt"
  *   vznl list                     the ids of a dump
+ *   vznl dump                     take all counters of all VEs and look at none
+ *   vznl ages                     "id resource milliseconds" of what is not of now in a dump
  *   vznl events COUNT SECONDS     "id resource pid comm hits failcnt" for each
  *   vznl malformed DIR            ok / not ok lines
  *   vznl flood COUNT              COUNT malformed messages, random
@@ -215,17 +217,32 @@ static void print_counter(const struct nlmsghdr *n)
 	}
 }
 
+static void print_ages(const struct nlmsghdr *n)
+{
+	const struct nlattr *all = top(n, VZLITE_A_COUNTERS), *item;
+	const char *p = (const char *)all + NLA_HDRLEN;
+	const char *end = (const char *)all + all->nla_len;
+
+	for (; p < end; p += NLA_ALIGN(item->nla_len)) {
+		item = (const void *)p;
+		if (within(item, VZLITE_COUNTER_A_AGE))
+			printf("%llu %llu %llu\n", (long long)value(top(n, VZLITE_A_VE_ID)),
+			       (long long)value(within(item, VZLITE_COUNTER_A_RESOURCE)),
+			       (long long)value(within(item, VZLITE_COUNTER_A_AGE)));
+	}
+}
+
 static void print_id(const struct nlmsghdr *n)
 {
 	printf("%llu\n", (long long)value(top(n, VZLITE_A_VE_ID)));
 }
 
-static int dump_ids(void)
+static int dump(int cmd, void (*print)(const struct nlmsghdr *))
 {
 	struct message m;
 
-	start(&m, family, VZLITE_CMD_VE_GET, NLM_F_DUMP);
-	return talk(&m, print_id);
+	start(&m, family, cmd, NLM_F_DUMP);
+	return talk(&m, print);
 }
 
 static int events(int count, int seconds)
@@ -430,7 +447,11 @@ int main(int argc, char **argv)
 		wanted = strtoul(argv[3], NULL, 0);
 		ret = by_id(VZLITE_CMD_COUNTER_GET, id, print_counter);
 	} else if (!strcmp(what, "list"))
-		ret = dump_ids();
+		ret = dump(VZLITE_CMD_VE_GET, print_id);
+	else if (!strcmp(what, "dump"))
+		ret = dump(VZLITE_CMD_COUNTER_GET, NULL);
+	else if (!strcmp(what, "ages"))
+		ret = dump(VZLITE_CMD_COUNTER_GET, print_ages);
 	else if (!strcmp(what, "events") && argc > 3)
 		ret = events(id, atoi(argv[3]));
 	else if (!strcmp(what, "malformed") && argc > 2)

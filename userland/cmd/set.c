@@ -18,6 +18,7 @@
 #include "module.h"
 #include "options.h"
 #include "setting.h"
+#include "shm.h"
 #include "state.h"
 
 struct change {
@@ -27,7 +28,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, hostname, name;
+	bool module, memory, shm, hostname, name;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -35,6 +36,7 @@ struct change {
 	struct bound old_bounds[VZLITE_RESOURCE_COUNT];
 	struct module_ve old_ve;
 	char old_hostname[65];
+	uint64_t old_shm;
 	struct file_draft file;
 	int unsynced;			/* the file is in its place: the status all the same */
 };
@@ -47,14 +49,13 @@ static void note(struct change *ch, const char *option)
 
 	if (r >= 0) {
 		ch->bounds[r] = true;
-		if (r == VZLITE_PHYSPAGES || r == VZLITE_SWAPPAGES)
+		ch->limits |= cgroup_limits_of(r);
+		if (r == VZLITE_SHMPAGES)
+			ch->shm = true;
+		if (cgroup_limits_of(r) || r == VZLITE_SHMPAGES)
 			ch->memory = true;
 		else
 			ch->module = true;
-		if (r == VZLITE_PHYSPAGES)
-			ch->limits |= 1U << CGROUP_MEMORY;
-		if (r == VZLITE_SWAPPAGES)
-			ch->limits |= 1U << CGROUP_SWAP;
 		return;
 	}
 	/* A name that is not in the file is one that no command finds. */
@@ -102,6 +103,26 @@ static int apply_limits(struct change *ch)
 	status = cgroup_write_limits(ch->c, ch->cgroup, ch->limits, false);
 	/* Some may have been written; a line says so if they stay. */
 	return status && undo_limits(ch) ? EXIT_SYSTEM : status;
+}
+
+static int apply_shm(struct change *ch)
+{
+	const struct bound *b = &ch->c->bound[VZLITE_SHMPAGES];
+	cleanup_close int pidfd = -1;
+	pid_t pid;
+
+	if (!ve_init(ch->ctid, &pid, &pidfd))
+		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+	return shm_set_limit(ch->c, pidfd, b->limit, &ch->old_shm);
+}
+
+static int undo_shm(struct change *ch)
+{
+	cleanup_close int pidfd = -1;
+	pid_t pid;
+	uint64_t now;
+
+	return ve_init(ch->ctid, &pid, &pidfd) ? shm_set_limit(ch->c, pidfd, ch->old_shm, &now) : 0;
 }
 
 static int apply_bounds(struct change *ch)
@@ -181,7 +202,8 @@ static int apply_all(struct change *ch, bool running)
 		int (*undo)(struct change *ch);
 	} parts[] = {
 		{ running && ch->limits, apply_limits, undo_limits },
-		/* Memory is limited by the cgroup, and only shown by the module: a VE
+		{ running && ch->shm, apply_shm, undo_shm },
+		/* Memory is limited by others, and only shown by the module: a VE
 		 * that was started without it can still be changed. */
 		{ running && (ch->module || (ch->memory && module_loaded())), apply_bounds,
 		  undo_bounds },

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/ipc_namespace.h>
+#include <linux/nsproxy.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/user_namespace.h>
+
+#include "namespace.h"
+#include "sample.h"
+#include "shown.h"
+
+/* NULL when it is not known or dead. RCU is held. */
+static struct task_struct *init_of(struct vz_ve *ve)
+{
+	struct pid *pid = rcu_dereference(ve->init);
+
+	return pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+}
+
+bool vz_namespace_known(struct vz_ve *ve)
+{
+	return init_of(ve);
+}
+
+void vz_namespace_forget(struct vz_ve *ve)
+{
+	struct pid *pid;
+	bool dead;
+
+	rcu_read_lock();
+	pid = rcu_dereference(ve->init);
+	dead = pid && !pid_task(pid, PIDTYPE_PID);
+	rcu_read_unlock();
+	/* Whoever exchanges it has its reference. */
+	if (!dead || unrcu_pointer(cmpxchg(&ve->init, RCU_INITIALIZER(pid), NULL)) != pid)
+		return;
+	synchronize_rcu();
+	put_pid(pid);
+}
+
+void vz_namespace_find(bool force)
+{
+	static unsigned long last;
+	unsigned long now = jiffies, then = READ_ONCE(last);
+	struct task_struct *task;
+	struct vz_ve *ve;
+	struct pid *pid;
+
+	if (!force && ((then && time_before(now, then + HZ)) ||
+			     cmpxchg(&last, then, now ?: 1) != then))
+		return;
+	rcu_read_lock();
+	for_each_process(task) {
+		pid = READ_ONCE(task->thread_pid);
+		if (!pid || pid->level != 1 || pid->numbers[1].nr != 1 || task->exit_state)
+			continue;
+		ve = vz_ve_of_task(task);
+		if (!ve || rcu_access_pointer(ve->init))
+			continue;
+		get_pid(pid);
+		if (unrcu_pointer(cmpxchg(&ve->init, NULL, RCU_INITIALIZER(pid))))
+			put_pid(pid);
+	}
+	rcu_read_unlock();
+}
+
+bool vz_namespace_shm(struct vz_ve *ve, u64 *held, u64 *limit)
+{
+	struct task_struct *init = init_of(ve);
+	struct ipc_namespace *ipc = NULL;
+
+	if (!init)
+		return false;
+	task_lock(init);
+	/* It has none any more when it exits. */
+	if (init->nsproxy)
+		ipc = init->nsproxy->ipc_ns;
+	if (ipc && ipc != init_task.nsproxy->ipc_ns) {
+		*held = (u64)READ_ONCE(ipc->shm_tot) << (PAGE_SHIFT - 12);
+		*limit = min_t(u64, READ_ONCE(ipc->shm_ctlall), VZLITE_UNLIMITED >> (PAGE_SHIFT - 12));
+		*limit <<= PAGE_SHIFT - 12;
+	} else {
+		ipc = NULL;
+	}
+	task_unlock(init);
+	return ipc;
+}
+
+/* The user namespace of @ve right below the host's, if the VE's own root has made
+ * it. RCU is held. */
+static struct user_namespace *user_ns_of(struct vz_ve *ve)
+{
+	struct task_struct *init = init_of(ve);
+	struct user_namespace *ns;
+
+	if (!init)
+		return NULL;
+	ns = __task_cred(init)->user_ns;
+	while (ns->level > 1)
+		ns = ns->parent;
+	if (ns->level != 1 || !ns->ucounts || !uid_eq(ns->ucounts->uid, make_kuid(ns, 0)))
+		return NULL;
+	return ns;
+}
+
+bool vz_namespace_signals(struct vz_ve *ve, u64 *held, u64 *limit)
+{
+	struct user_namespace *ns = user_ns_of(ve);
+
+	if (!ns)
+		return false;
+	*held = max(atomic_long_read(&ns->ucounts->rlimit[UCOUNT_RLIMIT_SIGPENDING]), 0L);
+	*limit = get_userns_rlimit_max(ns, UCOUNT_RLIMIT_SIGPENDING);
+	return true;
+}
+
+void vz_namespace_limit_signals(struct vz_ve *ve, u64 limit)
+{
+	struct user_namespace *ns;
+
+	vz_namespace_find(true);
+	rcu_read_lock();
+	ns = user_ns_of(ve);
+	if (ns)
+		WRITE_ONCE(ns->rlimit_max[UCOUNT_RLIMIT_SIGPENDING], (long)limit);
+	rcu_read_unlock();
+}
+
+bool vz_namespace_read(struct vz_ve *ve, enum vzlite_resource resource,
+		       struct vz_counter_values *values)
+{
+	u64 held, limit, sampled = 0, maxheld = 0;
+	u32 age = 0;
+
+	if (resource == VZLITE_SHMPAGES) {
+		if (!vz_namespace_shm(ve, &held, &limit))
+			return false;
+		if (vz_sample_read(ve, VZ_SAMPLED_SHMEM, &sampled, &maxheld, &age))
+			held = max(held, sampled >> 12);
+		maxheld >>= 12;
+		values->age = age;
+	} else {
+		if (!vz_namespace_signals(ve, &held, &limit))
+			return false;
+		vz_sample_read(ve, VZ_SAMPLED_SIGNALS, &sampled, &maxheld, &age);
+	}
+	values->held = held;
+	values->maxheld = max(maxheld, held);
+	values->barrier = values->limit = limit;
+	values->failcnt = 0;
+	return true;
+}

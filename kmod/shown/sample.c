@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cgroup.h>
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "../compat/init_fs.h"
+#include "../ve.h"
+#include "namespace.h"
+#include "sample.h"
+#include "shown.h"
+#include "socket.h"
+
+#define PERIOD	(10 * HZ)
+#define FRESH	HZ
+#define TEXT_SIZE PAGE_SIZE	/* as the kernel's own buffer for memory.stat */
+
+#define FROM_MEMORY (BIT(VZ_SAMPLED_KERNEL) | BIT(VZ_SAMPLED_DCACHE) | BIT(VZ_SAMPLED_ANON) | \
+		     BIT(VZ_SAMPLED_SHMEM))
+
+static void sample_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sample_work, sample_all);
+static DEFINE_SPINLOCK(publish_lock);
+
+/* What is added up to which sample. */
+static const struct stat_row {
+	const char *name;
+	enum vz_sampled sampled;
+} stat_rows[] = {
+	{ "kernel",		VZ_SAMPLED_KERNEL },
+	{ "slab_reclaimable",	VZ_SAMPLED_DCACHE },
+	{ "inactive_anon",	VZ_SAMPLED_ANON },
+	{ "active_anon",	VZ_SAMPLED_ANON },
+	{ "unevictable",	VZ_SAMPLED_ANON },
+	{ "shmem",		VZ_SAMPLED_SHMEM },
+};
+
+static bool parse_stat(char *text, u64 sums[VZ_SAMPLED_COUNT])
+{
+	unsigned int found = 0;
+	char *line, *name;
+	u64 value;
+	int i;
+
+	while ((line = strsep(&text, "\n"))) {
+		name = strsep(&line, " ");
+		for (i = 0; line && i < ARRAY_SIZE(stat_rows); i++) {
+			if (strcmp(name, stat_rows[i].name))
+				continue;
+			if (kstrtou64(line, 10, &value))
+				return false;
+			sums[stat_rows[i].sampled] += value;
+			found++;
+		}
+	}
+	return found == ARRAY_SIZE(stat_rows);
+}
+
+/* Whatever is mounted on the way. */
+static bool file_is_of(struct file *file, struct cgroup *cgroup)
+{
+	struct dentry *dir = dget_parent(file->f_path.dentry);
+	bool is = file_inode(file)->i_sb->s_magic == CGROUP2_SUPER_MAGIC &&
+		  d_inode(dir)->i_ino == cgroup_ino(cgroup);
+
+	dput(dir);
+	return is;
+}
+
+/* The text of @cgroup's memory.stat into @text, where the hierarchy is at the usual
+ * place; only a kernel thread has the host's root directory and rights for sure. The bytes read, or an error. */
+static ssize_t read_stat(struct cgroup *cgroup, char *text)
+{
+	static const char name[] = "/memory.stat";
+	struct path root;
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t n;
+
+	n = cgroup_path(cgroup, text, TEXT_SIZE - sizeof(name));
+	if (n < 0 || n >= TEXT_SIZE - sizeof(name))
+		return -ENAMETOOLONG;
+	strcat(text, name);
+	scoped_with_init_fs() {
+		n = kern_path("/sys/fs/cgroup", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root);
+	}
+	if (n)
+		return n;
+	file = file_open_root(&root, text + 1, O_RDONLY, 0);
+	path_put(&root);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = file_is_of(file, cgroup) ? kernel_read(file, text, TEXT_SIZE - 1, &pos) : -ESTALE;
+	fput(file);
+	return n;
+}
+
+void vz_sample_publish(struct vz_ve *ve, unsigned long mask, const u64 *sums)
+{
+	struct vz_samples *samples = &ve->samples;
+	unsigned int i;
+
+	spin_lock(&publish_lock);
+	for_each_set_bit(i, &mask, VZ_SAMPLED_COUNT) {
+		WRITE_ONCE(samples->held[i], sums[i]);
+		if (sums[i] > samples->maxheld[i])
+			WRITE_ONCE(samples->maxheld[i], sums[i]);
+		smp_store_release(&samples->taken[i], get_jiffies_64());
+	}
+	spin_unlock(&publish_lock);
+}
+
+/* When it fails the old sample stays, and its age tells. */
+static unsigned long sample_memory(const struct vz_ve *ve, u64 *sums)
+{
+	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL);
+	bool good = false;
+	ssize_t n;
+
+	if (!text)
+		return 0;
+	n = read_stat(ve->cgroup, text);
+	if (n > 0) {
+		text[n] = '\0';
+		sums[VZ_SAMPLED_ANON] = vz_memcg_swap(ve);
+		good = parse_stat(text, sums);
+	}
+	kfree(text);
+	return good ? FROM_MEMORY : 0;
+}
+
+static unsigned long sample_namespaces(struct vz_ve *ve, u64 *sums)
+{
+	unsigned long mask = 0;
+	u64 held, limit;
+
+	vz_namespace_forget(ve);
+	rcu_read_lock();
+	if (!vz_namespace_known(ve))
+		vz_namespace_find(false);
+	if (vz_namespace_shm(ve, &held, &limit))
+		sums[VZ_SAMPLED_SHMEM] = max(sums[VZ_SAMPLED_SHMEM], held << 12);
+	if (vz_namespace_signals(ve, &held, &limit)) {
+		sums[VZ_SAMPLED_SIGNALS] = held;
+		mask |= BIT(VZ_SAMPLED_SIGNALS);
+	}
+	rcu_read_unlock();
+	return mask;
+}
+
+/* The caller keeps @ve. */
+static void sample_ve(struct vz_ve *ve)
+{
+	u64 sums[VZ_SAMPLED_COUNT] = { };
+	unsigned long mask = sample_memory(ve, sums);
+
+	mask |= sample_namespaces(ve, sums);
+	vz_sample_publish(ve, mask, sums);
+}
+
+static bool younger(u64 since, unsigned long age)
+{
+	return since && get_jiffies_64() - since < age;
+}
+
+static void sample_all(struct work_struct *work)
+{
+	unsigned long key = 0;
+	struct vz_ve *ve;
+	bool any = false;
+	int srcu;
+
+	for (;; key++) {
+		srcu = srcu_read_lock(&vz_ve_srcu);
+		ve = vz_ve_first(&key);
+		if (ve && key <= VZLITE_VE_ID_MAX) {
+			any = true;
+			/* Also when it has nothing to sample: each new VE brings us here. */
+			if (!younger(READ_ONCE(ve->samples.asked), PERIOD / 2)) {
+				WRITE_ONCE(ve->samples.asked, get_jiffies_64());
+				sample_ve(ve);
+			}
+		} else {
+			ve = NULL;
+		}
+		srcu_read_unlock(&vz_ve_srcu, srcu);
+		if (!ve)
+			break;
+		cond_resched();
+	}
+	if (!any)
+		return;
+	vz_socket_sample();
+	queue_delayed_work(vz_workqueue, &sample_work, PERIOD);
+}
+
+void vz_sample_start(void)
+{
+	mod_delayed_work(vz_workqueue, &sample_work, 0);
+}
+
+void vz_sample_exit(void)
+{
+	cancel_delayed_work_sync(&sample_work);
+}
+
+struct refresh {
+	struct work_struct work;
+	struct vz_ve *ve;
+};
+
+static void refresh_work(struct work_struct *work)
+{
+	sample_ve(container_of(work, struct refresh, work)->ve);
+	vz_socket_sample();
+}
+
+void vz_sample_refresh(struct vz_ve *ve)
+{
+	struct vz_samples *samples = &ve->samples;
+	struct refresh refresh = { .ve = ve };
+	u64 asked = READ_ONCE(samples->asked);
+
+	if (younger(asked, FRESH) || cmpxchg(&samples->asked, asked, get_jiffies_64()) != asked)
+		return;
+	INIT_WORK_ONSTACK(&refresh.work, refresh_work);
+	queue_work(vz_workqueue, &refresh.work);
+	flush_work(&refresh.work);
+	destroy_work_on_stack(&refresh.work);
+}
+
+void vz_sample_refresh_id(u32 id)
+{
+	struct vz_ve *ve;
+	int srcu = srcu_read_lock(&vz_ve_srcu);
+
+	ve = vz_ve_find(id);
+	if (ve)
+		vz_sample_refresh(ve);
+	srcu_read_unlock(&vz_ve_srcu, srcu);
+}
+
+bool vz_sample_read(const struct vz_ve *ve, enum vz_sampled sampled, u64 *held, u64 *maxheld,
+		    u32 *age)
+{
+	const struct vz_samples *samples = &ve->samples;
+	u64 taken = smp_load_acquire(&samples->taken[sampled]);
+
+	if (!taken)
+		return false;
+	*held = READ_ONCE(samples->held[sampled]);
+	*maxheld = READ_ONCE(samples->maxheld[sampled]);
+	*age = jiffies_to_msecs(get_jiffies_64() - taken);
+	return true;
+}
