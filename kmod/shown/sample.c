@@ -202,7 +202,8 @@ static void sample_all(struct work_struct *work)
 
 void vz_sample_start(void)
 {
-	mod_delayed_work(vz_workqueue, &sample_work, 0);
+	/* Not at once: a VE that lives for a moment need not be looked at. */
+	mod_delayed_work(vz_workqueue, &sample_work, FRESH);
 }
 
 void vz_sample_exit(void)

@@ -40,7 +40,7 @@ struct vz_samples {
 	u64 walk;			/* that they are of */
 };
 
-/* A VE has come: take a sample of it soon, and of all from then on. Caller holds the
+/* A VE has come: take a sample of it in a second, and of all from then on. Caller holds the
  * registry's mutex. */
 void vz_sample_start(void);
 /* No VE is left. Sleeps. */
