@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -110,9 +111,37 @@ int host_lock(const char *name, int *fd)
 enum answer { YES, NO, UNKNOWN };
 
 /*
- * A process is told from a later one of the same number by when it started, in
- * clock ticks since the machine did. NO when there is none that lives.
+ * The init, and how it is told from a later process of the same number: by the inode
+ * of its pidfd, which since Linux 6.9 no other process has until the next boot (0 where
+ * all have one), or by when it started, in clock ticks since the machine did. The first
+ * costs two system calls, the second a look into /proc.
  */
+struct init {
+	pid_t pid;
+	unsigned long long ticks, inode;
+};
+
+static unsigned long long pidfd_inode(int pidfd)
+{
+	struct stat st, other;
+	cleanup_close int ours = pidfd_open(getpid(), 0);
+
+	return pidfd < 0 || ours < 0 || fstat(pidfd, &st) || fstat(ours, &other) ||
+	       st.st_ino == other.st_ino ? 0 : st.st_ino;
+}
+
+/* Is @pidfd of the process with @inode, and does that live? */
+static enum answer same_inode(int pidfd, unsigned long long inode)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	struct stat st;
+
+	if (fstat(pidfd, &st) || poll(&ended, 1, 0) < 0)
+		return UNKNOWN;
+	return st.st_ino == inode && !ended.revents ? YES : NO;
+}
+
+/* NO when there is none that lives. */
 static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks)
 {
 	char path[64], text[1024], *p, state;
@@ -146,12 +175,12 @@ int state_write(uint32_t ctid, pid_t pid)
 {
 	char path[64], temporary[64], text[64];
 	unsigned long long ticks;
-	cleanup_close int fd = -1;
+	cleanup_close int fd = -1, pidfd = pidfd_open(pid, 0);
 	int n;
 
 	if (start_time(pid, true, &ticks) != YES)
 		return fail(EXIT_SYSTEM, "%s %u: its first process is gone", operation, ctid);
-	n = snprintf(text, sizeof(text), "%d %llu\n", pid, ticks);
+	n = snprintf(text, sizeof(text), "%d %llu %llu\n", pid, ticks, pidfd_inode(pidfd));
 	ve_path(ctid, "state", path);
 	ve_path(ctid, "state.new", temporary);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -168,7 +197,7 @@ void state_remove(uint32_t ctid)
 	unlink(path);
 }
 
-static enum answer state_read(uint32_t ctid, pid_t *pid, unsigned long long *ticks)
+static enum answer state_read(uint32_t ctid, struct init *init)
 {
 	char path[64], text[64];
 	cleanup_close int fd = -1;
@@ -180,25 +209,34 @@ static enum answer state_read(uint32_t ctid, pid_t *pid, unsigned long long *tic
 	if (n < 0)
 		return errno == ENOENT ? NO : UNKNOWN;
 	text[n] = '\0';
-	return sscanf(text, "%d %llu", pid, ticks) == 2 && *pid > 0 ? YES : NO;
+	init->inode = 0;	/* an older vzlite has written none */
+	return sscanf(text, "%d %llu %llu", &init->pid, &init->ticks, &init->inode) >= 2 &&
+	       init->pid > 0 ? YES : NO;
 }
 
 /* @pidfd may be NULL. */
 static enum answer find_init(uint32_t ctid, pid_t *pid, int *pidfd)
 {
-	unsigned long long want, ticks;
+	unsigned long long ticks;
 	cleanup_close int fd = -1;
-	enum answer answer = state_read(ctid, pid, &want);
+	struct init init;
+	enum answer answer = state_read(ctid, &init);
 
 	if (answer != YES)
 		return answer;
 	/* First the descriptor, then the look at whom it names: the other way round
 	 * the number could change hands in between. */
-	if (pidfd && (fd = pidfd_open(*pid, 0)) < 0)
+	fd = pidfd_open(init.pid, 0);
+	if (fd < 0)
 		return errno == ESRCH || errno == EINVAL ? NO : UNKNOWN;
-	answer = start_time(*pid, false, &ticks);
-	if (answer == YES && ticks != want)
-		return NO;
+	if (init.inode) {
+		answer = same_inode(fd, init.inode);
+	} else {
+		answer = start_time(init.pid, false, &ticks);
+		if (answer == YES && ticks != init.ticks)
+			return NO;
+	}
+	*pid = init.pid;
 	if (answer == YES && pidfd)
 		*pidfd = steal_fd(fd);
 	return answer;
