@@ -105,28 +105,39 @@ int cgroup_open_of(uint32_t ctid, pid_t pid)
 	return fd;
 }
 
+/* Is @word one of the words of @list? */
+static bool lists(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; *list; list += strcspn(list, " \n"), list += strspn(list, " \n"))
+		if (strcspn(list, " \n") == len && !memcmp(list, word, len))
+			return true;
+	return false;
+}
+
 /* Let the children of @dir have the controllers that we write limits of. */
 static void enable_controllers(int dir)
 {
 	static const char *const wanted[] = { "cpuset", "cpu", "io", "memory", "pids" };
-	char have[512];
-	ssize_t n;
+	char have[512], missing[64], word[16];
 	cleanup_close int fd = openat(dir, "cgroup.subtree_control", O_RDWR | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, have, sizeof(have) - 1);
+	int len = 0;
 
-	n = fd < 0 ? -1 : read(fd, have, sizeof(have) - 1);
 	if (n < 0)
 		return;
 	have[n] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!lists(have, wanted[i]))
+			len += snprintf(missing + len, sizeof(missing) - len, "+%s ", wanted[i]);
+	/* At once: the kernel goes through all below for each write. It takes all or none. */
+	if (!len || write(fd, missing, len) == len)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		char word[16];
-		int len = snprintf(word, sizeof(word), "+%s", wanted[i]);
-		const char *at = strstr(have, wanted[i]);
-		char end = at ? at[strlen(wanted[i])] : 'x';
-
-		if (at && (at == have || at[-1] == ' ') && (end == ' ' || end == '\n' || !end))
-			continue;
+		len = snprintf(word, sizeof(word), "+%s", wanted[i]);
 		/* One that the host lacks is missed when its limit is to be written. */
-		if (write(fd, word, len) != len)
+		if (!lists(have, wanted[i]) && write(fd, word, len) != len)
 			continue;
 	}
 }

@@ -45,14 +45,15 @@ static bool is_dot(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* A file or an empty directory. 0, or -1 with errno: ENOTEMPTY for what holds more. */
-static int remove_plain(int dirfd, const char *name)
+/* A file or an empty directory, which of them @directory guesses. 0, or -1 with errno:
+ * ENOTEMPTY for what holds more. */
+static int remove_plain(int dirfd, const char *name, bool directory)
 {
-	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
+	if (!unlinkat(dirfd, name, directory ? AT_REMOVEDIR : 0) || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR)
+	if (errno != (directory ? ENOTDIR : EISDIR))
 		return -1;
-	return unlinkat(dirfd, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
+	return unlinkat(dirfd, name, directory ? 0 : AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
 }
 
 /* Remove what is here up to a directory that is not empty: 1, and its @name. 0 when
@@ -64,7 +65,7 @@ static int clear(struct walk *w, char name[NAME_MAX + 1])
 	while ((errno = 0, entry = readdir(w->dir))) {
 		if (is_dot(entry->d_name))
 			continue;
-		if (!remove_plain(dirfd(w->dir), entry->d_name)) {
+		if (!remove_plain(dirfd(w->dir), entry->d_name, entry->d_type == DT_DIR)) {
 			w->stuck = 0;
 			continue;
 		}
@@ -150,7 +151,7 @@ int tree_remove(int parent, const char *where, const char *name)
 	struct walk w = { };
 	int r;
 
-	if (!remove_plain(parent, name))
+	if (!remove_plain(parent, name, true))
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, where, name);
