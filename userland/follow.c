@@ -20,9 +20,13 @@ int follow_begin(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM };
 	struct sigaction action = { .sa_handler = end }, old;
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
-	/* What is opened next would be standard output, and get our lines. */
-	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+	/* See standard_fill(): what was closed can be anything but written to. We would
+	 * find out with the first line, perhaps tomorrow. */
+	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+		errno = EBADF;
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
 		return fail_errno(EXIT_SYSTEM, "%s: write to standard output", operation);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		/* Ignored is what a shell makes of SIGINT for a job behind "&". */
