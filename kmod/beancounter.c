@@ -14,7 +14,7 @@ struct resource_row {
 
 static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
 	[VZLITE_KMEMSIZE]	= { "kmemsize", VZLITE_ENFORCER_CGROUP },
-	[VZLITE_LOCKEDPAGES]	= { "lockedpages" },
+	[VZLITE_LOCKEDPAGES]	= { "lockedpages", VZLITE_ENFORCER_MODULE },
 	[VZLITE_PRIVVMPAGES]	= { "privvmpages", VZLITE_ENFORCER_MODULE },
 	[VZLITE_SHMPAGES]	= { "shmpages", VZLITE_ENFORCER_NAMESPACE },
 	[VZLITE_DUMMY4]		= { "dummy" },

@@ -31,6 +31,9 @@
  * numpty. ptmx_open() calls devpts_pty_new() when the pair is made, and whatever
  * fails from then on ends in pty_unix98_remove(), as the pair itself does.
  *
+ * lockedpages. locked_vm grows in the same places, and in mlock_fixup(), whose
+ * error ends mlock but not mlockall.
+ *
  * privvmpages. Whatever makes data_vm + stack_vm of an address space grow passes
  * mmap_region() or may_expand_vm(), with mmap_lock held for writing, except fork,
  * which ends its copying before cgroup_can_fork(); the error of that, unlike later
@@ -41,6 +44,8 @@
 #include "hook.h"
 
 #define HANDLER(name) name, name##_direct
+/* Locked pages are counted in the records that private ones keep. */
+#define MEMORY (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES))
 #define SOCKETS (BIT(VZLITE_NUMTCPSOCK) | BIT(VZLITE_NUMOTHERSOCK))
 
 struct vz_hook vz_hooks[] = {
@@ -48,7 +53,7 @@ struct vz_hook vz_hooks[] = {
 	{ "free_task", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0,
-	  BIT(VZLITE_NUMPROC) | BIT(VZLITE_PRIVVMPAGES) },
+	  BIT(VZLITE_NUMPROC) | MEMORY },
 	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
 
 	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, BIT(VZLITE_NUMFILE) },
@@ -78,13 +83,20 @@ struct vz_hook vz_hooks[] = {
 	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
 	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
 
-	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, BIT(VZLITE_PRIVVMPAGES) },
-	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), 0, BIT(VZLITE_PRIVVMPAGES) },
+	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, MEMORY },
+	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), 0, MEMORY },
 	{ "cgroup_can_fork", NULL, HANDLER(vz_memory_fork), VZ_HOOK_REFUSES,
-	  BIT(VZLITE_PRIVVMPAGES) },
+	  MEMORY },
 	{ "may_expand_vm", NULL, HANDLER(vz_memory_expand), VZ_HOOK_REFUSES | VZ_HOOK_CALLER,
-	  BIT(VZLITE_PRIVVMPAGES) },
-	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES, BIT(VZLITE_PRIVVMPAGES) },
+	  MEMORY },
+	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES, MEMORY },
+
+	{ "mlock_fixup", NULL, HANDLER(vz_memory_lock_mapping), VZ_HOOK_REFUSES,
+	  BIT(VZLITE_LOCKEDPAGES) },
+	{ "apply_vma_lock_flags", NULL, HANDLER(vz_memory_lock),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+	{ "__x64_sys_mlockall", NULL, HANDLER(vz_memory_lock_all),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

@@ -21,21 +21,29 @@ void vz_mms_init(struct vz_mms *mms)
 	INIT_LIST_HEAD(&mms->list);
 }
 
-/* Pages that are counted in @growth's range, which they leave. */
-static unsigned long pages_replaced(struct mm_struct *mm, const struct vz_growth *growth)
+/* Mapped pages in a range that are counted, or that are not. */
+static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
+			      unsigned long start, unsigned long end)
 {
 	unsigned long pages = 0;
 	struct vm_area_struct *vma;
 
-	if (growth->start == growth->end)
+	if (start == end)
 		return 0;
-	for (vma = find_vma(mm, growth->start); vma && vma->vm_start < growth->end;
+	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
 	     vma = find_vma(mm, vma->vm_end)) {
-		if (vz_vm_private(vma->vm_flags))
-			pages += (min(vma->vm_end, growth->end) -
-				  max(vma->vm_start, growth->start)) >> PAGE_SHIFT;
+		/* What the kernel does not lock although it is asked to. */
+		if (!counted && vma->vm_flags & (VM_SPECIAL | VM_HUGETLB))
+			continue;
+		if (vz_vm_counted(figure, vma->vm_flags) == counted)
+			pages += (min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;
 	}
 	return pages;
+}
+
+unsigned long vz_mm_unlocked(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	return pages_in(mm, VZ_MM_LOCKED, false, start, end);
 }
 
 /* The VE of @mm's owner. */
@@ -47,21 +55,23 @@ static struct vz_ve *home(struct mm_struct *mm)
 }
 
 /* True when @target is charged already. */
-static bool covered(struct vz_mm *record, struct mm_struct *mm, u64 target)
+static bool covered(struct vz_mm *record, struct mm_struct *mm, enum vz_mm_figure figure,
+		    u64 target)
 {
+	u64 *charged = &record->charged[figure];
 	unsigned long flags;
 	u64 excess = 0;
 	bool covered;
 
 	spin_lock_irqsave(&record->lock, flags);
-	covered = record->mm == mm && target <= record->charged;
-	if (covered && record->charged - target > SLACK) {
-		excess = record->charged - target;
-		record->charged = target;
+	covered = record->mm == mm && target <= *charged;
+	if (covered && *charged - target > SLACK) {
+		excess = *charged - target;
+		*charged = target;
 	}
 	spin_unlock_irqrestore(&record->lock, flags);
 	if (excess)
-		vz_mm_uncharge(record->ve, excess);
+		vz_mm_uncharge(record->ve, figure, excess);
 	return covered;
 }
 
@@ -70,49 +80,64 @@ static bool covered(struct vz_mm *record, struct mm_struct *mm, u64 target)
  * without a record. 0, -EDQUOT, -ESTALE: the record is no longer @mm's. A
  * refusal is not counted.
  */
-static int charge_target(struct vz_ve *ve, struct vz_mm *record, struct mm_struct *mm, u64 target,
-			 enum vz_severity severity)
+static int charge_target(struct vz_ve *ve, struct vz_mm *record, struct mm_struct *mm,
+			 enum vz_mm_figure figure, u64 target, enum vz_severity severity)
 {
 	unsigned long flags;
+	u64 *charged;
 	int ret = 0;
 
 	if (!record)
-		return vz_mm_charge(ve, severity | VZ_QUIET, target) ? 0 : -EDQUOT;
+		return vz_mm_charge(ve, figure, severity | VZ_QUIET, target) ? 0 : -EDQUOT;
+	charged = &record->charged[figure];
 	spin_lock_irqsave(&record->lock, flags);
 	if (record->mm != mm)
 		ret = -ESTALE;
-	else if (target > record->charged &&
-		 !vz_mm_charge(ve, severity | VZ_QUIET, target - record->charged))
+	else if (target > *charged &&
+		 !vz_mm_charge(ve, figure, severity | VZ_QUIET, target - *charged))
 		ret = -EDQUOT;
-	else if (target > record->charged)
-		record->charged = target;
+	else if (target > *charged)
+		*charged = target;
 	spin_unlock_irqrestore(&record->lock, flags);
 	return ret;
 }
 
-/* Lower @record to its figure. What that gave back; -EBUSY: it cannot be told. */
-static s64 sweep_one(struct vz_mm *record)
+/* @record, which is locked, is at @pages. What that gives back. */
+static u64 settle(struct vz_mm *record, enum vz_mm_figure figure, u64 pages)
 {
+	u64 *charged = &record->charged[figure], given = 0;
+
+	if (pages < *charged)
+		given = *charged - pages;
+	else if (pages > *charged)
+		vz_mm_charge(record->ve, figure, VZ_FORCE, pages - *charged);
+	*charged = pages;
+	return given;
+}
+
+/* Lower @record to its figures. False: they cannot be told. */
+static bool sweep_one(struct vz_mm *record)
+{
+	u64 given[VZ_MM_FIGURES] = { };
+	enum vz_mm_figure figure;
 	struct mm_struct *mm;
 	unsigned long flags;
-	s64 given = 0;
-	u64 pages;
+	bool busy;
 
 	spin_lock_irqsave(&record->lock, flags);
 	mm = record->mm;
-	if (mm && !down_read_trylock(&mm->mmap_lock)) {
-		given = -EBUSY;
-	} else if (mm) {
-		pages = vz_mm_pages(mm);
+	busy = mm && !down_read_trylock(&mm->mmap_lock);
+	if (mm && !busy) {
+		for (figure = 0; figure < VZ_MM_FIGURES; figure++)
+			given[figure] = settle(record, figure, vz_mm_pages(mm, figure));
 		up_read(&mm->mmap_lock);
-		if (pages < record->charged)
-			given = record->charged - pages;
-		else if (pages > record->charged)
-			vz_mm_charge(record->ve, VZ_FORCE, pages - record->charged);
-		record->charged = pages;
 	}
 	spin_unlock_irqrestore(&record->lock, flags);
-	return given;
+	for (figure = 0; figure < VZ_MM_FIGURES; figure++) {
+		if (given[figure])
+			vz_mm_uncharge(record->ve, figure, given[figure]);
+	}
+	return !busy;
 }
 
 /* Sweep all of @ve but @self. True when some were busy. */
@@ -120,15 +145,9 @@ static bool sweep(struct vz_ve *ve, struct vz_mm *self)
 {
 	struct vz_mm *record;
 	bool busy = false;
-	s64 given;
 
 	list_for_each_entry_rcu(record, &ve->mms.list, in_ve, rcu_read_lock_any_held()) {
-		if (record == self)
-			continue;
-		given = sweep_one(record);
-		if (given > 0)
-			vz_mm_uncharge(ve, given);
-		else if (given == -EBUSY)
+		if (record != self && !sweep_one(record))
 			busy = true;
 	}
 	return busy;
@@ -142,28 +161,30 @@ void vz_mm_recount(struct vz_ve *ve)
 }
 
 /* A charge of @pages would show in maxheld; when was that last exact? */
-static void sweep_for_maxheld(struct vz_ve *ve, struct vz_mm *self, u64 pages)
+static void sweep_for_maxheld(struct vz_ve *ve, struct vz_mm *self, enum vz_mm_figure figure,
+			      u64 pages)
 {
-	const struct vz_counter *counter = &ve->bc.counter[VZLITE_PRIVVMPAGES];
+	const struct vz_counter *counter = &ve->bc.counter[vz_mm_resource(figure)];
 	u64 held = atomic64_read(&counter->held) + pages;
 
-	if (held <= atomic64_read(&counter->maxheld) || held <= READ_ONCE(ve->mms.trusted))
+	if (held <= atomic64_read(&counter->maxheld) || held <= READ_ONCE(ve->mms.trusted[figure]))
 		return;
 	sweep(ve, self);
 	held = atomic64_read(&counter->held) + pages;
-	WRITE_ONCE(ve->mms.trusted, held + (held >> 6));
+	WRITE_ONCE(ve->mms.trusted[figure], held + (held >> 6));
 }
 
 /* Charge up to @target, counting exactly before it is refused. */
 static int charge_counting(struct vz_ve *ve, struct vz_mm *record, struct mm_struct *mm,
-			   u64 target, u64 growth, enum vz_severity severity)
+			   u64 target, const struct vz_growth *growth)
 {
+	enum vzlite_resource resource = vz_mm_resource(growth->figure);
 	bool busy = true;
 	int ret, i;
 
-	sweep_for_maxheld(ve, record, growth);
+	sweep_for_maxheld(ve, record, growth->figure, growth->pages);
 	for (i = 0; ; i++) {
-		ret = charge_target(ve, record, mm, target, severity);
+		ret = charge_target(ve, record, mm, growth->figure, target, growth->severity);
 		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX)
 			break;
 		if (i > 1)
@@ -171,8 +192,8 @@ static int charge_counting(struct vz_ve *ve, struct vz_mm *record, struct mm_str
 		busy = sweep(ve, record);
 	}
 	if (ret == -EDQUOT) {
-		vz_beancounter_fail(&ve->bc, VZLITE_PRIVVMPAGES);
-		vz_event_hit(ve, VZLITE_PRIVVMPAGES);
+		vz_beancounter_fail(&ve->bc, resource);
+		vz_event_hit(ve, resource);
 	}
 	return ret;
 }
@@ -182,7 +203,7 @@ static struct vz_mm *record_of(struct mm_struct *mm)
 {
 	struct vz_mm *record = vz_mm_find(mm);
 	struct vz_ve *ve = home(mm);
-	u64 pages = vz_mm_pages(mm);
+	u64 pages = vz_mm_pages(mm, VZ_MM_PRIVATE);
 
 	/* The hooks saw the owner go elsewhere too early, or not. */
 	if (record && ve != record->ve) {
@@ -191,21 +212,21 @@ static struct vz_mm *record_of(struct mm_struct *mm)
 	}
 	if (record || !ve)
 		return record;
-	vz_mm_charge(ve, VZ_FORCE, pages);
+	vz_mm_charge(ve, VZ_MM_PRIVATE, VZ_FORCE, pages);
 	return vz_mm_enter(ve, mm, pages);
 }
 
-bool vz_mm_covers(struct mm_struct *mm, unsigned long pages)
+bool vz_mm_covers(struct mm_struct *mm, enum vz_mm_figure figure, unsigned long pages)
 {
 	struct vz_mm *record = vz_mm_find(mm);
 
-	return record && covered(record, mm, mm->data_vm + mm->stack_vm + pages);
+	return record && covered(record, mm, figure, vz_mm_pages(mm, figure) + pages);
 }
 
 int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth)
 {
-	unsigned long pages = growth->pages - pages_replaced(mm, growth);
-	u64 target = mm->data_vm + mm->stack_vm + pages;
+	unsigned long replaced = pages_in(mm, growth->figure, true, growth->start, growth->end);
+	u64 target = vz_mm_pages(mm, growth->figure) + growth->pages - replaced;
 	struct vz_mm *record;
 	int ret;
 
@@ -213,17 +234,22 @@ int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth)
 		record = record_of(mm);
 		if (IS_ERR_OR_NULL(record))
 			return PTR_ERR_OR_ZERO(record);
-		ret = charge_counting(record->ve, record, mm, target, pages, growth->severity);
+		ret = charge_counting(record->ve, record, mm, target, growth);
 	} while (ret == -ESTALE);
 	return ret;
 }
 
 int vz_mm_fork(struct vz_ve *ve, struct mm_struct *mm)
 {
-	u64 pages = vz_mm_pages(mm);
-	int ret = charge_counting(ve, NULL, mm, pages, pages, VZ_HARD);
+	struct vz_growth growth = {
+		.figure = VZ_MM_PRIVATE,
+		.pages = vz_mm_pages(mm, VZ_MM_PRIVATE),
+		.severity = VZ_HARD,
+	};
+	int ret = charge_counting(ve, NULL, mm, growth.pages, &growth);
 
-	return ret ?: PTR_ERR_OR_ZERO(vz_mm_enter(ve, mm, pages));
+	/* What is locked in the parent is not in the child. */
+	return ret ?: PTR_ERR_OR_ZERO(vz_mm_enter(ve, mm, growth.pages));
 }
 
 void vz_mm_note_protect(struct mm_struct *mm, unsigned long flags)
@@ -276,8 +302,8 @@ static void enter_task(struct vz_ve *ve, struct task_struct *task)
 
 	if (!mm || vz_mm_owner(mm) != task)
 		return;
-	pages = vz_mm_pages(mm);
-	vz_mm_charge(ve, VZ_FORCE, pages);
+	pages = vz_mm_pages(mm, VZ_MM_PRIVATE);
+	vz_mm_charge(ve, VZ_MM_PRIVATE, VZ_FORCE, pages);
 	if (IS_ERR(vz_mm_enter(ve, mm, pages)))
 		pr_warn_ratelimited("out of memory: an address space of VE %u is not counted yet\n",
 				    ve->id);

@@ -4,7 +4,8 @@
  *
  * The kernel keeps exact figures in each: what is counted here is data_vm +
  * stack_vm, the "VmData" and "VmStk" of /proc/PID/status: private writable
- * mappings, and stacks. So what a VE holds is the sum over its address spaces.
+ * mappings, and stacks; and locked_vm, the "VmLck". So what a VE holds is the sum
+ * over its address spaces.
  * Growth is seen beforehand, and refused; shrinking is not seen at all. Hence:
  *   - a record for each address space says how much was charged for it, which is
  *     never less than its figure, and may be more;
@@ -49,16 +50,24 @@ struct css_set;
 struct vz_ve;
 struct vz_mm;
 
+/* What is counted of one. */
+enum vz_mm_figure {
+	VZ_MM_PRIVATE,		/* privvmpages: data_vm + stack_vm */
+	VZ_MM_LOCKED,		/* lockedpages: locked_vm */
+	VZ_MM_FIGURES,
+};
+
 /* In a VE. */
 struct vz_mms {
 	spinlock_t lock;
 	struct list_head list;
-	u64 trusted;		/* up to here maxheld rises without a sweep */
+	u64 trusted[VZ_MM_FIGURES];	/* up to here maxheld rises without a sweep */
 };
 
 /* What is asked for: @pages, with mmap_lock held for writing. If @start is not
  * @end, what is mapped there goes. */
 struct vz_growth {
+	enum vz_mm_figure figure;
 	unsigned long pages;
 	unsigned long start, end;
 	enum vz_severity severity;
@@ -69,10 +78,13 @@ void vz_mm_exit(void);		/* no VE is left */
 void vz_mms_init(struct vz_mms *mms);
 
 /* True when @pages more for @mm are charged already. Caller as below. */
-bool vz_mm_covers(struct mm_struct *mm, unsigned long pages);
+bool vz_mm_covers(struct mm_struct *mm, enum vz_mm_figure figure, unsigned long pages);
 /* 0; -EDQUOT: refused, failcnt counted, an event sent; -ENOMEM: no memory for a
  * record. 0 also when no VE pays. */
 int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth);
+
+/* Pages of @mm in the range that are mapped and not locked; mmap_lock is held. */
+unsigned long vz_mm_unlocked(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* @mm, new and used by nobody yet, is charged to @ve in full. As vz_mm_grow(). */
 int vz_mm_fork(struct vz_ve *ve, struct mm_struct *mm);
@@ -110,6 +122,12 @@ static inline bool vz_vm_private(unsigned long flags)
 /* Open for the sake of the functions below only. */
 extern struct vz_mm __rcu **vz_mm_table;
 extern unsigned int vz_mm_table_bits;
+
+/* The same for a figure. */
+static inline bool vz_vm_counted(enum vz_mm_figure figure, unsigned long flags)
+{
+	return figure == VZ_MM_LOCKED ? flags & VM_LOCKED : vz_vm_private(flags);
+}
 
 static __always_inline struct vz_mm __rcu **vz_mm_bucket(const struct mm_struct *mm)
 {

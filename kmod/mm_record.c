@@ -24,9 +24,9 @@ static spinlock_t *bucket_lock(const struct mm_struct *mm)
 #define bucket_dereference(pointer) \
 	rcu_dereference_check(pointer, rcu_read_lock_any_held())
 
-void vz_mm_uncharge(struct vz_ve *ve, u64 pages)
+void vz_mm_uncharge(struct vz_ve *ve, enum vz_mm_figure figure, u64 pages)
 {
-	if (vz_beancounter_uncharge_slow(&ve->bc, VZLITE_PRIVVMPAGES, pages) &&
+	if (vz_beancounter_uncharge_slow(&ve->bc, vz_mm_resource(figure), pages) &&
 	    READ_ONCE(ve->zombie))
 		vz_ve_reap();
 }
@@ -54,7 +54,8 @@ static struct vz_mm *record_alloc(struct vz_ve *ve, struct mm_struct *mm, u64 pa
 	record->noted_refusal = false;
 	record->mm = mm;
 	record->ve = ve;
-	record->charged = pages;
+	record->charged[VZ_MM_PRIVATE] = pages;
+	record->charged[VZ_MM_LOCKED] = 0;
 	return record;
 }
 
@@ -74,7 +75,7 @@ struct vz_mm *vz_mm_enter(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
 	unsigned long flags;
 
 	if (!record) {
-		vz_mm_uncharge(ve, pages);
+		vz_mm_uncharge(ve, VZ_MM_PRIVATE, pages);
 		return ERR_PTR(-ENOMEM);
 	}
 	spin_lock_irqsave(bucket_lock(mm), flags);
@@ -85,15 +86,29 @@ struct vz_mm *vz_mm_enter(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
 	if (!there)
 		return record;
 	kfree(record);
-	vz_mm_uncharge(ve, pages);
+	vz_mm_uncharge(ve, VZ_MM_PRIVATE, pages);
 	return there;
 }
 
-/* @record has left @mm, with @pages. */
-static void record_free(struct vz_mm *record, const struct mm_struct *mm, u64 pages)
+/* What was charged for a record that leaves. */
+struct charges {
+	u64 pages[VZ_MM_FIGURES];
+};
+
+/* The record is locked, and @mm's. */
+static void record_leave(struct vz_mm *record, struct charges *left)
+{
+	memcpy(left->pages, record->charged, sizeof(left->pages));
+	WRITE_ONCE(record->mm, NULL);
+}
+
+/* @record has left @mm. */
+static void record_free(struct vz_mm *record, const struct mm_struct *mm,
+			const struct charges *left)
 {
 	struct vz_mm __rcu **at = vz_mm_bucket(mm);
 	struct vz_ve *ve = record->ve;
+	enum vz_mm_figure figure;
 	struct vz_mm *other;
 	unsigned long flags;
 
@@ -106,68 +121,79 @@ static void record_free(struct vz_mm *record, const struct mm_struct *mm, u64 pa
 	spin_unlock(&ve->mms.lock);
 	spin_unlock_irqrestore(bucket_lock(mm), flags);
 	kfree_rcu(record, rcu);
-	vz_mm_uncharge(ve, pages);
+	for (figure = 0; figure < VZ_MM_FIGURES; figure++) {
+		if (left->pages[figure])
+			vz_mm_uncharge(ve, figure, left->pages[figure]);
+	}
 }
 
 void vz_mm_leave(struct vz_mm *record, struct mm_struct *mm)
 {
+	struct charges left;
 	unsigned long flags;
-	u64 pages = 0;
+	bool ours;
 
 	spin_lock_irqsave(&record->lock, flags);
-	if (record->mm == mm) {
-		pages = record->charged;
-		WRITE_ONCE(record->mm, NULL);
-	}
+	ours = record->mm == mm;
+	if (ours)
+		record_leave(record, &left);
 	spin_unlock_irqrestore(&record->lock, flags);
-	if (pages)
-		record_free(record, mm, pages);
+	if (ours)
+		record_free(record, mm, &left);
 }
 
 void vz_mm_leave_stranger(struct vz_mm *record)
 {
 	struct task_struct *owner;
+	struct charges left;
 	struct mm_struct *mm;
 	unsigned long flags;
-	u64 pages = 0;
+	bool strange;
 
 	spin_lock_irqsave(&record->lock, flags);
 	mm = record->mm;
 	owner = mm ? vz_mm_owner(mm) : NULL;
 	/* One that is not yet on its cgroup's list is being forked. */
-	if (owner && !list_empty(&owner->cg_list) && vz_ve_of_task(owner) != record->ve) {
-		pages = record->charged;
-		WRITE_ONCE(record->mm, NULL);
-	}
+	strange = owner && !list_empty(&owner->cg_list) && vz_ve_of_task(owner) != record->ve;
+	if (strange)
+		record_leave(record, &left);
 	spin_unlock_irqrestore(&record->lock, flags);
-	if (pages)
-		record_free(record, mm, pages);
+	if (strange)
+		record_free(record, mm, &left);
+}
+
+/* @from is locked, and leaves after this: its mm must not end between. */
+static void record_take_over(struct vz_mm *record, const struct vz_mm *from)
+{
+	enum vz_mm_figure figure;
+
+	for (figure = 0; figure < VZ_MM_FIGURES; figure++) {
+		record->charged[figure] = from->charged[figure];
+		vz_mm_charge(record->ve, figure, VZ_FORCE, record->charged[figure]);
+	}
+	spin_lock(bucket_lock(from->mm));
+	record_link(record, vz_mm_bucket(from->mm));
+	spin_unlock(bucket_lock(from->mm));
 }
 
 void vz_mm_rehome(struct vz_mm *record, struct mm_struct *mm, struct task_struct *task,
 		  struct vz_ve *ve)
 {
 	struct vz_mm *new = ve ? record_alloc(ve, mm, 0) : NULL;
+	struct charges left;
 	unsigned long flags;
-	u64 pages = 0;
+	bool moves;
 
 	spin_lock_irqsave(&record->lock, flags);
 	/* While it is @mm's, @mm is there. */
-	if (record->mm == mm && (!task || vz_mm_owner(mm) == task)) {
-		pages = record->charged;
-		if (new) {
-			new->charged = pages;
-			vz_mm_charge(ve, VZ_FORCE, pages);
-			/* Before the old one goes: @mm must not end between. */
-			spin_lock(bucket_lock(mm));
-			record_link(new, vz_mm_bucket(mm));
-			spin_unlock(bucket_lock(mm));
-		}
-		WRITE_ONCE(record->mm, NULL);
-	}
+	moves = record->mm == mm && (!task || vz_mm_owner(mm) == task);
+	if (moves && new)
+		record_take_over(new, record);
+	if (moves)
+		record_leave(record, &left);
 	spin_unlock_irqrestore(&record->lock, flags);
-	if (pages)
-		record_free(record, mm, pages);
+	if (moves)
+		record_free(record, mm, &left);
 	else
 		kfree(new);
 }

@@ -3,6 +3,7 @@
 #ifndef VZLITE_MM_RECORD_H
 #define VZLITE_MM_RECORD_H
 
+#include "hook.h"
 #include "mm.h"
 #include "ve.h"
 
@@ -13,31 +14,39 @@ struct vz_mm {
 	struct mm_struct *mm;		/* NULL: it has left; set once, with the lock */
 	struct vz_ve *ve;		/* kept by what is held for this */
 	union {
-		u64 charged;		/* with the lock; not below 1 */
+		u64 charged[VZ_MM_FIGURES];	/* with the lock */
 		struct rcu_head rcu;	/* once it has left */
 	};
 	struct vz_mm __rcu *next;	/* in its bucket */
 	struct list_head in_ve;
 };
 
-/* The figure. A record keeps its VE alive by one page. */
-static inline u64 vz_mm_pages(const struct mm_struct *mm)
+/* What is in @mm now. A record keeps its VE alive by one private page. */
+static inline u64 vz_mm_pages(const struct mm_struct *mm, enum vz_mm_figure figure)
 {
+	if (figure == VZ_MM_LOCKED)
+		return vz_hook_enforced(VZLITE_LOCKEDPAGES) ? READ_ONCE(mm->locked_vm) : 0;
 	return max_t(u64, READ_ONCE(mm->data_vm) + READ_ONCE(mm->stack_vm), 1);
 }
 
-/* Without a per-CPU stock: amounts are large, and what shrinks gives nothing back. */
-static inline bool vz_mm_charge(struct vz_ve *ve, enum vz_severity severity, u64 pages)
+static inline enum vzlite_resource vz_mm_resource(enum vz_mm_figure figure)
 {
-	return vz_beancounter_charge_slow(&ve->bc, VZLITE_PRIVVMPAGES, severity, pages);
+	return figure == VZ_MM_LOCKED ? VZLITE_LOCKEDPAGES : VZLITE_PRIVVMPAGES;
 }
 
-void vz_mm_uncharge(struct vz_ve *ve, u64 pages);
+/* Without a per-CPU stock: amounts are large, and what shrinks gives nothing back. */
+static inline bool vz_mm_charge(struct vz_ve *ve, enum vz_mm_figure figure,
+				enum vz_severity severity, u64 pages)
+{
+	return vz_beancounter_charge_slow(&ve->bc, vz_mm_resource(figure), severity, pages);
+}
+
+void vz_mm_uncharge(struct vz_ve *ve, enum vz_mm_figure figure, u64 pages);
 
 struct vz_mm *vz_mm_find(const struct mm_struct *mm);
 
-/* Make a record for @mm, which stays meanwhile, with @pages charged to @ve already;
- * they are given back if there is one by now, which is returned, or for -ENOMEM. */
+/* Make a record for @mm, which stays meanwhile, with @pages, private ones, charged to
+ * @ve already; they are given back if there is one by now, which is returned, or for -ENOMEM. */
 struct vz_mm *vz_mm_enter(struct vz_ve *ve, struct mm_struct *mm, u64 pages);
 
 /* @record, if it is still @mm's, leaves and is freed. */

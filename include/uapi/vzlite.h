@@ -169,7 +169,8 @@ enum vzlite_enforcer {
 /* OpenVZ's resources by OpenVZ's indices, the order of /proc/user_beancounters. */
 enum vzlite_resource {
 	VZLITE_KMEMSIZE,	/* bytes; limited as a part of PHYSPAGES */
-	VZLITE_LOCKEDPAGES,	/* pages */
+	VZLITE_LOCKEDPAGES,	/* pages; ENOMEM from mlock, mlock2, mlockall, brk, mremap,
+				 * EAGAIN from mmap */
 	VZLITE_PRIVVMPAGES,	/* pages, private and writable, or of stacks; ENOMEM from mmap,
 				 * brk, mprotect, mremap, fork */
 	VZLITE_SHMPAGES,	/* pages; ENOSPC from shmget */

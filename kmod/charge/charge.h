@@ -42,13 +42,16 @@ void vz_lock_drop_units(struct task_struct *task);
 DECLARE(vz_pty_open);		/* refuses with ENOSPC */
 DECLARE(vz_pty_remove);
 
-/* memory.c: privvmpages */
-DECLARE(vz_memory_map);		/* refuses with ENOMEM */
+/* memory.c: privvmpages, lockedpages */
+DECLARE(vz_memory_map);		/* refuses with ENOMEM, EAGAIN */
 DECLARE(vz_memory_expand);	/* refuses with false, or true */
 extern unsigned long vz_memory_mmap_return;
 DECLARE(vz_memory_protect);
 DECLARE(vz_memory_fork);	/* refuses with ENOMEM */
 DECLARE(vz_memory_end);
+DECLARE(vz_memory_lock);	/* refuses with ENOMEM */
+DECLARE(vz_memory_lock_mapping);	/* refuses with ENOMEM */
+DECLARE(vz_memory_lock_all);	/* refuses with ENOMEM */
 
 #undef DECLARE
 #endif

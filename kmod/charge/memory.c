@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * privvmpages: pages of private writable mappings, and of stacks, touched or not
- * (VmData + VmStk of each process). mm.h says how they are counted; here is where
- * they grow.
+ * (VmData + VmStk of each process). lockedpages: pages of mappings that are locked
+ * in memory (VmLck). mm.h says how they are counted; here is where they grow.
  *
  *   mmap      mmap_region(). Not may_expand_vm(), which believes that what a
  *             MAP_FIXED replaces was counted as what comes is.
@@ -13,12 +13,20 @@
  *   fork      cgroup_can_fork(): the child's address space is complete, nobody
  *             runs in it. vfork and threads make none.
  *
+ *   mlock, mlockall
+ *             mlock_fixup(), for each mapping. Beforehand all that mlock is to lock
+ *             is charged at once, in apply_vma_lock_flags(), so that it locks all
+ *             or nothing; and mlockall, which ignores errors, is refused when it is
+ *             called. mmap, brk, mremap and stacks lock, too, where that is asked
+ *             for or was for all to come.
+ *
  * MAP_NORESERVE makes no difference to any of these. A stack and a program that
  * is being executed may grow up to the limit, the rest up to the barrier: they
  * cannot react, but would be killed. While a program is executed its old and its
  * new address space both count.
  */
 #include <linux/kallsyms.h>
+#include <linux/mman.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -86,24 +94,40 @@ static enum caller caller_at(unsigned long address)
 	return caller;
 }
 
+static bool locked(unsigned long flags)
+{
+	return flags & VM_LOCKED && vz_hook_enforced(VZLITE_LOCKEDPAGES);
+}
+
 static bool executes(const struct mm_struct *mm)
 {
 	return mm != current->mm || current->in_execve;
 }
 
-static noinline int map(unsigned long start, unsigned long length)
+static int grow(struct mm_struct *mm, const struct vz_growth *growth)
+{
+	if (likely(vz_mm_covers(mm, growth->figure, growth->pages)))
+		return 0;
+	return vz_mm_grow(mm, growth);
+}
+
+static noinline int map(unsigned long start, unsigned long length, unsigned long flags)
 {
 	struct mm_struct *mm = current->mm;
 	struct vz_growth growth = {
+		.figure = VZ_MM_PRIVATE,
 		.pages = length >> PAGE_SHIFT,
 		.start = start,
 		.end = start + length,
 		.severity = executes(mm) ? VZ_SOFT : VZ_HARD,
 	};
 
-	if (likely(vz_mm_covers(mm, growth.pages)))
-		return 0;
-	return vz_mm_grow(mm, &growth) ? -ENOMEM : 0;
+	if (vz_vm_private(flags) && grow(mm, &growth))
+		return -ENOMEM;
+	growth.figure = VZ_MM_LOCKED;
+	if (locked(flags) && grow(mm, &growth))
+		return -EAGAIN;
+	return 0;
 }
 
 /* (file, start, length, flags, offset, list) */
@@ -111,11 +135,11 @@ VZ_HANDLER(vz_memory_map)
 {
 	int ret = 0;
 
-	if (!vz_vm_private((unsigned long)arg3))
+	if (!vz_vm_private((unsigned long)arg3) && !((unsigned long)arg3 & VM_LOCKED))
 		return 0;
 	preempt_disable_notrace();
 	if (unlikely(vz_ve_of_task(current)))
-		ret = map((unsigned long)arg1, (unsigned long)arg2);
+		ret = map((unsigned long)arg1, (unsigned long)arg2, (unsigned long)arg3);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -125,21 +149,25 @@ static noinline int expand(struct mm_struct *mm, unsigned long flags, unsigned l
 			   unsigned long address)
 {
 	struct vz_growth growth = {
+		.figure = VZ_MM_PRIVATE,
 		.pages = pages,
 		.severity = executes(mm) || flags & VM_STACK ? VZ_SOFT : VZ_HARD,
 	};
+	bool locks = locked(flags);
 	enum caller caller;
 
-	if (likely(vz_mm_covers(mm, pages)) && vz_memory_mmap_return)
+	if (likely(vz_memory_mmap_return && !locks && vz_mm_covers(mm, VZ_MM_PRIVATE, pages)))
 		return 0;
 	caller = caller_at(address);
 	if (caller == CALLER_MMAP || (caller == CALLER_MPROTECT && vz_mm_noted_private(mm)))
 		return 0;
-	if (!vz_mm_grow(mm, &growth))
-		return 0;
-	if (caller == CALLER_MPROTECT)
-		vz_mm_note_refusal(mm);
-	return VZ_REFUSE_FALSE;
+	if (vz_vm_private(flags) && grow(mm, &growth)) {
+		if (caller == CALLER_MPROTECT)
+			vz_mm_note_refusal(mm);
+		return VZ_REFUSE_FALSE;
+	}
+	growth.figure = VZ_MM_LOCKED;
+	return locks && caller != CALLER_MPROTECT && grow(mm, &growth) ? VZ_REFUSE_FALSE : 0;
 }
 
 /* (mm, flags, pages), and the address that it returns to. */
@@ -151,21 +179,97 @@ VZ_HANDLER(vz_memory_expand)
 	if (vz_memory_mmap_return == (unsigned long)arg3)
 		return 0;
 	preempt_disable_notrace();
-	if (likely(vz_vm_private(flags))) {
-		if (unlikely(vz_ve_of_task(current)))
-			ret = expand(arg0, flags, (unsigned long)arg2, (unsigned long)arg3);
-	} else if (unlikely(vz_mm_perhaps(arg0)) && vz_mm_take_refusal(arg0)) {
+	if (unlikely(!vz_vm_private(flags)) && unlikely(vz_mm_perhaps(arg0)) &&
+	    vz_mm_take_refusal(arg0))
 		/* mprotect() believes a refusal only if what was there may stay. */
 		ret = VZ_REFUSE_TRUE;
-	}
+	else if (likely(vz_vm_private(flags) || flags & VM_LOCKED) &&
+		 unlikely(vz_ve_of_task(current)))
+		ret = expand(arg0, flags, (unsigned long)arg2, (unsigned long)arg3);
 	preempt_enable_notrace();
 	return ret;
 }
 VZ_REFUSER_CALLER(vz_memory_expand, vz_memory_mmap_return);
 
+/* Pages in the range are to be locked. The handlers below have no row but for
+ * lockedpages. */
+static noinline int lock_range(unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = current->mm;
+	struct vz_growth growth = {
+		.figure = VZ_MM_LOCKED,
+		.pages = vz_mm_unlocked(mm, start, end),
+		.severity = VZ_HARD,
+	};
+
+	return grow(mm, &growth) ? -ENOMEM : 0;
+}
+
+/* (start, length, flags): of current, whose mmap_lock is held for writing. */
+VZ_HANDLER(vz_memory_lock)
+{
+	unsigned long start = (unsigned long)arg0;
+	int ret = 0;
+
+	if (!(vz_vm_flags(arg2) & VM_LOCKED))
+		return 0;
+	preempt_disable_notrace();
+	if (unlikely(vz_ve_of_task(current)))
+		ret = lock_range(start, start + (unsigned long)arg1);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_memory_lock, 3);
+
+/* ([iterator,] mapping, previous, start, end, flags) */
+VZ_HANDLER(vz_memory_lock_mapping)
+{
+	unsigned long start = (unsigned long)vz_fixup_argument(arg2, arg3);
+	unsigned long end = (unsigned long)vz_fixup_argument(arg3, arg4);
+	int ret = 0;
+
+	if (!(vz_vm_flags(vz_fixup_argument(arg4, arg5)) & VM_LOCKED))
+		return 0;
+	preempt_disable_notrace();
+	if (unlikely(vz_ve_of_task(current)))
+		ret = lock_range(start, end);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_memory_lock_mapping, 6);
+
+/* Of all that is mapped now, if nobody is changing that: then each mapping tells. */
+static noinline int lock_all(void)
+{
+	struct mm_struct *mm = current->mm;
+	int ret;
+
+	if (!down_read_trylock(&mm->mmap_lock))
+		return 0;
+	ret = lock_range(0, TASK_SIZE);
+	up_read(&mm->mmap_lock);
+	return ret;
+}
+
+/* (registers), of the system call. */
+VZ_HANDLER(vz_memory_lock_all)
+{
+	const struct pt_regs *regs = arg0;
+	int ret = 0;
+
+	if (!(regs->di & MCL_CURRENT) || regs->di & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		return 0;
+	preempt_disable_notrace();
+	if (unlikely(vz_ve_of_task(current)))
+		ret = lock_all();
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_memory_lock_all, 1);
+
 VZ_HANDLER(vz_memory_protect)
 {
-	const struct vm_area_struct *vma = vz_mprotect_vma(arg1, arg2);
+	const struct vm_area_struct *vma = vz_fixup_argument(arg1, arg2);
 
 	preempt_disable_notrace();
 	if (unlikely(vz_mm_perhaps(vma->vm_mm)))

@@ -14,11 +14,12 @@ static inline unsigned long vz_vm_flags(const void *argument)
 	return (long)argument < 0 ? *(const unsigned long *)argument : (unsigned long)argument;
 }
 
-/* mprotect_fixup() has an iterator in front since 6.3. */
+/* mprotect_fixup() and mlock_fixup() have an iterator in front since 6.3: what an
+ * argument is by the earlier count, and by the later. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-#define vz_mprotect_vma(arg1, arg2)	((const struct vm_area_struct *)(arg1))
+#define vz_fixup_argument(without, with)	(without)
 #else
-#define vz_mprotect_vma(arg1, arg2)	((const struct vm_area_struct *)(arg2))
+#define vz_fixup_argument(without, with)	(with)
 #endif
 
 /* The task in whose name @mm is, or NULL. Caller is in an RCU read-side section. */

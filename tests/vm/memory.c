@@ -10,6 +10,7 @@
  *     mmap noreserve brk   as their names say
  *     protect              read-only mappings of a file made writable
  *     limited              the same when RLIMIT_AS is reached
+ *     limitlocked          the same again, of locked ones
  *     mremap               one mapping made longer
  *     fixed                over a part of a large PROT_NONE mapping
  *     dontunmap            mremap() of one mapping with MREMAP_DONTUNMAP
@@ -22,6 +23,13 @@
  *     replace              over the same place again and again
  *     rwx                  one large mapping made executable and back
  *     shared read          what does not count
+ *     mlock mlock2         a mapping locked
+ *     maplocked            MAP_LOCKED
+ *     lockshared           the same of a shared mapping
+ *     lockfuture           mlockall() of what comes, then mmap
+ *     lockbrk lockmremap   the same with brk and mremap
+ *     lockall              mlockall() of what there is
+ *     relock               lock, and unlock, the same again and again
  *     none                 nothing
  *   memory churn SECONDS   map, unmap, protect, fork at random
  */
@@ -95,6 +103,11 @@ static int take_limited(long i)
 	setrlimit(RLIMIT_AS, &small);
 	ret = mprotect((char *)region + i * STEP, STEP, PROT_READ | PROT_WRITE);
 	return ret;
+}
+
+static int take_limitlocked(long i)
+{
+	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_limited(i);
 }
 
 static int take_mremap(long i)
@@ -242,10 +255,70 @@ static int take_rwx(long i)
 	return mprotect(address, STEP, PROT_READ | PROT_WRITE | (i % 2 ? 0 : PROT_EXEC));
 }
 
+static int take_mlock(long i)
+{
+	void *address = map(PROT_READ | PROT_WRITE, 0);
+
+	(void)i;
+	return got(address) ? -1 : mlock(address, STEP);
+}
+
+static int take_mlock2(long i)
+{
+	void *address = map(PROT_READ, 0);
+
+	(void)i;
+	return got(address) ? -1 : mlock2(address, STEP, MLOCK_ONFAULT);
+}
+
+static int take_maplocked(long i) { (void)i; return got(map(PROT_READ | PROT_WRITE, MAP_LOCKED)); }
+
+static int take_lockshared(long i)
+{
+	(void)i;
+	return got(mmap(NULL, STEP, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
+}
+
+static int take_lockfuture(long i)
+{
+	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_mmap(i);
+}
+
+static int take_lockbrk(long i)
+{
+	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_brk(i);
+}
+
+static int take_lockmremap(long i)
+{
+	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_mremap(i);
+}
+
+static int take_lockall(long i)
+{
+	(void)i;
+	return take_mmap(i) ? -1 : mlockall(MCL_CURRENT | MCL_ONFAULT);
+}
+
+static int take_relock(long i)
+{
+	static void *address;
+
+	if (!i)
+		address = map(PROT_READ | PROT_WRITE, 0);
+	if (mlock(address, STEP))
+		return -1;
+	return i % 2 ? munlock(address, STEP) : 0;
+}
+
 static const struct {
 	const char *name;
 	int (*take)(long i);
 } kinds[] = {
+	{ "mlock", take_mlock }, { "mlock2", take_mlock2 }, { "maplocked", take_maplocked },
+	{ "lockshared", take_lockshared }, { "lockfuture", take_lockfuture },
+	{ "lockbrk", take_lockbrk }, { "lockmremap", take_lockmremap },
+	{ "lockall", take_lockall }, { "limitlocked", take_limitlocked }, { "relock", take_relock },
 	{ "mmap", take_mmap }, { "noreserve", take_noreserve }, { "brk", take_brk },
 	{ "protect", take_protect }, { "limited", take_limited }, { "mremap", take_mremap },
 	{ "fixed", take_fixed }, { "dontunmap", take_dontunmap }, { "thread", take_thread },
@@ -350,6 +423,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	file = open("/proc/self/exe", O_RDONLY);
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	for (kind = strtok(argv[1], "+"); kind; kind = strtok(NULL, "+")) {
 		count = take(kind, atol(argv[2]));
 		printf("%ld %s ", count, !errno ? "none" : errno == EFAULT ? "SIGSEGV" :

@@ -9,11 +9,11 @@ counts() {
 }
 
 held() {
-	counter "$1" $resource | cut -d' ' -f1
+	counter "$1" "$resource" | cut -d' ' -f1
 }
 
 failcnt() {
-	counter "$1" $resource | cut -d' ' -f5
+	counter "$1" "$resource" | cut -d' ' -f5
 }
 
 # bounds VE BARRIER [LIMIT]: and count refusals from here.

@@ -19,7 +19,7 @@ base=$(tenant 42 none 0)
 base=${base##* }
 
 # One program in its VE takes what is left, to the last step of 16 pages.
-for kind in mmap noreserve brk protect limited mremap fixed dontunmap fork; do
+for kind in mmap noreserve brk protect limited limitlocked mremap fixed dontunmap fork; do
 	bounds 41 $BARRIER
 	hold 41 $kind 100000
 	now=$(held 41) proc=$(in_proc 41)

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: lockedpages is exact and enforced, however memory is locked and let go
+# smp: 2
+# timeout: 400
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+. "$(dirname "$0")/memory.sh"
+LOCKED=1
+BARRIER=1000
+counts $LOCKED Lck
+
+module_load
+ve_new 51 $LOCKED=$BARRIER:$BARRIER
+ve_new 52
+eq "the module enforces lockedpages" \
+	"$(awk '$1 == "lockedpages" { print $NF }' /proc/vzlite/51/beancounters)" module
+
+while read -r kind want; do
+	bounds 51 $BARRIER
+	hold 51 "$kind" 100000
+	now=$(held 51) proc=$(in_proc 51)
+	let_go
+	eq "$kind stops with $want" "$error" "$want"
+	eq "$kind: held is what /proc says" "$now" "$proc"
+	check "$kind: nothing is left over ($count times, held $now)" full "$now" $BARRIER
+	eq "$kind: one refusal" "$(refusals 51)" 1
+	check "$kind: all is given back" settled 51 $LOCKED
+done <<-END
+	mlock ENOMEM
+	mlock2 ENOMEM
+	maplocked EAGAIN
+	lockshared EAGAIN
+	lockfuture EAGAIN
+	lockbrk ENOMEM
+	lockmremap ENOMEM
+	lockall ENOMEM
+END
+check "held and maxheld never passed the barrier" \
+	test "$(counter 51 $LOCKED | cut -d' ' -f2)" -le $BARRIER
+
+bounds 51 20
+eq "what is locked already is not refused" "$(tenant 51 relock 2000 | cut -d' ' -f1,2)" "2000 none"
+eq "no refusal" "$(refusals 51)" 0
+bounds 51 $BARRIER
+hold 51 mlock+fork 3
+eq "a child locks nothing" "$(held 51) $(in_proc 51)" "48 48"
+let_go
+settled 51 $LOCKED
+
+bounds 51 $BARRIER
+tenant 51 mlock 40 /run/first /run/second >/dev/null &
+retry 30 test -e /run/first
+read -r _ error _ < <(tenant 51 mlock 40)
+eq "what another has locked is not there" "$error" ENOMEM
+rm /run/first
+retry 30 test -e /run/second
+failed=$(failcnt 51)
+eq "what it has unmapped is" "$(tenant 51 mlock 40 | cut -d' ' -f1,2) $(refusals 51)" "40 none 0"
+rm /run/second
+wait
+
+hold 51 mlock 100000
+eq "the host and the other VE notice nothing" \
+	"$(tenant 52 mlock 100 | cut -d' ' -f1,2) $(setsid -w memory mlock 100 | cut -d' ' -f1,2)" \
+	"100 none 100 none"
+pid=$(pgrep -x memory)
+pages=$(in_proc 51)
+echo "$pid" >"$(dir 52)/cgroup.procs"
+eq "moved, the other VE holds it" "$(held 51) $(held 52)" "0 $pages"
+echo "$pid" >/sys/fs/cgroup/cgroup.procs
+eq "moved to the host, nobody" "$(held 51) $(held 52)" "0 0"
+echo "$pid" >"$(dir 51)/cgroup.procs"
+eq "moved in, the first again" "$(held 51) $(held 52)" "$pages 0"
+pkill -KILL memory
+wait
+rm -f /run/taken
+check "killed, it holds nothing" settled 51 $LOCKED
+
+for id in 51 52; do
+	settled $id $LOCKED
+	check "VE $id is deleted" vznl del $id
+done
+check "no zombie is left" retry 5 not grep -q zombie /proc/vzlite/ve
+module_unload
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+finish
