@@ -78,5 +78,5 @@ eq "hooks redirect" "$(mode)" redirect
 check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0
 without redirect
 module_unload
-check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING:|BUG:|Oops'"
 finish

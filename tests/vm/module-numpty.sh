@@ -49,5 +49,5 @@ sysctl -qw kernel.pty.max=4096
 
 vznl del 81 && vznl del 82
 module_unload
-check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING|BUG|Oops'"
+check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING:|BUG:|Oops'"
 finish
