@@ -31,7 +31,8 @@
  *     lockall              mlockall() of what there is
  *     relock               lock, and unlock, the same again and again
  *     none                 nothing
- *   memory churn SECONDS   map, unmap, protect, fork at random
+ *   memory churn SECONDS N  N processes, once all are there, map, unmap, protect and
+ *                          fork at random
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -409,14 +410,33 @@ static int churn(long seconds)
 	return 0;
 }
 
+static int churn_many(long seconds, long n)
+{
+	int go[2];
+	char byte;
+
+	if (pipe(go))
+		return 1;
+	while (n--) {
+		if (fork())
+			continue;
+		close(go[1]);
+		_exit(read(go[0], &byte, 1) ? 1 : churn(seconds));
+	}
+	close(go[1]);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static char output[4096];
 	char *kind;
 	long count;
 
-	if (argc == 3 && !strcmp(argv[1], "churn"))
-		return churn(atol(argv[2]));
+	if (argc == 4 && !strcmp(argv[1], "churn"))
+		return churn_many(atol(argv[2]), atol(argv[3]));
 	if (argc < 3) {
 		fprintf(stderr, "memory: see the head of memory.c\n");
 		return 2;
