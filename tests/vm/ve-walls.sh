@@ -169,6 +169,12 @@ eq "no attempt succeeds" "$(grep DONE attempts)$(cat attempts.err)" ""
 check "of many: $(grep -c refused attempts)" test "$(grep -c refused attempts)" -ge 75
 eq "the host is as it was" "$(sysctl -a --pattern '^(kernel\.(core_pattern|modprobe|sysrq|panic|ftrace_enabled)|vm\.overcommit|fs\.(file-max|suid))' 2>/dev/null)" "$before"
 
+# What its programs do to themselves is no report of the kernel's.
+sysctl -qw debug.exception-trace=1
+in_101 /root/walls trap
+eq "a program that falls into a trap is killed" $? $((128 + 11))
+check "and named in the log" sh -c 'dmesg | grep "traps: walls.*general protection fault ip:"'
+
 for id in 101 102 103 104; do
 	vzlite stop $id --fast 2>/dev/null
 	status 0 "destroy $id" vzlite destroy $id

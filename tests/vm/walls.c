@@ -259,6 +259,8 @@ int main(int argc, char **argv)
 		calls();
 		files();
 		rights();
+	} else if (!strcmp(what, "trap")) {
+		__asm__ volatile("hlt");
 	} else {
 		return 2;
 	}
