@@ -126,7 +126,8 @@ struct container {
 	int pipes[3];			/* its ends of those that are pipes */
 
 	bool at_once;			/* it need not wait for spawn_go(): it has neither a
-					 * terminal nor @notify */
+					 * terminal nor @notify. Until it executes its program
+					 * it may share the caller's memory */
 
 	/* NOTIFY_SOCKET for the first process: a path below the root where a
 	 * datagram socket is bound; NULL: none. */

@@ -140,7 +140,7 @@ static int join(const struct container *c)
 		return status;
 	/* All at once, by process: none can be exchanged in between. We must not
 	 * be looked into from there: exec makes us dumpable again, not sooner. */
-	if (setns(c->join, c->namespaces & ~CLONE_NEWPID))
+	if (setns(c->join, c->namespaces & ~(CLONE_NEWPID | CLONE_NEWTIME)))
 		return failed(c, "join its namespaces");
 	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
 		return status;
@@ -196,7 +196,7 @@ static void execute(const struct container *c, int slave)
 	default_signals();
 	if (streams_take(c, slave) || prctl(PR_SET_PDEATHSIG, 0))
 		return;
-	environ = (char **)c->env;
+	environ = (char **)c->env;	/* perhaps the caller's, too, who looks at it no more */
 	if (c->login)
 		login_exec();
 	else if (c->search)

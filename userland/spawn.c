@@ -162,6 +162,43 @@ static int clone_as_owner(const struct container *c, struct clone_args *args, pi
 	return 0;
 }
 
+struct joining {
+	const struct container *c;
+	int channel;
+};
+
+static void run_joining(void *arg)
+{
+	struct joining *j = arg;
+
+	inside_run(j->c, j->channel);
+}
+
+/*
+ * What joins a container and waits for nobody executes its program at once: until
+ * then it runs in our memory, beside us, who wait for it. A copy would cost more than
+ * all that it does.
+ */
+static pid_t clone_sharing(struct clone_args *args, struct joining *j)
+{
+	static unsigned char stack[65536] __attribute__((aligned(16)));
+
+	args->flags |= CLONE_VM;
+	args->stack = (uintptr_t)stack;
+	args->stack_size = sizeof(stack);
+	return sys_clone3_on_stack(args, run_joining, j);
+}
+
+/* A script without a "#!" makes execvp() copy the arguments to the stack. */
+static bool can_share(const struct container *c)
+{
+	size_t n = 0;
+
+	while (c->at_once && c->search && n < 1000 && c->argv[n])
+		n++;
+	return n && n < 1000;
+}
+
 static int clone_first(const struct container *c, struct spawned *s)
 {
 	/* For the time namespace see start_clocks(). */
@@ -172,6 +209,7 @@ static int clone_first(const struct container *c, struct spawned *s)
 		.exit_signal = SIGCHLD,
 	};
 	int ends[2], status = 0, error;
+	struct joining joining = { .c = c };
 
 	if (c->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -179,8 +217,11 @@ static int clone_first(const struct container *c, struct spawned *s)
 	}
 	if (channel_open(ends))
 		return failed(c, "socketpair");
+	joining.channel = ends[1];
 	if (args.flags & CLONE_NEWUSER)
 		status = clone_as_owner(c, &args, &s->pid);
+	else if (can_share(c))
+		s->pid = clone_sharing(&args, &joining);
 	else
 		s->pid = sys_clone3(&args);
 	if (!status && s->pid == 0) {
@@ -211,9 +252,10 @@ static int prepare(const struct container *c, struct spawned *s)
 	if (prctl(PR_SET_DUMPABLE, 0))
 		return failed(c, "prctl");
 	if (c->join >= 0) {
-		/* For our children only, and only this one: a process cannot move. */
-		if ((c->namespaces & CLONE_NEWPID) && setns(c->join, CLONE_NEWPID))
-			return failed(c, "join its pid namespace");
+		/* The first for our children only, and only this one: a process cannot move.
+		 * The other cannot be joined by who shares memory: see clone_sharing(). */
+		if (setns(c->join, c->namespaces & (CLONE_NEWPID | CLONE_NEWTIME)))
+			return failed(c, "join its pid and time namespaces");
 	} else if ((status = start_clocks(c))) {
 		return status;
 	}

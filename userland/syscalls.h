@@ -3,6 +3,7 @@
 #ifndef VZLITE_SYSCALLS_H
 #define VZLITE_SYSCALLS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -23,6 +24,37 @@
 static inline pid_t sys_clone3(struct clone_args *args)
 {
 	return syscall(SYS_clone3, args, sizeof(*args));
+}
+
+/*
+ * The same, but the child runs @run(@arg), which never returns, on the stack that @args
+ * names. For CLONE_VM without CLONE_VFORK, which libc has only for what is older than
+ * clone3. The child shares errno with the caller, too.
+ */
+#ifndef __x86_64__
+#error "how a system call is made is known for x86_64"
+#endif
+static inline pid_t sys_clone3_on_stack(struct clone_args *args, void (*run)(void *), void *arg)
+{
+	register void (*function)(void *) __asm__("r8") = run;
+	register void *argument __asm__("r9") = arg;
+	long pid = SYS_clone3;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %3, %%rdi\n\t"
+			 "call *%2\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "+a"(pid)
+			 : "D"(args), "r"(function), "r"(argument), "S"(sizeof(*args))
+			 : "rcx", "r11", "cc", "memory");
+	if (pid >= 0)
+		return pid;
+	errno = -pid;
+	return -1;
 }
 
 static inline int sys_openat2(int dir, const char *path, unsigned int flags, mode_t mode,

@@ -31,6 +31,12 @@ eq "exec returns the command's status" $status 7
 status=0; in_101 sh -c 'kill -9 $$' || status=$?
 eq "or 128 and the signal" $status 137
 status 8 "exec of what is not there" vzlite exec 101 -- nosuch
+in_101 sh -c 'echo "echo \$#" >/bin/script && chmod 755 /bin/script'
+for n in 3 900 1500 20000; do
+	# shellcheck disable=SC2046
+	eq "a script that does not name its shell gets $n arguments" "$(in_101 script $(seq $n))" $n
+done
+in_101 rm /bin/script
 eq "exec passes standard input on" "$(echo in | in_101 cat)" in
 eq "arguments go unchanged" "$(in_101 printf '%s|' 'a b' '' '*' --help)" "a b||*|--help|"
 eq "the environment is its own" "$(SECRET=1 TERM=vt100 vzlite exec 101 env | sort | tr '\n' ' ')" \
@@ -125,6 +131,9 @@ check "a second command is told of the first" retry 5 second
 kill -9 $stopper
 wait $stopper 2>/dev/null
 status 32 "whose lock ends with it" vzlite start 101
+timeout -s INT -k 5 1 vzlite exec 101 -- true
+eq "what waits to join a frozen VE can be interrupted" $? 124
+eq "and leaves nothing" "$(pgrep -f "vzlite exec 101")" ""
 status 0 "a frozen VE is stopped" vzlite stop 101 --fast
 status 0 "and started" vzlite start 101
 in_101 sh -c 'trap "" HUP; sleep 1000 & sleep 1000 &' &
