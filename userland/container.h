@@ -126,8 +126,7 @@ struct container {
 	int pipes[3];			/* its ends of those that are pipes */
 
 	bool at_once;			/* it need not wait for spawn_go(): it has neither a
-					 * terminal nor @notify. Until it executes its program
-					 * it may share the caller's memory */
+					 * terminal nor @notify */
 
 	/* NOTIFY_SOCKET for the first process: a path below the root where a
 	 * datagram socket is bound; NULL: none. */

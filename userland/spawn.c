@@ -126,6 +126,46 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 		    c->id);
 }
 
+struct first {
+	const struct container *c;
+	int channel;
+};
+
+static void run_first(void *arg)
+{
+	struct first *first = arg;
+
+	inside_run(first->c, first->channel);
+}
+
+/* A script without a "#!" makes execvp() copy the arguments to the stack. */
+static bool few_arguments(const struct container *c)
+{
+	size_t n = 0;
+
+	while (c->argv && c->argv[n] && n < 1000)
+		n++;
+	return n < 1000;
+}
+
+/*
+ * What joins a container runs in our memory until it executes its program, on a stack of
+ * its own, while we wait for it: a copy of all that we have would be an eighth of what
+ * exec costs. What it leaves in memory is nothing that we read. The first process of
+ * a container cannot, because no memory is shared with another time namespace.
+ */
+static pid_t clone_running(struct clone_args *args, struct first *first)
+{
+	static unsigned char stack[64 * 1024] __attribute__((aligned(16)));
+
+	if (first->c->join >= 0 && few_arguments(first->c)) {
+		args->flags |= CLONE_VM;
+		args->stack = (uintptr_t)stack;
+		args->stack_size = sizeof(stack);
+	}
+	return sys_clone3_on_stack(args, run_first, first);
+}
+
 /*
  * Clone as the host's uid that will be root in the new user namespace, but with our
  * capabilities and our access to files: the kernel sums what it counts in a user
@@ -133,7 +173,8 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
  * would have one count if root made them all. The limit of queued signals that we
  * have then becomes the one of that sum.
  */
-static int clone_as_owner(const struct container *c, struct clone_args *args, pid_t *pid)
+static int clone_as_owner(const struct container *c, struct clone_args *args, struct first *first,
+			  pid_t *pid)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	struct rlimit old, signals;
@@ -148,10 +189,8 @@ static int clone_as_owner(const struct container *c, struct clone_args *args, pi
 	    setresuid(-1, c->uids[0].outside, -1))
 		return failed(c, "become the owner of its user namespace");
 	setfsuid(0);
-	*pid = sys_clone3(args);
+	*pid = clone_running(args, first);
 	error = errno;
-	if (*pid == 0)
-		return 0;
 	if (setresuid(-1, 0, -1) || prctl(PR_SET_SECUREBITS, bits) ||
 	    (c->signals && setrlimit(RLIMIT_SIGPENDING, &old)))
 		return failed(c, "become root again");
@@ -160,43 +199,6 @@ static int clone_as_owner(const struct container *c, struct clone_args *args, pi
 		return failed(c, "lift its own limit of queued signals");
 	errno = error;
 	return 0;
-}
-
-struct joining {
-	const struct container *c;
-	int channel;
-};
-
-static void run_joining(void *arg)
-{
-	struct joining *j = arg;
-
-	inside_run(j->c, j->channel);
-}
-
-/*
- * What joins a container and waits for nobody executes its program at once: until
- * then it runs in our memory, beside us, who wait for it. A copy would cost more than
- * all that it does.
- */
-static pid_t clone_sharing(struct clone_args *args, struct joining *j)
-{
-	static unsigned char stack[65536] __attribute__((aligned(16)));
-
-	args->flags |= CLONE_VM;
-	args->stack = (uintptr_t)stack;
-	args->stack_size = sizeof(stack);
-	return sys_clone3_on_stack(args, run_joining, j);
-}
-
-/* A script without a "#!" makes execvp() copy the arguments to the stack. */
-static bool can_share(const struct container *c)
-{
-	size_t n = 0;
-
-	while (c->at_once && c->search && n < 1000 && c->argv[n])
-		n++;
-	return n && n < 1000;
 }
 
 static int clone_first(const struct container *c, struct spawned *s)
@@ -208,8 +210,8 @@ static int clone_first(const struct container *c, struct spawned *s)
 		.pidfd = (uintptr_t)&s->pidfd,
 		.exit_signal = SIGCHLD,
 	};
+	static struct first first;	/* is read when we may have returned */
 	int ends[2], status = 0, error;
-	struct joining joining = { .c = c };
 
 	if (c->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
@@ -217,17 +219,11 @@ static int clone_first(const struct container *c, struct spawned *s)
 	}
 	if (channel_open(ends))
 		return failed(c, "socketpair");
-	joining.channel = ends[1];
+	first = (struct first){ .c = c, .channel = ends[1] };
 	if (args.flags & CLONE_NEWUSER)
-		status = clone_as_owner(c, &args, &s->pid);
-	else if (can_share(c))
-		s->pid = clone_sharing(&args, &joining);
+		status = clone_as_owner(c, &args, &first, &s->pid);
 	else
-		s->pid = sys_clone3(&args);
-	if (!status && s->pid == 0) {
-		close(ends[0]);
-		inside_run(c, ends[1]);
-	}
+		s->pid = clone_running(&args, &first);
 	error = errno;
 	close(ends[1]);
 	s->channel = ends[0];
@@ -253,7 +249,7 @@ static int prepare(const struct container *c, struct spawned *s)
 		return failed(c, "prctl");
 	if (c->join >= 0) {
 		/* The first for our children only, and only this one: a process cannot move.
-		 * The other cannot be joined by who shares memory: see clone_sharing(). */
+		 * The other cannot be joined by who shares memory: see clone_running(). */
 		if (setns(c->join, c->namespaces & (CLONE_NEWPID | CLONE_NEWTIME)))
 			return failed(c, "join its pid and time namespaces");
 	} else if ((status = start_clocks(c))) {

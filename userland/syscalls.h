@@ -21,15 +21,10 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-static inline pid_t sys_clone3(struct clone_args *args)
-{
-	return syscall(SYS_clone3, args, sizeof(*args));
-}
-
 /*
- * The same, but the child runs @run(@arg), which never returns, on the stack that @args
- * names. For CLONE_VM without CLONE_VFORK, which libc has only for what is older than
- * clone3. The child shares errno with the caller, too.
+ * clone3(), but the child runs @run(@arg), which never returns, on the stack that @args
+ * names, if any. For CLONE_VM without CLONE_VFORK, which libc offers only with the older
+ * clone(). With it the child shares errno with the caller, too.
  */
 #ifndef __x86_64__
 #error "how a system call is made is known for x86_64"
