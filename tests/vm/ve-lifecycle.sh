@@ -120,7 +120,8 @@ retry 10 sh -c "vzlite status 101 | grep -q down"
 eq "a VE that powers off is down" "$(ve_words 101)" "exist unmounted down"
 status 0 "and starts again" vzlite start 101
 
-# One command at a time
+# One command at a time. An init that does not wait for signals yet would not be asked.
+check "its init is up" retry 10 in_101 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
 echo 1 >/sys/fs/cgroup/vzlite/101/cgroup.freeze
 vzlite stop 101 2>/dev/null &
 stopper=$!
