@@ -23,10 +23,10 @@
  * a DCCP) listener, and only for those; its error drops the child. security_sk_free()
  * is the last thing before a sock's memory is freed.
  *
- * numflock. Every lock that posix_lock_inode() and flock_lock_inode() enter is
- * made by one call of locks_copy_lock(), and every struct file_lock that is freed
- * passes locks_release_private(). (locks_alloc_lock() and locks_free_lock() are
- * inlined everywhere.)
+ * numflock. Every lock that posix_lock_inode() and flock_lock_inode() enter is made
+ * by one call of locks_copy_lock(), and every struct file_lock that is freed passes
+ * locks_release_private(): both call its fl_ops. A request that has to wait passes
+ * __locks_insert_block(), any other ends in locks_release_private() at once.
  *
  * numpty. ptmx_open() calls devpts_pty_new() when the pair is made, and whatever
  * fails from then on ends in pty_unix98_remove(), as the pair itself does.
@@ -73,8 +73,7 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZLITE_NUMOTHERSOCK) },
 	{ "security_socket_post_create", NULL, HANDLER(vz_sock_create), VZ_HOOK_REFUSES, SOCKETS },
 
-	{ "locks_release_private", NULL, HANDLER(vz_lock_release), 0, BIT(VZLITE_NUMFLOCK) },
-	{ "locks_copy_lock", NULL, HANDLER(vz_lock_copy), 0, BIT(VZLITE_NUMFLOCK) },
+	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), 0, BIT(VZLITE_NUMFLOCK) },
 	{ "flock_lock_inode", NULL, HANDLER(vz_lock_flock), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMFLOCK) },
 	{ "posix_lock_inode", NULL, HANDLER(vz_lock_posix), VZ_HOOK_REFUSES,

@@ -23,11 +23,10 @@ static struct vz_charge new_charge(struct vz_ve *ve, enum vzlite_resource resour
 }
 
 /* Enter @object, charged already; uncharge it for want of memory. */
-static int ledger_enter(struct vz_ve *ve, enum vzlite_resource resource, void *object,
-			bool must)
+int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
-	struct vz_ledger_entry *spare = vz_ledger_entry_alloc(must);
+	struct vz_ledger_entry *spare = vz_ledger_entry_alloc(false);
 	unsigned long flags;
 
 	local_irq_save(flags);
@@ -45,11 +44,6 @@ static int ledger_enter(struct vz_ve *ve, enum vzlite_resource resource, void *o
 	return 0;
 }
 
-int vz_ledger_enter_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object)
-{
-	return ledger_enter(ve, resource, object, false);
-}
-
 int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void *object,
 			  enum vz_severity severity)
 {
@@ -57,7 +51,7 @@ int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void 
 	vz_ledger_uncharge_locked(~0UL, object);
 	if (!vz_beancounter_charge(&ve->bc, resource, severity, 1))
 		return -EDQUOT;
-	return ledger_enter(ve, resource, object, false);
+	return vz_ledger_enter_slow(ve, resource, object);
 }
 
 /* Of any of @resources. */
@@ -85,8 +79,7 @@ void vz_ledger_uncharge_locked(unsigned long resources, void *object)
  * with @severity if it can be; that keeps it, also a zombie, for @known is held
  * while we have its bucket locked. NULL when nobody pays.
  */
-static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource,
-				  enum vz_severity severity, bool *charged)
+static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource, bool *charged)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(known);
 	struct vz_charge *found;
@@ -96,7 +89,7 @@ static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource,
 	found = vz_bucket_find(bucket, known);
 	if (found && found->resource == resource) {
 		ve = found->ve;
-		*charged = vz_beancounter_charge(&ve->bc, resource, severity, 1);
+		*charged = vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1);
 	}
 	__bit_spin_unlock(0, &bucket->word);
 	return ve;
@@ -114,48 +107,29 @@ int vz_ledger_charge_like(void *known, enum vzlite_resource resource, void *obje
 		return 0;
 	local_irq_save(flags);
 	vz_ledger_uncharge_locked(~0UL, object);
-	*payer = charge_payer(known, resource, VZ_HARD, &charged);
+	*payer = charge_payer(known, resource, &charged);
 	if (charged)
-		ret = ledger_enter(*payer, resource, object, false);
+		ret = vz_ledger_enter_slow(*payer, resource, object);
 	else if (*payer)
 		ret = -EDQUOT;
 	local_irq_restore(flags);
 	return ret;
 }
 
-void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *object)
+struct vz_ve *vz_ledger_take(enum vzlite_resource resource, void *object)
 {
-	struct vz_ve *ve;
-	unsigned long flags;
-	bool charged = false;
-
-	if (likely(!READ_ONCE(vz_ledger_bucket(known)->word)))
-		return;
-	local_irq_save(flags);
-	vz_ledger_uncharge_locked(~0UL, object);
-	ve = charge_payer(known, resource, VZ_FORCE, &charged);
-	if (charged && ledger_enter(ve, resource, object, true))
-		warn_uncounted(ve, resource);
-	local_irq_restore(flags);
-}
-
-bool vz_ledger_rename(enum vzlite_resource resource, void *from, void *to)
-{
-	struct vz_bucket *bucket = vz_ledger_bucket(from);
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	struct vz_charge *found, charge = { };
 	unsigned long flags;
 
 	if (likely(!READ_ONCE(bucket->word)))
-		return false;
+		return NULL;
 	local_irq_save(flags);
-	vz_ledger_uncharge_locked(~0UL, to);
 	bit_spin_lock(0, &bucket->word);
-	found = vz_bucket_find(bucket, from);
+	found = vz_bucket_find(bucket, object);
 	if (found && found->resource == resource)
 		charge = vz_bucket_remove(bucket, found);
 	__bit_spin_unlock(0, &bucket->word);
-	if (charge.ve && ledger_enter(charge.ve, resource, to, true))
-		warn_uncounted(charge.ve, resource);
 	local_irq_restore(flags);
 	return charge.ve;
 }

@@ -179,9 +179,9 @@ static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resour
 	vz_ledger_uncharge_either(resource, resource, object);
 }
 
-/* What stood under @from stands under @to from now on. False when nothing did. For
- * want of memory it is uncharged, and the log says so. */
-bool vz_ledger_rename(enum vzlite_resource resource, void *from, void *to);
+/* Take @object out; the VE that pays for it, now for something else that the caller
+ * notes, or NULL. */
+struct vz_ve *vz_ledger_take(enum vzlite_resource resource, void *object);
 
 /*
  * @object belongs to @ve from now on (NULL: to no VE): its charge moves, by
@@ -197,8 +197,6 @@ void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *objec
  * internal file, before they were known to be a tenant's.
  */
 void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object);
-/* The same for whoever pays for @known, if anybody. */
-void vz_ledger_adopt_like(void *known, enum vzlite_resource resource, void *object);
 /* Take that back if nobody moved @object since. */
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 

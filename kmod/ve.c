@@ -18,6 +18,9 @@ DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS] __read_mostly;
 unsigned long vz_ve_levels __read_mostly;
+unsigned int vz_ve_level __read_mostly;
+unsigned long vz_ve_more_levels __read_mostly;
+const u64 vz_golden_ratio = GOLDEN_RATIO_64;
 
 /* Live VEs by id, zombies above 2^32. */
 static DEFINE_XARRAY(ve_index);
@@ -40,8 +43,23 @@ static void hooks_idle(struct work_struct *work)
 	mutex_unlock(&vz_registry_mutex);
 }
 
+/* A stub reads the level first: who sees a new one sees that it is not the only one.
+ * While there are VEs it never is again, or it might take an old one for that. */
+static void level_first(unsigned int level)
+{
+	if (!vz_ve_levels) {
+		WRITE_ONCE(vz_ve_level, level);
+		smp_store_release(&vz_ve_more_levels, 0);
+	} else if (vz_ve_levels != BIT(level)) {
+		WRITE_ONCE(vz_ve_more_levels, 1);
+		smp_store_release(&vz_ve_level, min(vz_ve_level, level));
+	}
+}
+
 static void levels_add(struct cgroup *cgroup, int count)
 {
+	if (count > 0)
+		level_first(cgroup->level);
 	level_count[cgroup->level] += count;
 	if (level_count[cgroup->level])
 		WRITE_ONCE(vz_ve_levels, vz_ve_levels | BIT(cgroup->level));

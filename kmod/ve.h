@@ -100,6 +100,11 @@ void vz_ve_count(u32 *ves, u32 *zombies);
 extern struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS];
 /* Bit n: a VE's cgroup is on level n of the hierarchy. */
 extern unsigned long vz_ve_levels;
+/* For the stubs (hook_direct.h): the first such level; not 0 when there are more,
+ * or were since there was no VE; and what hash_64() multiplies with. */
+extern unsigned int vz_ve_level;
+extern unsigned long vz_ve_more_levels;
+extern const u64 vz_golden_ratio;
 
 /*
  * The VE that @cgroup is or lies below, or NULL. One test for each level that

@@ -33,10 +33,7 @@ DECLARE(vz_sock_free);
 /* lock.c: numflock */
 DECLARE(vz_lock_posix);		/* refuses with ENOLCK */
 DECLARE(vz_lock_flock);		/* refuses with ENOLCK */
-DECLARE(vz_lock_copy);
-DECLARE(vz_lock_release);
-/* Uncharge what @task was charged beforehand and did not use. */
-void vz_lock_drop_units(struct task_struct *task);
+DECLARE(vz_lock_block);
 
 /* pty.c: numpty */
 DECLARE(vz_pty_open);		/* refuses with ENOSPC */

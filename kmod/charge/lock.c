@@ -4,21 +4,30 @@
  * entered until it is freed. A task that waits for one holds nothing. Leases do
  * not count: there is one for an open file at most.
  *
+ * The kernel lets a file system know of copies and ends of its locks (fl_ops), and
+ * keep a few bytes with each (fl_u). Local file systems do not care, so for the
+ * locks of a VE that is us: there the lock's VE is noted. Nothing of a lock of the
+ * host is hooked but the request, and the ledger knows of no lock.
+ *
  * A request may enter none, one or two locks (it splits one of the other type),
  * and enters them under a spinlock where nothing can be refused. So it is charged
- * beforehand for what it needs, in the name of the task; each lock that is entered
- * takes one such unit over, and the first lock that is freed, for which every
- * request ends by freeing what it did not use, gives the rest back. Should another
- * thread of the same owner make a split necessary in between, what is left is
- * charged by force: held can pass the limit, by a lock for each thread at most.
+ * beforehand for what it needs; a lock that is entered takes that over, and what
+ * is left goes back when the request ends, or has to wait. Should another thread of
+ * the same owner make a split necessary in between, the new part is charged by
+ * force to whoever pays for the old one: held can pass the limit, by a lock for each
+ * thread at most.
  *
- * The request that replaces a lock by another, or joins one, needs a unit, too: the
+ * The request that replaces a lock by another, or joins one, is charged, too: the
  * old one is freed after the new one is entered.
  *
- * Not counted: what a remote file system keeps at its server only, or (NFS 4)
- * enters from a worker of its own.
+ * Whatever has our fl_ops is charged for, or takes part in a split and keeps the
+ * module: neither the VE nor the module goes before its end.
+ *
+ * Not counted: locks of file systems that use fl_ops themselves (NFS, Ceph, AFS).
  */
+#include <linux/module.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
 #include "../compat/filelock.h"
@@ -28,21 +37,89 @@
 #include "../ve.h"
 #include "charge.h"
 
-/* The address in @task that stands for one of its two units. */
-static void *unit(struct task_struct *task, int n)
+/* In fl_u of what has our fl_ops. */
+struct lock_note {
+	struct vz_ve *ve;		/* charged for it; NULL for a request that need not be */
+	/* A request only: under which key the ledger has the charge for a split, or
+	 * NULL; and whether it is one at all. */
+	void *split;
+	bool request;
+};
+
+static const struct file_lock_operations lock_ops;
+
+static struct lock_note *note_of(struct file_lock *lock)
 {
-	return (char *)task + 8 * (n + 1);
+	BUILD_BUG_ON(sizeof(struct lock_note) > sizeof(lock->fl_u));
+	return (struct lock_note *)&lock->fl_u;
 }
 
-void vz_lock_drop_units(struct task_struct *task)
+/* The address in @task that stands for the split its request will make. */
+static void *split_key(struct task_struct *task)
 {
-	vz_ledger_uncharge(VZLITE_NUMFLOCK, unit(task, 0));
-	vz_ledger_uncharge(VZLITE_NUMFLOCK, unit(task, 1));
+	return (char *)task + 8;
 }
 
-/* Will @request split a lock of its owner? The list is in order of the owners, and
- * of the ranges of each. */
-static bool request_splits(struct inode *inode, const struct file_lock *request)
+static void note(struct file_lock *lock, struct lock_note what)
+{
+	*note_of(lock) = what;
+	lock->fl_ops = &lock_ops;
+}
+
+/* Preemption is off. @lock, noted, holds nothing any more. */
+static void settle(struct file_lock *lock)
+{
+	struct lock_note *note = note_of(lock);
+
+	lock->fl_ops = NULL;
+	if (note->ve)
+		vz_ve_uncharge(note->ve, VZLITE_NUMFLOCK, 1);
+	if (unlikely(note->split)) {
+		vz_ledger_uncharge(VZLITE_NUMFLOCK, note->split);
+		module_put(THIS_MODULE);
+	}
+}
+
+/* @new is about to be entered, in the place of @source or as a part of it. */
+static void lock_copy(struct file_lock *new, struct file_lock *source)
+{
+	struct lock_note *from = note_of(source), *to = note_of(new);
+
+	preempt_disable_notrace();
+	*to = (struct lock_note){ .ve = from->ve };
+	if (likely(from->request && from->ve)) {
+		from->ve = NULL;
+		if (likely(!from->split))
+			source->fl_ops = NULL;
+	} else {
+		to->ve = vz_ledger_take(VZLITE_NUMFLOCK, split_key(current));
+		/* A task of the host; or another thread made a split needed. */
+		if (!to->ve && from->ve) {
+			to->ve = from->ve;
+			vz_beancounter_charge(&to->ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
+		}
+	}
+	preempt_enable_notrace();
+}
+
+static void lock_free(struct file_lock *lock)
+{
+	preempt_disable_notrace();
+	settle(lock);
+	preempt_enable_notrace();
+}
+
+static const struct file_lock_operations lock_ops = {
+	.fl_copy_lock = lock_copy,
+	.fl_release_private = lock_free,
+};
+
+/*
+ * Will @request split a lock of its owner? The list is in order of the owners, and
+ * of the ranges of each. A lock from before there was a VE is charged now: what
+ * nobody pays for would have parts that nobody pays for.
+ */
+static bool request_splits(struct vz_ve *ve, struct inode *inode, const struct file_lock *request)
 {
 	struct file_lock_context *context = smp_load_acquire(&inode->i_flctx);
 	bool splits = false, met = false;
@@ -63,6 +140,10 @@ static bool request_splits(struct inode *inode, const struct file_lock *request)
 		if (vz_lock_type(lock) != vz_lock_type(request) &&
 		    lock->fl_end > request->fl_end) {
 			splits = true;
+			if (!lock->fl_ops) {
+				vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
+				note(lock, (struct lock_note){ .ve = ve });
+			}
 			break;
 		}
 	}
@@ -70,42 +151,67 @@ static bool request_splits(struct inode *inode, const struct file_lock *request)
 	return splits;
 }
 
-/* Take unit @n, or let go of both. */
-static int take_unit(struct vz_ve *ve, int n, enum vz_severity severity)
+static int split_charge(struct vz_ve *ve, enum vz_severity severity, struct lock_note *what)
 {
-	int ret = vz_ledger_charge_as(ve, VZLITE_NUMFLOCK, unit(current, n), severity);
+	int ret = vz_ledger_charge_as(ve, VZLITE_NUMFLOCK, split_key(current), severity);
 
-	if (likely(!ret))
-		return 0;
-	vz_lock_drop_units(current);
-	if (ret == -EDQUOT)
+	if (unlikely(ret))
+		return ret;
+	what->split = split_key(current);
+	__module_get(THIS_MODULE);
+	return 0;
+}
+
+/* Whose fl_ops @request has, when it is not to be counted. One may have ours from
+ * when a file system tried it before. */
+static bool is_remote(struct file_lock *request)
+{
+	if (unlikely(request->fl_ops == &lock_ops))
+		settle(request);
+	return request->fl_ops;
+}
+
+static int refuse(struct vz_ve *ve, int error)
+{
+	if (error == -EDQUOT)
 		vz_event_hit(ve, VZLITE_NUMFLOCK);
 	return -ENOLCK;
 }
 
-static noinline int posix_charge(struct vz_ve *ve, struct inode *inode,
-				 const struct file_lock *request)
+static noinline int posix_charge(struct vz_ve *ve, struct inode *inode, struct file_lock *request)
 {
 	bool unlocks = vz_lock_type(request) == F_UNLCK, splits;
-	int ret = 0;
+	struct lock_note what = { .request = true };
+	int ret;
 
 	/* Of all there is: nothing is entered. */
 	if (unlocks && !request->fl_start && request->fl_end == OFFSET_MAX)
 		return 0;
-	/* One may be left of a request that was put off. */
-	vz_lock_drop_units(current);
-	splits = request_splits(inode, request);
-	if (!unlocks)
-		ret = take_unit(ve, 0, VZ_HARD);
-	if (!ret && splits)
-		ret = take_unit(ve, 1, unlocks ? VZ_SOFT : VZ_HARD);
-	return ret;
+	if (unlikely(is_remote(request)))
+		return 0;
+	splits = request_splits(ve, inode, request);
+	if (!unlocks) {
+		if (unlikely(!vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_HARD, 1)))
+			return refuse(ve, -EDQUOT);
+		what.ve = ve;
+	}
+	if (unlikely(splits)) {
+		ret = split_charge(ve, unlocks ? VZ_SOFT : VZ_HARD, &what);
+		if (ret) {
+			if (what.ve)
+				vz_ve_uncharge(ve, VZLITE_NUMFLOCK, 1);
+			return refuse(ve, ret);
+		}
+	}
+	if (what.ve || what.split)
+		note(request, what);
+	return 0;
 }
 
 /* (inode, request, conflict) */
 VZ_HANDLER(vz_lock_posix)
 {
-	const struct file_lock *request = arg1;
+	struct file_lock *request = arg1;
 	struct vz_ve *ve;
 	int ret = 0;
 
@@ -113,17 +219,17 @@ VZ_HANDLER(vz_lock_posix)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (unlikely(ve))
+	if (ve)
 		ret = posix_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER(vz_lock_posix, 3);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_lock_posix, 3);
 
 /* (inode, request) */
 VZ_HANDLER(vz_lock_flock)
 {
-	const struct file_lock *request = arg1;
+	struct file_lock *request = arg1;
 	struct vz_ve *ve;
 	int ret = 0;
 
@@ -131,33 +237,36 @@ VZ_HANDLER(vz_lock_flock)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (unlikely(ve)) {
-		vz_lock_drop_units(current);
-		ret = take_unit(ve, 0, VZ_HARD);
+	if (ve && likely(!is_remote(request))) {
+		if (likely(vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_HARD, 1)))
+			note(request, (struct lock_note){ .ve = ve, .request = true });
+		else
+			ret = refuse(ve, -EDQUOT);
 	}
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER(vz_lock_flock, 2);
 
-/* (new, source): @new is about to be entered. */
-VZ_HANDLER(vz_lock_copy)
+#ifdef VZ_DIRECT_SUPPORTED
+static void __used lock_constants(void)
 {
+	asm volatile(".set vz_request_type, %c0" :: "i"(offsetof(struct file_lock, VZ_LOCK_TYPE)));
+}
+#endif
+#define UNLESS_UNLOCKS "cmpb $" __stringify(F_UNLCK) ", vz_request_type(%rsi)\n\tjne 8f\n\t" \
+	ASM_RET "8:\n\t"
+VZ_REFUSER_IF(UNLESS_UNLOCKS VZ_UNLESS_HOST, vz_lock_flock, 2);
+
+/* (blocker, waiter): the request of @waiter is put off until it is woken. */
+VZ_HANDLER(vz_lock_block)
+{
+	struct file_lock *waiter = vz_lock_of_waiter(arg1);
+
+	if (!(vz_lock_flags(waiter) & (FL_POSIX | FL_FLOCK)) || waiter->fl_ops != &lock_ops)
+		return 0;
 	preempt_disable_notrace();
-	if (!vz_ledger_rename(VZLITE_NUMFLOCK, unit(current, 0), arg0) &&
-	    !vz_ledger_rename(VZLITE_NUMFLOCK, unit(current, 1), arg0))
-		/* Of a task of the host; or another thread made a split needed. */
-		vz_ledger_adopt_like(arg1, VZLITE_NUMFLOCK, arg0);
+	settle(waiter);
 	preempt_enable_notrace();
 	return 0;
 }
-VZ_OBSERVER(vz_lock_copy, 2);
-
-/* (lock): it is freed, or was never used. */
-VZ_HANDLER(vz_lock_release)
-{
-	vz_ledger_uncharge_fixed(VZLITE_NUMFLOCK, arg0);
-	vz_lock_drop_units(current);
-	return 0;
-}
-VZ_OBSERVER(vz_lock_release, 1);
+VZ_OBSERVER(vz_lock_block, 3);

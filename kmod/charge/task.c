@@ -59,8 +59,6 @@ VZ_OBSERVER(vz_task_move, 2);
 VZ_HANDLER(vz_task_free)
 {
 	vz_ledger_uncharge(VZLITE_NUMPROC, arg0);
-	/* None is left but for a request for a lock that nobody ended. */
-	vz_lock_drop_units(arg0);
 	return 0;
 }
 VZ_OBSERVER(vz_task_free, 1);

@@ -24,8 +24,11 @@ eq "unlocking holes into a lock stops at the limit" "$(in_ve 71 objects holes 10
 eq "locks inside a lock stop where their split would not fit" \
 	"$(in_ve 71 objects inside 1000)" "4 ENOLCK"
 eq "the same lock over and over is one" "$(in_ve 71 objects same 1000)" "1000 none"
+# A lock that was there before has parts that count, so it counts as the first of them.
+eq "holes in a lock from outside the VE stop at the limit, too" \
+	"$(objects "holes:$(dir 71)" 1000)" "11 ENOLCK"
 settled 71 $FLOCK
-eq "held is 0, five refusals" "$(counter 71 $FLOCK)" "0 12 10 12 5"
+eq "held is 0, six refusals" "$(counter 71 $FLOCK)" "0 12 10 12 6"
 eq "the other VE and the host lock at will" \
 	"$(in_ve 72 objects posix 500) $(objects posix 500) $(objects holes 100)" \
 	"500 none 500 none 100 none"
@@ -78,6 +81,15 @@ rm /run/second
 wait
 check "and at the end none" settled 71 $FLOCK
 
+# One that conflicts is charged for nothing either, nor one that is interrupted.
+touch /run/file
+objects wait /run/file /run/first &
+retry 5 test -e /run/first
+eq "what conflicts is refused by the kernel" "$(in_ve 71 objects try /run/file)" "EAGAIN"
+eq "and holds nothing" "$(held 71)" 0
+rm /run/first
+wait
+
 # Inherited by fork, released by the last close.
 in_ve 71 sh -c 'exec 9>/run/file2; flock 9; (touch /run/inherited; while [ -e /run/inherited ]; do sleep 0.1; done) & exit 0'
 retry 5 test -e /run/inherited
@@ -112,8 +124,20 @@ done
 wait
 settled 72 $FLOCK
 eq "and nothing is left" "$(held 71) $(held 72)" "0 0"
+
+# Whoever waits for a lock keeps neither the VE nor the module. (It has no file of the VE's.)
+objects wait /run/file /run/first &
+retry 5 test -e /run/first
+objects wait /run/file /run/second "$(dir 71)" &
+sleep 1
+eq "it waits in the VE" "$(counter 71 5 | cut -d' ' -f1) $(held 71)" "1 0"
+echo "$(<"$(dir 71)/cgroup.procs")" >/sys/fs/cgroup/cgroup.procs
 vznl del 71 && vznl del 72
 check "no zombie" retry 5 not grep -q zombie /proc/vzlite/ve
 module_unload
+rm /run/first
+check "who waited gets the lock without the module" retry 5 test -e /run/second
+rm /run/second
+wait
 check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING:|BUG:|Oops'"
 finish

@@ -9,6 +9,7 @@
  *     posix ofd              a lock each of another byte of one file
  *     flock                  a flock each on a file of its own
  *     holes                  lock all of a file, then unlock single bytes in it
+ *     holes:DIR              the same, entering the cgroup DIR in between
  *     inside                 the same, with read locks in a write lock
  *     same                   lock the same byte again and again, read and write
  *     pty                    /dev/ptmx
@@ -19,7 +20,9 @@
  *   objects listen:PATH N FILE
  *   objects accept:PORT N FILE DIR   listen, enter the cgroup DIR, accept N
  *   objects mptcp-listen:PORT, mptcp-accept:PORT, mptcp-connect:PORT  the same by MPTCP
- *   objects wait PATH FILE   wait for a write lock on all of PATH; then FILE as above
+ *   objects wait PATH FILE [DIR]   enter the cgroup DIR, wait for a write lock on all of
+ *                            PATH; then FILE as above
+ *   objects try PATH         try to get it, and print the ERRNO-NAME
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -86,9 +89,30 @@ static int make_flock(long i)
 	return flock(scratch(), LOCK_EX);
 }
 
+static void enter(const char *dir)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		exit(errno);
+	close(fd);
+}
+
 static int make_hole(long i)
 {
 	return (!i && lock(F_SETLK, F_WRLCK, 0, 0)) ? -1 : lock(F_SETLK, F_UNLCK, 2 * i + 1, 1);
+}
+
+static int make_hole_there(long i)
+{
+	if (!i && lock(F_SETLK, F_WRLCK, 0, 0))
+		return -1;
+	if (!i)
+		enter(address);
+	return lock(F_SETLK, F_UNLCK, 2 * i + 1, 1);
 }
 
 static int make_inside(long i)
@@ -185,26 +209,25 @@ static int listen_at(int backlog)
 	return fd;
 }
 
-static void enter(const char *dir)
-{
-	char path[4096];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		exit(errno);
-	close(fd);
-}
-
-static int wait_for_lock(const char *path, const char *file)
+static int wait_for_lock(const char *path, const char *file, const char *dir)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	lock_file = open(path, O_RDWR | O_CREAT, 0600);
+	if (dir)
+		enter(dir);
 	if (fcntl(lock_file, F_SETLKW, &l))
 		return errno;
 	signal_and_wait(file);
+	return 0;
+}
+
+static int try_lock(const char *path)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDWR);
+
+	printf("%s\n", fcntl(fd, F_SETLK, &l) ? strerrorname_np(errno) : "none");
 	return 0;
 }
 
@@ -219,7 +242,9 @@ int main(int argc, char **argv)
 
 	setrlimit(RLIMIT_NOFILE, &all);
 	if (!strcmp(kind, "wait"))
-		return wait_for_lock(argv[2], file);
+		return wait_for_lock(argv[2], file, argc > 4 ? argv[4] : NULL);
+	if (!strcmp(kind, "try"))
+		return try_lock(argv[2]);
 	if (colon) {
 		*colon = '\0';
 		address = colon + 1;
@@ -239,7 +264,9 @@ int main(int argc, char **argv)
 		signal_and_wait(file);
 		return 0;
 	}
-	for (i = 0; i < (long)(sizeof(kinds) / sizeof(kinds[0])); i++)
+	if (colon && !strcmp(kind, "holes"))
+		make = make_hole_there;
+	for (i = 0; !make && i < (long)(sizeof(kinds) / sizeof(kinds[0])); i++)
 		if (!strcmp(kind, kinds[i].name))
 			make = kinds[i].make;
 	if (!make) {
