@@ -118,13 +118,16 @@ pkill -KILL objects
 wait
 check "until the last of its sockets is gone" retry 10 not grep -q zombie /proc/vzlite/ve
 
-for kind in vsock smc smc-inet; do
+# No kernel of Debian's loads it by itself.
+check "the host has AF_RDS" modprobe rds
+for kind in vsock rds smc smc-inet; do
 	# What a kernel lacks the VE cannot be refused.
 	if [[ $(objects $kind 1) == "1 none" ]]; then
 		ok "the host has $kind"
 		eq "$kind is not for VEs" "$(in_ve 61 objects $kind 1)" "0 EAFNOSUPPORT"
 	fi
 done
+eq "AF_RDS is not for VEs" "$(in_ve 61 objects rds 1)" "0 EAFNOSUPPORT"
 eq "AF_VSOCK is not for VEs" "$(in_ve 61 objects vsock 1)" "0 EAFNOSUPPORT"
 
 settled 61 $OTHER && settled 62 $OTHER
