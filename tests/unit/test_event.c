@@ -9,24 +9,6 @@
 
 #define WHEN 1795663766		/* 2026-11-26 03:29:26 UTC */
 
-static char *text;
-static size_t size;
-
-static FILE *begin(void)
-{
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert(out != NULL);
-	return out;
-}
-
-static void expect(FILE *out, const char *want)
-{
-	fclose(out);
-	ck_assert_str_eq(text, want);
-	free(text);
-}
-
 static void zone(const char *name)
 {
 	setenv("TZ", name, 1);
@@ -86,17 +68,17 @@ START_TEST(as_line)
 	FILE *out;
 
 	zone("UTC0");
-	out = begin();
+	out = output_begin();
 	event_line(out, &e, WHEN);
-	expect(out, "2026-11-26 03:29:26 101 numproc held=100 barrier=100 limit=unlimited failcnt=12 "
+	output_is(out, "2026-11-26 03:29:26 101 numproc held=100 barrier=100 limit=unlimited failcnt=12 "
 		    "hits=3 pid=4321 comm=a b\\x0a\"\n");
 	/* Local time; a refusal in an interrupt has no task. */
 	zone("XYZ-5:30");
 	e.pid = 0;
 	e.comm[0] = '\0';
-	out = begin();
+	out = output_begin();
 	event_line(out, &e, WHEN);
-	expect(out, "2026-11-26 08:59:26 101 numproc held=100 barrier=100 limit=unlimited failcnt=12 "
+	output_is(out, "2026-11-26 08:59:26 101 numproc held=100 barrier=100 limit=unlimited failcnt=12 "
 		    "hits=3 pid=0 comm=\n");
 }
 END_TEST
@@ -106,9 +88,9 @@ START_TEST(as_json)
 	FILE *out;
 
 	zone("XYZ-5:30");
-	out = begin();
+	out = output_begin();
 	event_json(out, &sample, WHEN);
-	expect(out, "{\"time\": \"2026-11-26T08:59:26+05:30\", \"ctid\": 101, \"name\": \"web\", "
+	output_is(out, "{\"time\": \"2026-11-26T08:59:26+05:30\", \"ctid\": 101, \"name\": \"web\", "
 		    "\"resource\": \"numproc\", \"held\": 100, \"maxheld\": 101, \"barrier\": 100, "
 		    "\"limit\": 9223372036854775807, \"failcnt\": 12, \"hits\": 3, \"pid\": 4321, "
 		    "\"comm\": \"a b\\u000a\\\"\"}\n");
@@ -245,12 +227,12 @@ START_TEST(rise_table)
 	FILE *out;
 
 	zone("UTC0");
-	out = begin();
+	out = output_begin();
 	rise_header(out);
 	rise_row(out, &rise, WHEN);
 	rise = (struct rise){ &web, VZLITE_PRIVVMPAGES, &pages, 1 };
 	rise_row(out, &rise, WHEN);
-	expect(out,
+	output_is(out,
 "TIME           CTID  RESOURCE            HELD     BARRIER       LIMIT    FAILCNT       ROSE\n"
 "03:29:26        101  numproc              100         100   unlimited         12         +5\n"
 "03:29:26        101  privvmpages           1G          1G          1G 18446744073709551615         +1\n");
@@ -263,9 +245,9 @@ START_TEST(rise_as_json)
 	FILE *out;
 
 	zone("UTC0");
-	out = begin();
+	out = output_begin();
 	rise_json(out, &rise, WHEN);
-	expect(out, "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, \"name\": \"web\", "
+	output_is(out, "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, \"name\": \"web\", "
 		    "\"resource\": \"numproc\", \"held\": 100, \"maxheld\": 101, \"barrier\": 100, "
 		    "\"limit\": 9223372036854775807, \"failcnt\": 12, \"rose\": 5}\n");
 }

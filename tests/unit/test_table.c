@@ -3,24 +3,6 @@
 #include "table.h"
 #include "unit.h"
 
-static char *text;
-static size_t size;
-
-static FILE *begin(void)
-{
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert(out != NULL);
-	return out;
-}
-
-static void expect(FILE *out, const char *want)
-{
-	fclose(out);
-	ck_assert_str_eq(text, want);
-	free(text);
-}
-
 static void fill(struct counter *counters)
 {
 	memset(counters, 0, VZLITE_RESOURCE_COUNT * sizeof(*counters));
@@ -69,12 +51,12 @@ END_TEST
 START_TEST(stats)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
-	FILE *out = begin();
+	FILE *out = output_begin();
 
 	fill(counters);
 	stats_header(out);
 	stats_rows(out, 101, counters);
-	expect(out,
+	output_is(out,
 "      CTID  RESOURCE            HELD     MAXHELD     BARRIER       LIMIT    FAILCNT  ENFORCER\n"
 "       101  kmemsize            4.1M           0        1023          1K          0  none\n"
 "            numproc               20          26         240         260          3  module\n"
@@ -85,7 +67,7 @@ END_TEST
 START_TEST(stats_as_json)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
-	FILE *out = begin();
+	FILE *out = output_begin();
 	struct json j = { .out = out };
 
 	fill(counters);
@@ -93,7 +75,7 @@ START_TEST(stats_as_json)
 	json_open(&j, NULL, '{');
 	stats_json(&j, counters);
 	json_close(&j, '}');
-	expect(out,
+	output_is(out,
 "{\"numproc\": {\"held\": 20, \"maxheld\": 26, \"barrier\": 240, \"limit\": 260, \"failcnt\": 3, \"enforcer\": \"module\"}, "
 "\"physpages\": {\"held\": 2267, \"maxheld\": 2399, \"barrier\": 0, \"limit\": 9223372036854775807, \"failcnt\": 0, \"enforcer\": \"cgroup\", \"age_ms\": 1500}}");
 }
@@ -101,7 +83,7 @@ END_TEST
 
 START_TEST(strings_as_json)
 {
-	FILE *out = begin();
+	FILE *out = output_begin();
 	struct json j = { .out = out };
 
 	json_open(&j, NULL, '[');
@@ -111,7 +93,7 @@ START_TEST(strings_as_json)
 	json_close(&j, '}');
 	json_number(&j, NULL, UINT64_MAX);
 	json_close(&j, ']');
-	expect(out, "[\"a\\\"b\\\\c\\u000a\\u0001\", null, {}, 18446744073709551615]");
+	output_is(out, "[\"a\\\"b\\\\c\\u000a\\u0001\", null, {}, 18446744073709551615]");
 }
 END_TEST
 
@@ -138,24 +120,24 @@ START_TEST(list)
 	config_set(&c, "CPUUNITS", "2000");
 	config_set(&c, "NUMFILE", "10:20");
 	config_set(&c, "ON_LIMIT", "numproc=log numfile=stop");
-	out = begin();
+	out = output_begin();
 	print(out, LIST_DEFAULT, &ve);
-	expect(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
+	output_is(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
 		    "       101         20 running   -               ve101\n");
-	out = begin();
+	out = output_begin();
 	print(out, "ctid,numproc.m,numproc.b,numproc.l,numproc.f,physpages.l,cpuunits,name", &ve);
-	expect(out,
+	output_is(out,
 "      CTID    NPROC.M    NPROC.B    NPROC.L    NPROC.F PHYSPAGES.L  CPUUNI NAME\n"
 "       101         26        240        260          3  unlimited    2000 -\n");
-	out = begin();
+	out = output_begin();
 	print(out, "ctid,on_limit", &ve);
-	expect(out, "      CTID ON_LIMIT\n"
+	output_is(out, "      CTID ON_LIMIT\n"
 		    "       101 numproc=log numfile=stop\n");
 	ve.counters = NULL;
 	ve.status = "stopped";
-	out = begin();
+	out = output_begin();
 	print(out, "status,numfile,numfile.f,numfile.b,numfile.l,numproc.l", &ve);
-	expect(out, "STATUS       NUMFILE  NUMFILE.F  NUMFILE.B  NUMFILE.L    NPROC.L\n"
+	output_is(out, "STATUS       NUMFILE  NUMFILE.F  NUMFILE.B  NUMFILE.L    NPROC.L\n"
 		    "stopped            -          -         10         20          -\n");
 }
 END_TEST
@@ -165,14 +147,14 @@ START_TEST(list_as_json)
 	cleanup_config struct config c;
 	struct ve_view ve = { 7, "stopped", &c, NULL };
 	struct column columns[LIST_COLUMNS_MAX];
-	FILE *out = begin();
+	FILE *out = output_begin();
 	struct json j = { .out = out };
 	int n = list_columns("ctid,status,hostname,cpus,numproc.f", columns);
 
 	config_init(&c, 7);
 	config_set(&c, "NUMPROC", "5:6");
 	list_json(&j, columns, n, &ve);
-	expect(out,
+	output_is(out,
 "{\"ctid\": 7, \"status\": \"stopped\", \"hostname\": null, \"cpus\": null, \"numproc\": "
 "{\"held\": 0, \"maxheld\": 0, \"barrier\": 5, \"limit\": 6, \"failcnt\": 0}}");
 }

@@ -38,6 +38,10 @@ void write_text(const char *dir, const char *name, const char *text);
 /* malloc'ed; fails the test when there is no such file. */
 char *read_text(const char *dir, const char *name);
 
+/* A stream whose text the second compares, and closes. One at a time. */
+FILE *output_begin(void);
+void output_is(FILE *out, const char *want);
+
 /* Between the two stderr goes to a file; errors_end gives what came, malloc'ed. */
 void errors_begin(void);
 char *errors_end(void);
