@@ -60,3 +60,41 @@ let_go() {
 full() {
 	[[ $1 -le $2 && $1 -gt $(($2 - 17)) ]]
 }
+
+# room_passes VE KIND N: what one process holds another cannot have, but what it gives
+# back.
+room_passes() {
+	tenant "$@" /run/first /run/second >/dev/null &
+	retry 30 test -e /run/first
+	read -r _ error _ < <(tenant "$@")
+	eq "what another holds is not there" "$error" ENOMEM
+	rm /run/first
+	retry 30 test -e /run/second
+	failed=$(failcnt "$1")
+	eq "what it has given back is" "$(tenant "$@" | cut -d' ' -f1,2) $(refusals "$1")" "$3 none 0"
+	rm /run/second
+	wait
+}
+
+# charge_moves VE OTHER BARRIER: with the only process, which holds something, from the
+# one to the other, to the host and back, where BARRIER is set meanwhile.
+charge_moves() {
+	local pid pages
+	pid=$(pgrep -x memory)
+	pages=$(in_proc "$1")
+	echo "$pid" >"$(dir "$2")/cgroup.procs"
+	eq "moved, the other VE holds it" "$(held "$1") $(held "$2")" "0 $pages"
+	echo "$pid" >/sys/fs/cgroup/cgroup.procs
+	eq "moved to the host, nobody" "$(held "$1") $(held "$2")" "0 0"
+	vznl set "$1" "$resource=$3:$3"
+	echo "$pid" >"$(dir "$1")/cgroup.procs"
+	eq "moved in, the first again" "$(held "$1") $(held "$2")" "$pages 0"
+}
+
+# killed VE: and whatever it held is given back.
+killed() {
+	pkill -KILL memory
+	wait
+	rm -f /run/taken
+	check "killed, it holds nothing" settled "$1" "$resource"
+}

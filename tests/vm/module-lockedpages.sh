@@ -49,33 +49,14 @@ let_go
 settled 51 $LOCKED
 
 bounds 51 $BARRIER
-tenant 51 mlock 40 /run/first /run/second >/dev/null &
-retry 30 test -e /run/first
-read -r _ error _ < <(tenant 51 mlock 40)
-eq "what another has locked is not there" "$error" ENOMEM
-rm /run/first
-retry 30 test -e /run/second
-failed=$(failcnt 51)
-eq "what it has unmapped is" "$(tenant 51 mlock 40 | cut -d' ' -f1,2) $(refusals 51)" "40 none 0"
-rm /run/second
-wait
+room_passes 51 mlock 40
 
 hold 51 mlock 100000
 eq "the host and the other VE notice nothing" \
 	"$(tenant 52 mlock 100 | cut -d' ' -f1,2) $(setsid -w memory mlock 100 | cut -d' ' -f1,2)" \
 	"100 none 100 none"
-pid=$(pgrep -x memory)
-pages=$(in_proc 51)
-echo "$pid" >"$(dir 52)/cgroup.procs"
-eq "moved, the other VE holds it" "$(held 51) $(held 52)" "0 $pages"
-echo "$pid" >/sys/fs/cgroup/cgroup.procs
-eq "moved to the host, nobody" "$(held 51) $(held 52)" "0 0"
-echo "$pid" >"$(dir 51)/cgroup.procs"
-eq "moved in, the first again" "$(held 51) $(held 52)" "$pages 0"
-pkill -KILL memory
-wait
-rm -f /run/taken
-check "killed, it holds nothing" settled 51 $LOCKED
+charge_moves 51 52 20
+killed 51
 
 for id in 51 52; do
 	settled $id $LOCKED

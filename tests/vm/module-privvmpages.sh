@@ -70,25 +70,13 @@ eq "no refusal" "$(refusals 41)" 0
 
 # Room that one process gives back is another's.
 bounds 41 $BARRIER
-tenant 41 mmap 90 /run/first /run/second >/dev/null &
-retry 30 test -e /run/first
-read -r count error more < <(tenant 41 mmap 90)
-eq "what another holds is not there" "$error" ENOMEM
-rm /run/first
-retry 30 test -e /run/second
-failed=$(failcnt 41)
-eq "what it has given back is" "$(tenant 41 mmap 90 | cut -d' ' -f1,2) $(refusals 41)" "90 none 0"
-rm /run/second
-wait
+room_passes 41 mmap 90
 
 hold 41 mmap 100000
 eq "the host and the other VE notice nothing" \
 	"$(tenant 42 mmap 2000 | cut -d' ' -f1,2) $(setsid -w memory mmap 2000 | cut -d' ' -f1,2)" \
 	"2000 none 2000 none"
-pkill -KILL memory
-wait
-rm -f /run/taken
-check "killed, it holds nothing" settled 41 $PRIVVM
+killed 41
 
 # A fork that fails after it was charged.
 [[ $(cat /sys/fs/cgroup/cgroup.controllers) != *pids* ]] ||
@@ -102,15 +90,8 @@ echo max >"$(dir 41)/pids.max"
 
 # A process takes its charge along.
 hold 41 mmap 50
-pid=$(pgrep -x memory)
-pages=$(in_proc 41)
-echo "$pid" >"$(dir 42)/cgroup.procs"
-eq "moved, the other VE holds it" "$(held 41) $(held 42)" "0 $pages"
-echo "$pid" >/sys/fs/cgroup/cgroup.procs
-eq "moved to the host, nobody" "$(held 41) $(held 42)" "0 0"
-vznl set 41 $PRIVVM=100:100
-echo "$pid" >"$(dir 41)/cgroup.procs"
-eq "moved in, past the barrier, the first again" "$(held 41) $(held 42)" "$pages 0"
+# Nor does a barrier keep it out.
+charge_moves 41 42 100
 let_go
 check "and gives it back" settled 41 $PRIVVM
 
