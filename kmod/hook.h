@@ -21,6 +21,9 @@
  * A resource is enforced when all its required rows are installed; otherwise
  * none of its rows is, so that nothing is charged that is never uncharged.
  *
+ * A stub of the first way may see for itself that its handler would do nothing, and
+ * not call it (VZ_UNLESS_...). Handlers make the same test, for the second way.
+ *
  * Handlers run in the context of the function, with whatever locks its caller
  * holds: they must not sleep (a sleeping handler would count as quiescent for
  * synchronize_rcu_tasks() and its trampoline be freed under it), and must not

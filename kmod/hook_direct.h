@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The stub through which ftrace calls a handler directly from the entry of a
- * function: 14 instructions where an ftrace_ops costs 43. It saves the registers
+ * function: 13 instructions where an ftrace_ops costs 43. It saves the registers
  * of the function's arguments, which the handler gets as its own, and no others:
  * none but these means anything at a function's entry (BPF's trampolines rely on
- * that, too).
+ * that, too). ftrace comes here by calls and returns alone: no mark of a target of
+ * indirect jumps is needed.
  *
  * When the handler refuses, the stub returns past the function: to a lone return
  * instruction instead of into the function's body, with the error in the
@@ -18,7 +19,7 @@
 #include "ve.h"
 
 #if defined(CONFIG_X86_64) && defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
-#include <asm/ibt.h>
+#include <linux/objtool.h>
 #include <asm/linkage.h>
 
 #include "compat/percpu.h"
@@ -103,7 +104,7 @@ asm(".pushsection .text, \"ax\", @progbits\n\t"			\
     ".type " #handler "_direct, @function\n\t"			\
     ".globl " #handler "_direct\n"				\
     #handler "_direct:\n\t"					\
-    ASM_ENDBR							\
+    ANNOTATE_NOENDBR "\n\t"					\
     first							\
     VZ_SAVE_##count						\
     load							\

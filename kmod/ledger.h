@@ -8,8 +8,7 @@
  * each 128 KB of memory. A bucket has room for one object; more hang behind it as
  * entries of 48 bytes from a slab of their own. Those are not charged to the VE's
  * memory cgroup, which would cost as much as all the rest; what bounds them is
- * numproc, numfile and numflock (no kernel charges the memory of a file lock, so
- * who leaves numflock unlimited bounds neither).
+ * numproc and numfile. (File locks have no entry: see charge/lock.c.)
  *
  * They hang in a tree: all VEs and the host share the table, and a tenant who makes
  * very many objects, or finds out by their speed which of his share a bucket, must

@@ -92,7 +92,7 @@ VZ_HANDLER(vz_sock_create)
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER(vz_sock_create, 5);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_sock_create, 5);
 
 /* The socket in whose name @listener listens, itself or, for a subflow, an MPTCP
  * one. Only an address for the ledger: it may be closed meanwhile. A struct socket
@@ -157,4 +157,4 @@ VZ_HANDLER(vz_sock_free)
 	vz_ledger_uncharge_either(VZLITE_NUMTCPSOCK, VZLITE_NUMOTHERSOCK, arg0);
 	return 0;
 }
-VZ_OBSERVER(vz_sock_free, 1);
+VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_sock_free, 1);

@@ -61,4 +61,4 @@ VZ_HANDLER(vz_task_free)
 	vz_ledger_uncharge(VZLITE_NUMPROC, arg0);
 	return 0;
 }
-VZ_OBSERVER(vz_task_free, 1);
+VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_task_free, 1);
