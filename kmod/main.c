@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <net/genetlink.h>
 
 #include "hook.h"
@@ -57,6 +58,8 @@ static void __exit vzlite_exit(void)
 	vz_procfs_exit();
 	vz_ve_exit();
 	vz_hook_exit();
+	/* Who put the module from a callback of ours is on its way out (charge/lock.c). */
+	synchronize_rcu_tasks();
 	vz_mm_exit();
 	vz_ledger_exit();
 }
