@@ -57,7 +57,7 @@ VZ_HANDLER(vz_file_alloc)
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_file_alloc, 1);
+VZ_REFUSER(vz_file_alloc, 1);
 
 VZ_HANDLER(vz_file_map)
 {
@@ -77,4 +77,4 @@ VZ_HANDLER(vz_file_free)
 	vz_ledger_uncharge_fixed(VZLITE_NUMFILE, arg0);
 	return 0;
 }
-VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_file_free, 1);
+VZ_OBSERVER(vz_file_free, 1);

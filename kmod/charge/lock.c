@@ -98,6 +98,8 @@ static void lock_copy(struct file_lock *new, struct file_lock *source)
 			to->ve = from->ve;
 			vz_beancounter_charge(&to->ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
 		}
+		if (WARN_ON_ONCE(!to->ve))	/* nothing would keep the module */
+			new->fl_ops = NULL;
 	}
 	preempt_enable_notrace();
 }
