@@ -104,7 +104,7 @@ judge_new() {
 }
 
 judge_first() {
-	judge_new "$1" && retry 10 not hooked
+	judge_new "$1" && retry 30 not hooked
 }
 
 judge_set() {
@@ -232,7 +232,7 @@ check "nor of the files" settled 90 $NUMFILE
 vznl del 93
 fault_set cache-filter N
 vznl del 90
-check "the hooks go" retry 10 not hooked
+check "the hooks go" retry 30 not hooked
 
 # The first VE, for which everything is hooked: hundreds of times alike.
 fail_in vzlite

@@ -26,7 +26,7 @@ works() { # text
 
 without() { # text
 	vznl del 51
-	check "$1: the hooks go" retry 10 not hooked
+	check "$1: the hooks go" retry 30 not hooked
 }
 
 module_load

@@ -10,7 +10,7 @@ ve_new 41
 check "rmmod is refused while a VE exists" not rmmod vzlite
 check "the VE is untouched by it" vznl counter 41 5
 check "the VE is deleted" vznl del 41
-check "the hooks go with it" retry 10 not hooked
+check "the hooks go with it" retry 30 not hooked
 module_unload
 
 probe churn 600 >/dev/null &
