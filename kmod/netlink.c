@@ -42,7 +42,7 @@ static int vz_netlink_ve_new(struct sk_buff *skb, struct genl_info *info)
 	ret = PTR_ERR_OR_ZERO(cgroup);
 	if (ret)
 		goto out;
-	ret = vz_ve_new(id, name, cgroup, bounds);
+	ret = vz_ve_new(id, name, cgroup, bounds, vz_parse_features(info));
 	if (ret)
 		cgroup_put(cgroup);
 	if (ret == -EEXIST)
@@ -78,7 +78,7 @@ static int vz_netlink_ve_set(struct sk_buff *skb, struct genl_info *info)
 	ret = vz_parse_counters(info->attrs[VZLITE_A_COUNTERS], bounds, info->extack);
 	if (!ret)
 		ret = vz_ve_set(nla_get_u32(info->attrs[VZLITE_A_VE_ID]),
-				named ? name : NULL, bounds);
+				named ? name : NULL, bounds, vz_parse_features(info));
 	kfree(bounds);
 	return ret;
 }

@@ -36,12 +36,13 @@ const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1] = {
 	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
 };
 
-const struct nla_policy vz_ve_policy[VZLITE_A_COUNTERS + 1] = {
+const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1] = {
 	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
 	[VZLITE_A_VE_NAME]	= { .type = NLA_NUL_STRING, .len = VZLITE_VE_NAME_MAX },
 	[VZLITE_A_CGROUP_FD]	= { .type = NLA_U32 },
 	[VZLITE_A_CGROUP_ID]	= { .type = NLA_U64 },
 	[VZLITE_A_COUNTERS]	= NLA_POLICY_NESTED(counter_item_policy),
+	[VZLITE_A_FEATURES]	= NLA_POLICY_BITFIELD32(VZLITE_FEATURES_ALL),
 };
 
 /* A second attribute of one type would silently win over the first. */
@@ -149,6 +150,14 @@ int vz_parse_name(struct genl_info *info, char *name)
 		return -EINVAL;
 	}
 	return 1;
+}
+
+struct nla_bitfield32 vz_parse_features(struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[VZLITE_A_FEATURES];
+	struct nla_bitfield32 none = { };
+
+	return attr ? nla_get_bitfield32(attr) : none;
 }
 
 struct cgroup *vz_parse_cgroup(struct genl_info *info)

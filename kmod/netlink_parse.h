@@ -12,7 +12,7 @@ struct vz_bound;
 
 extern const struct nla_policy vz_none_policy[VZLITE_A_PAD + 1];
 extern const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1];
-extern const struct nla_policy vz_ve_policy[VZLITE_A_COUNTERS + 1];
+extern const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1];
 
 /* No attribute stands twice, and VE_ID is there if @needs_id. */
 int vz_request_check(struct genl_info *info, bool needs_id);
@@ -23,6 +23,9 @@ int vz_parse_name(struct genl_info *info, char *name);
 /* @counters (may be NULL) into @bounds[VZLITE_RESOURCE_COUNT]. */
 int vz_parse_counters(const struct nlattr *counters, struct vz_bound *bounds,
 		      struct netlink_ext_ack *extack);
+
+/* FEATURES; without it nothing is selected. */
+struct nla_bitfield32 vz_parse_features(struct genl_info *info);
 
 /* The cgroup by fd or id, with a reference for the caller; or ERR_PTR. */
 struct cgroup *vz_parse_cgroup(struct genl_info *info);

@@ -86,7 +86,9 @@ int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve)
 {
 	if (put_identity(skb, ve) ||
 	    nla_put_u64_64bit(skb, VZLITE_A_CGROUP_ID, cgroup_id(ve->cgroup), VZLITE_A_PAD) ||
-	    nla_put_u8(skb, VZLITE_A_POPULATED, cgroup_is_populated(ve->cgroup)))
+	    nla_put_u8(skb, VZLITE_A_POPULATED, cgroup_is_populated(ve->cgroup)) ||
+	    nla_put_bitfield32(skb, VZLITE_A_FEATURES, READ_ONCE(ve->features),
+			       VZLITE_FEATURES_ALL))
 		return -EMSGSIZE;
 	return 0;
 }

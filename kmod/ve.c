@@ -134,6 +134,7 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	ve->id = id;
 	ve->key = id;
 	ve->cgroup = cgroup;
+	ve->features = VZLITE_FEATURES_DEFAULT;
 	spin_lock_init(&ve->name_lock);
 	strscpy(ve->name, name, sizeof(ve->name));
 	vz_events_init(ve);
@@ -223,8 +224,15 @@ static void ve_unpublish(struct vz_ve *ve)
 	synchronize_rcu_expedited();
 }
 
+static void set_features(struct vz_ve *ve, struct nla_bitfield32 features)
+{
+	WRITE_ONCE(ve->features, (ve->features & ~features.selector) |
+				 (features.value & features.selector));
+}
+
 int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
-	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT])
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT],
+	      struct nla_bitfield32 features)
 {
 	struct vz_ve *ve;
 	int ret;
@@ -234,6 +242,7 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ve = ve_alloc(id, name, cgroup, bounds);
 	if (IS_ERR(ve))
 		return PTR_ERR(ve);
+	set_features(ve, features);
 
 	mutex_lock(&vz_registry_mutex);
 	ret = ve_check_free(id, name, cgroup, NULL);
@@ -278,7 +287,8 @@ err_free:
 	return ret;
 }
 
-int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESOURCE_COUNT])
+int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESOURCE_COUNT],
+	      struct nla_bitfield32 features)
 {
 	struct vz_ve *ve;
 	int i, ret = -ENOENT;
@@ -302,6 +312,7 @@ int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESO
 		WRITE_ONCE(ve->bc.counter[i].limit, bounds[i].limit);
 	}
 	vz_beancounter_tune(&ve->bc);
+	set_features(ve, features);
 	if (bounds[VZLITE_NUMSIGINFO].set)
 		vz_namespace_limit_signals(ve, bounds[VZLITE_NUMSIGINFO].limit);
 	ret = 0;

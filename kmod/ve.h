@@ -26,6 +26,7 @@
 #include <linux/cgroup.h>
 #include <linux/hash.h>
 #include <linux/mutex.h>
+#include <linux/netlink.h>
 #include <linux/preempt.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -42,7 +43,8 @@ struct proc_dir_entry;
 
 struct vz_ve {
 	u32 id;
-	bool zombie;			/* written under the mutex */
+	u32 features;			/* VZLITE_FEATURE_*; written under the mutex */
+	bool zombie;			/* so is this */
 	struct cgroup *cgroup;		/* owned reference */
 	struct hlist_node by_cgroup;
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
@@ -79,10 +81,12 @@ void vz_ve_exit(void);
  * Sleeps.
  */
 int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
-	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT]);
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT],
+	      struct nla_bitfield32 features);
 /* @name may be NULL. Errors as in uapi/vzlite.h, VE_SET. Sleeps. */
 int vz_ve_set(u32 id, const char *name,
-	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT]);
+	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT],
+	      struct nla_bitfield32 features);
 /* -ENOENT, -EBUSY. Sleeps. */
 int vz_ve_delete(u32 id);
 

@@ -22,13 +22,19 @@
  * enforcer is NONE. A VE that was deleted while objects charged to it live on is a
  * zombie: it can no longer be named, and goes with its last object.
  *
+ * A view is what one of the kernel's own files or calls says when a task of a VE
+ * asks: its machine is the VE. It needs nothing from userland: limits, CPUs and times
+ * are read from the VE's cgroup and namespaces. A module without views does not know
+ * FEATURES (EINVAL) and sends no VIEWS.
+ *
  * Commands (request attributes; "*" = required; then the reply)
  *
  *   MODULE_GET  -                       one MODULE_GET message: VERSION, VE_COUNT,
- *                                       ZOMBIE_COUNT, RESOURCES
+ *                                       ZOMBIE_COUNT, RESOURCES, VIEWS
  *   VE_NEW      VE_ID* VE_NAME          ack. Registers a VE. Exactly one of
  *               CGROUP_FD|CGROUP_ID*    CGROUP_FD and CGROUP_ID. The first VE
- *               COUNTERS                installs the kernel hooks.
+ *               COUNTERS FEATURES       installs the kernel hooks. A feature that
+ *                                       FEATURES does not select is as its default.
  *                 EEXIST   the id, the name or the cgroup is a VE already
  *                 EBUSY    the cgroup lies above or below another VE's
  *                 EBADF    CGROUP_FD is no directory of the cgroup v2 hierarchy
@@ -36,12 +42,13 @@
  *                 EINVAL   the cgroup is the root, or both or neither are given
  *                 EOPNOTSUPP  not one resource can be enforced on this kernel
  *                 ENOMEM
- *   VE_SET      VE_ID* VE_NAME COUNTERS ack. Changes the name and the barriers
- *                                       and limits given; all or nothing. NUMSIGINFO
- *                                       is passed on to the VE's user namespace.
+ *   VE_SET      VE_ID* VE_NAME COUNTERS ack. Changes the name, the barriers and
+ *               FEATURES                limits given and the features selected; all or
+ *                                       nothing. NUMSIGINFO is passed on to the VE's
+ *                                       user namespace.
  *                 ENOENT   no such VE       EEXIST  the name is another VE's
  *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
- *                                       CGROUP_ID POPULATED
+ *                                       CGROUP_ID POPULATED FEATURES
  *               dump: -                 one such message a VE, in order of id;
  *                                       NLM_F_DUMP_INTR when VEs came or went
  *   VE_DEL      VE_ID*                  ack. Forgets the VE; live objects keep it
@@ -106,12 +113,22 @@ enum vzlite_attr {
 				 * when no task asked (a connection came in) */
 	VZLITE_A_COMM,		/* string: its command name, up to 15 bytes */
 	VZLITE_A_HITS,		/* u64: refusals since the last such event */
+	VZLITE_A_FEATURES,	/* bitfield32 of VZLITE_FEATURE_*; in a request only those of
+				 * its selector count, in a reply the selector is all that
+				 * this module knows */
+	VZLITE_A_VIEWS,		/* nested array of vzlite_view_attr nests */
 
 	__VZLITE_A_MAX,
 	VZLITE_A_MAX = __VZLITE_A_MAX - 1
 };
 
-/* A member of VZLITE_A_RESOURCES and of VZLITE_A_COUNTERS is a nest of this type. */
+/* What can be on or off in a VE. */
+#define VZLITE_FEATURE_VIEWS	(1U << 0)	/* its tasks see the VE as their machine; default: on */
+#define VZLITE_FEATURES_ALL	VZLITE_FEATURE_VIEWS
+#define VZLITE_FEATURES_DEFAULT	VZLITE_FEATURE_VIEWS
+
+/* A member of VZLITE_A_RESOURCES, VZLITE_A_COUNTERS and VZLITE_A_VIEWS is a nest of this
+ * type. */
 enum vzlite_item_attr {
 	VZLITE_ITEM_UNSPEC,
 	VZLITE_ITEM,
@@ -131,6 +148,16 @@ enum vzlite_resource_attr {
 
 	__VZLITE_RESOURCE_A_MAX,
 	VZLITE_RESOURCE_A_MAX = __VZLITE_RESOURCE_A_MAX - 1
+};
+
+enum vzlite_view_attr {
+	VZLITE_VIEW_A_UNSPEC,
+	VZLITE_VIEW_A_NAME,		/* string: "meminfo", "stat", "sysinfo" ... */
+	VZLITE_VIEW_A_MISSING,		/* string: the kernel function that cannot be hooked:
+					 * VEs see the host's; absent: the view works */
+
+	__VZLITE_VIEW_A_MAX,
+	VZLITE_VIEW_A_MAX = __VZLITE_VIEW_A_MAX - 1
 };
 
 /*

@@ -5,6 +5,8 @@
  *
  *   vznl new ID DIR [RESOURCE=BARRIER:LIMIT]...   RESOURCE: a number of enum vzlite_resource
  *   vznl set ID RESOURCE=BARRIER:LIMIT...
+ *   vznl views ID on|off          switch the feature; without on|off: what it is
+ *   vznl views                    "name missing" of each view ("-": nothing is missing)
  *   vznl del ID
  *   vznl counter ID RESOURCE      "held maxheld barrier limit failcnt"
  *   vznl list                     the ids of a dump
@@ -237,6 +239,46 @@ static void print_id(const struct nlmsghdr *n)
 	printf("%llu\n", (long long)value(top(n, VZLITE_A_VE_ID)));
 }
 
+static void print_features(const struct nlmsghdr *n)
+{
+	const struct nlattr *a = top(n, VZLITE_A_FEATURES);
+
+	printf("%s\n", !a ? "?" : value(a) & VZLITE_FEATURE_VIEWS ? "on" : "off");
+}
+
+static void print_views(const struct nlmsghdr *n)
+{
+	const struct nlattr *all = top(n, VZLITE_A_VIEWS), *item;
+	const char *p = (const char *)all + NLA_HDRLEN;
+	const char *end = (const char *)all + all->nla_len;
+
+	for (; p < end; p += NLA_ALIGN(item->nla_len)) {
+		item = (const void *)p;
+		printf("%s %s\n", text(within(item, VZLITE_VIEW_A_NAME)),
+		       within(item, VZLITE_VIEW_A_MISSING) ?
+		       text(within(item, VZLITE_VIEW_A_MISSING)) : "-");
+	}
+}
+
+/* @state may be NULL. */
+static int views(uint32_t id, const char *state)
+{
+	uint32_t features[2] = { state && !strcmp(state, "on") ? VZLITE_FEATURE_VIEWS : 0,
+				 VZLITE_FEATURE_VIEWS };
+	struct message m;
+
+	if (!id) {
+		start(&m, family, VZLITE_CMD_MODULE_GET, NLM_F_ACK);
+		return talk(&m, print_views);
+	}
+	if (!state)
+		return by_id(VZLITE_CMD_VE_GET, id, print_features);
+	start(&m, family, VZLITE_CMD_VE_SET, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_VE_ID, id);
+	put(&m, VZLITE_A_FEATURES, features, sizeof(features));
+	return talk(&m, NULL);
+}
+
 static int dump(int cmd, void (*print)(const struct nlmsghdr *))
 {
 	struct message m;
@@ -385,6 +427,15 @@ static int malformed(const char *dir)
 	one_counter(&m, VZLITE_NUMPROC, 1, 2);
 	m.n.nlmsg_len -= 4;
 	expect("message cut off", &m, EINVAL);
+	begin_new(&m, fd);
+	put_u64(&m, VZLITE_A_FEATURES, 2ULL << 32 | 2);
+	expect("a feature that does not exist", &m, EINVAL);
+	begin_new(&m, fd);
+	put_u64(&m, VZLITE_A_FEATURES, 1);
+	expect("a feature that is on and not selected", &m, EINVAL);
+	begin_new(&m, fd);
+	put_u32(&m, VZLITE_A_FEATURES, 1);
+	expect("short features", &m, EINVAL);
 	start(&m, family, VZLITE_CMD_MODULE_GET, NLM_F_ACK);
 	put_u64(&m, VZLITE_A_HITS, 1);
 	expect("module get with the last attribute", &m, EINVAL);
@@ -441,7 +492,9 @@ int main(int argc, char **argv)
 		put_u32(&m, VZLITE_A_VE_ID, id);
 		put_counters(&m, argv + 3);
 		ret = talk(&m, NULL);
-	} else if (!strcmp(what, "del") && argc > 2)
+	} else if (!strcmp(what, "views"))
+		ret = views(id, argc > 3 ? argv[3] : NULL);
+	else if (!strcmp(what, "del") && argc > 2)
 		ret = by_id(VZLITE_CMD_VE_DEL, id, NULL);
 	else if (!strcmp(what, "counter") && argc > 3) {
 		wanted = strtoul(argv[3], NULL, 0);
