@@ -6,6 +6,7 @@
 #include "hook.h"
 #include "hook_direct.h"
 #include "hook_probe.h"
+#include "hook_replace.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static unsigned long enforced;
@@ -23,6 +24,7 @@ MODULE_PARM_DESC(direct, "call hooks directly where possible (default); else thr
 #define REFUSAL(error) \
 static noinline long refuse_##error(void) { return -error; }
 
+REFUSAL(EPERM)
 REFUSAL(EAGAIN)
 REFUSAL(ENFILE)
 REFUSAL(ENOBUFS)
@@ -43,6 +45,7 @@ static const struct {
 	{ -ENOLCK, refuse_ENOLCK },
 	{ -ENOSPC, refuse_ENOSPC },
 	{ -EAFNOSUPPORT, refuse_EAFNOSUPPORT },
+	{ -EPERM, refuse_EPERM },
 	{ VZ_REFUSE_FALSE, refuse_false },
 	{ VZ_REFUSE_TRUE, refuse_true },
 	{ -ENOMEM, refuse_ENOMEM },
@@ -75,12 +78,17 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 			 struct ftrace_regs *fregs)
 {
 	struct vz_hook *hook = container_of(ops, struct vz_hook, ops);
-	void *arg3 = hook->flags & VZ_HOOK_CALLER ? (void *)parent_ip : ARGUMENT(3);
+	void *arg3 = hook->flags & VZ_HOOK_CALLER ? (void *)parent_ip :
+		     hook->flags & VZ_HOOK_REPLACES ? (void *)(ip + MCOUNT_INSN_SIZE) : ARGUMENT(3);
 	int i, error = hook->handler(ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), arg3, ARGUMENT(4),
 				     ARGUMENT(5));
 
-	if (likely(!error) || !(hook->flags & VZ_HOOK_REFUSES))
+	if (likely(!error) || !(hook->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES)))
 		return;
+	if (hook->flags & VZ_HOOK_REPLACES) {
+		ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hook->thunk);
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(refusals) - 1 && refusals[i].error != error; i++)
 		;
 	WARN_ON_ONCE(refusals[i].error != error);
@@ -89,7 +97,8 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 
 /* PERMANENT: ftrace cannot be switched off meanwhile. */
 #define REDIRECT_FLAGS(hook) \
-	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & VZ_HOOK_REFUSES ? FTRACE_OPS_FL_IPMODIFY : 0))
+	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES) ? \
+				    FTRACE_OPS_FL_IPMODIFY : 0))
 
 /* Up to 6.12 at least, ftrace that has no memory for a filter's only entry takes the
  * empty filter for a success; and an ops with that is called for every function. */
@@ -282,7 +291,7 @@ int vz_hooks_install(void)
 	}
 	hooks_keep(wanted & ~lost);
 	WRITE_ONCE(enforced, wanted & ~lost);
-	return enforced ? 0 : -EOPNOTSUPP;
+	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
 }
 
 void vz_hooks_remove(void)
@@ -295,12 +304,12 @@ void vz_hooks_remove(void)
 	vz_hook_unpin();
 }
 
-bool vz_hook_enforced(enum vzlite_resource resource)
+bool vz_hook_enforced(unsigned int resource)
 {
 	return READ_ONCE(enforced) & BIT(resource);
 }
 
-const char *vz_hook_missing(enum vzlite_resource resource)
+const char *vz_hook_missing(unsigned int resource)
 {
 	bool installed = READ_ONCE(enforced);
 	const char *optional = NULL;
@@ -344,4 +353,5 @@ void vz_hook_exit(void)
 			ssleep(3600);
 		vz_hook_forget(&vz_hooks[i]);
 	}
+	vz_replaced_drain();
 }

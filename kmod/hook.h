@@ -19,7 +19,8 @@
  *   install  with the first VE, in the table's order (vz_hooks_install)
  *   remove   with the last VE and the last object charged to it, in reverse
  * A resource is enforced when all its required rows are installed; otherwise
- * none of its rows is, so that nothing is charged that is never uncharged.
+ * none of its rows is, so that nothing is charged that is never uncharged. The same
+ * holds for a view, which has a bit behind those of the resources.
  *
  * A stub of the first way may see for itself that its handler would do nothing, and
  * not call it (VZ_UNLESS_...). Handlers make the same test, for the second way.
@@ -32,8 +33,8 @@
  *
  * Unload: both ways are unregistered with a wait for synchronize_rcu_tasks().
  * From then on no task runs a handler or one of the stubs below, which are a
- * few instructions without a voluntary switch. A redirection to a function that
- * can sleep needs a count of its calls in flight; there is none yet.
+ * few instructions without a voluntary switch. Replacements, which can sleep, are
+ * counted: see hook_replace.h.
  */
 #ifndef VZLITE_HOOK_H
 #define VZLITE_HOOK_H
@@ -52,6 +53,7 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_HOOK_REFUSES		BIT(0)
 #define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
 #define VZ_HOOK_CALLER		BIT(2)	/* with VZ_REFUSER_CALLER; arg3 is the return address */
+#define VZ_HOOK_REPLACES	BIT(3)	/* with VZ_REPLACER; arg3 is the function's body */
 
 /* What a handler returns to refuse in the name of a function that returns a bool:
  * no errors, and their lowest byte is that bool. */
@@ -65,7 +67,8 @@ struct vz_hook {
 	vz_hook_handler handler;
 	void (*direct)(void);		/* the handler's stub */
 	unsigned int flags;		/* VZ_HOOK_* */
-	unsigned long resources;	/* a bit for each that needs it */
+	unsigned long resources;	/* a bit for each that needs it, views too (view/view.h) */
+	void (*thunk)(void);		/* where a row that replaces leads */
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */
@@ -97,11 +100,11 @@ int vz_hooks_install(void);
 /* Remove all rows, newest first. Same locking; no charged object may be left. */
 void vz_hooks_remove(void);
 
-/* True while all required rows of @resource are installed. Any context. */
-bool vz_hook_enforced(enum vzlite_resource resource);
+/* True while all required rows of @resource, or view, are installed. Any context. */
+bool vz_hook_enforced(unsigned int resource);
 
-/* The first function that @resource misses on this kernel, or NULL. */
-const char *vz_hook_missing(enum vzlite_resource resource);
+/* The first function that @resource, or view, misses on this kernel, or NULL. */
+const char *vz_hook_missing(unsigned int resource);
 
 /*
  * For one row, also hook_probe.c's: look its function up (-ENOENT, or ftrace's

@@ -42,11 +42,18 @@
  */
 #include "charge/charge.h"
 #include "hook.h"
+#include "view/view.h"
 
 #define HANDLER(name) name, name##_direct
 /* Locked pages are counted in the records that private ones keep. */
 #define MEMORY (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES))
 #define SOCKETS (BIT(VZLITE_NUMTCPSOCK) | BIT(VZLITE_NUMOTHERSOCK))
+
+#define VIEW(name, function_, function)					\
+	{								\
+		function_, NULL, function##_handler, function##_handler_direct,	\
+		VZ_HOOK_REPLACES, BIT(VZ_VIEW_FEATURE(name)), function##_thunk,	\
+	}
 
 struct vz_hook vz_hooks[] = {
 	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
@@ -96,6 +103,13 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
 	{ "__x64_sys_mlockall", NULL, HANDLER(vz_memory_lock_all),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+
+	VIEW(MEMINFO, "meminfo_proc_show", vz_view_meminfo),
+	VIEW(LOADAVG, "loadavg_proc_show", vz_view_loadavg),
+	VIEW(SYSINFO, "__x64_sys_sysinfo", vz_view_sysinfo),
+#ifdef CONFIG_IA32_EMULATION
+	VIEW(SYSINFO, "__ia32_compat_sys_sysinfo", vz_view_sysinfo_compat),
+#endif
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

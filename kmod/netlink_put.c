@@ -4,6 +4,7 @@
 #include "shown/shown.h"
 #include "ve.h"
 #include "version.h"
+#include "view/view.h"
 
 /*
  * A counter as it lies in a message. All have this form, and a dump of many VEs is
@@ -128,9 +129,21 @@ static int put_resource(struct sk_buff *skb, enum vzlite_resource resource)
 	return 0;
 }
 
+static int put_view(struct sk_buff *skb, enum vz_view view)
+{
+	const char *missing = vz_hook_missing(VZ_VIEW_FIRST + view);
+	struct nlattr *item = nla_nest_start(skb, VZLITE_ITEM);
+
+	if (!item || nla_put_string(skb, VZLITE_VIEW_A_NAME, vz_view_name(view)) ||
+	    (missing && nla_put_string(skb, VZLITE_VIEW_A_MISSING, missing)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, item);
+	return 0;
+}
+
 int vz_put_module(struct sk_buff *skb)
 {
-	struct nlattr *resources;
+	struct nlattr *resources, *views;
 	u32 ves, zombies;
 	int i, ret;
 
@@ -152,6 +165,14 @@ int vz_put_module(struct sk_buff *skb)
 			return -EMSGSIZE;
 	}
 	nla_nest_end(skb, resources);
+	views = nla_nest_start(skb, VZLITE_A_VIEWS);
+	if (!views)
+		return -EMSGSIZE;
+	for (i = 0; i < VZ_VIEW_COUNT; i++) {
+		if (put_view(skb, i))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(skb, views);
 	return 0;
 }
 

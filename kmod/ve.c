@@ -70,6 +70,7 @@ static void levels_add(struct cgroup *cgroup, int count)
 static void ve_free(struct vz_ve *ve)
 {
 	put_pid(rcu_access_pointer(ve->init));
+	vz_machine_destroy(&ve->machine);
 	vz_beancounter_destroy(&ve->bc);
 	kfree(ve);
 }
@@ -127,10 +128,11 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	if (!ve)
 		return ERR_PTR(-ENOMEM);
 	ret = vz_beancounter_init(&ve->bc);
-	if (ret) {
-		kfree(ve);
-		return ERR_PTR(ret);
-	}
+	if (ret)
+		goto err_free;
+	ret = vz_machine_init(&ve->machine);
+	if (ret)
+		goto err_beancounter;
 	ve->id = id;
 	ve->key = id;
 	ve->cgroup = cgroup;
@@ -147,6 +149,12 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	}
 	vz_beancounter_tune(&ve->bc);
 	return ve;
+
+err_beancounter:
+	vz_beancounter_destroy(&ve->bc);
+err_free:
+	kfree(ve);
+	return ERR_PTR(ret);
 }
 
 /* Whether @id, @name or @cgroup can be a new VE's (@id 0: only the name is
@@ -266,9 +274,12 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ve_count++;
 	atomic_inc(&vz_registry_generation);
 	ve_publish(ve);
-	if (cgroup_is_populated(cgroup))
+	if (cgroup_is_populated(cgroup)) {
 		ve_adopt_tasks(ve);
+		vz_namespace_find(true);
+	}
 	vz_sample_start();
+	vz_load_start();
 	mutex_unlock(&vz_registry_mutex);
 	return 0;
 
@@ -412,6 +423,7 @@ int vz_ve_init(void)
 
 void vz_ve_exit(void)
 {
+	vz_load_exit();
 	vz_sample_exit();
 	cancel_delayed_work_sync(&hooks_idle_work);
 	destroy_workqueue(vz_workqueue);

@@ -38,6 +38,8 @@
 #include "event.h"
 #include "mm.h"
 #include "shown/sample.h"
+#include "view/loadavg.h"
+#include "view/machine.h"
 
 struct proc_dir_entry;
 
@@ -53,6 +55,8 @@ struct vz_ve {
 	struct vz_events events;
 	struct vz_mms mms;
 	struct vz_samples samples;
+	struct vz_machine machine;
+	struct vz_load load;
 	struct pid __rcu *init;		/* see shown/namespace.h */
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */

@@ -25,6 +25,17 @@ bool vz_namespace_known(struct vz_ve *ve)
 	return init_of(ve);
 }
 
+void vz_namespace_started(struct vz_ve *ve, u64 *started)
+{
+	struct task_struct *init;
+
+	rcu_read_lock();
+	init = init_of(ve);
+	if (init)
+		*started = init->start_boottime;
+	rcu_read_unlock();
+}
+
 void vz_namespace_forget(struct vz_ve *ve)
 {
 	struct pid *pid;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+#include <linux/rcupdate.h>
+
+#include "hook_replace.h"
+
+DEFINE_PER_CPU(long, vz_replaced_calls);
+
+/* Called by thunks only. */
+asmlinkage long vz_hook_replaced(void *arg0, void *arg1, void *arg2,
+				 struct vz_replacement *replacement);
+
+asmlinkage long vz_hook_replaced(void *arg0, void *arg1, void *arg2,
+				 struct vz_replacement *replacement)
+{
+	long ret = replacement->function(arg0, arg1, arg2, READ_ONCE(replacement->body));
+
+	this_cpu_dec(vz_replaced_calls);
+	return ret;
+}
+
+/* A return, since there is no place for an indirect call to arrive at (IBT). */
+asm(".pushsection .text, \"ax\", @progbits\n\t"
+    ".balign 16\n\t"
+    ".type vz_hook_body, @function\n\t"
+    ".globl vz_hook_body\n"
+    "vz_hook_body:\n\t"
+    ASM_ENDBR
+    "pushq %rcx\n\t"
+    ASM_RET
+    ".size vz_hook_body, . - vz_hook_body\n\t"
+    ".popsection\n");
+STACK_FRAME_NON_STANDARD(vz_hook_body);
+
+static long replaced_calls(void)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(vz_replaced_calls, cpu));
+	return sum;
+}
+
+void vz_replaced_drain(void)
+{
+	synchronize_rcu_tasks();
+	while (replaced_calls())
+		msleep(20);
+	synchronize_rcu_tasks();
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine that a VE is: how much memory, how many CPUs, since when. What views
+ * share, so that one view never contradicts another.
+ *
+ *   CPUs     the smallest of: cpu.max, rounded up, of the VE's cgroup and all above it;
+ *            the CPUs of cpuset.cpus.effective of the nearest that has a cpuset, or
+ *            those online. Which ones: the first of that set.
+ *   memory   the smallest memory.max from the VE's cgroup up to the root, or the
+ *            host's memory, less; used is memory.current. Free is what the VE can still
+ *            get: the least of what is left below any of those limits.
+ *   swap     the same of memory.swap.max, with the host's swap
+ *   uptime   of the reader's time namespace; without one of its own since the VE's init
+ *            (shown/namespace.h) was started, or without one since VE_NEW
+ *
+ * Limits and usage are read when asked for. memory.stat and the CPUs come from files
+ * (cgroup_file.h), and cost some times what a view costs: they are kept, and looked at
+ * again by a reader who finds them older than VZ_MACHINE_FRESH. So a VE that reads a
+ * view in a loop costs that some times a second. Cached text is not kept, nor is
+ * anything taken while nobody reads.
+ */
+#ifndef VZLITE_MACHINE_H
+#define VZLITE_MACHINE_H
+
+#include <linux/cpumask.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#define VZ_MACHINE_FRESH (HZ / 4)
+
+struct vz_ve;
+
+/* The rows of memory.stat, in its order; bytes, or events. A kernel that does not have
+ * one leaves it 0. */
+#define VZ_MEMORY_STATS(row)							\
+	row(anon) row(file) row(kernel) row(kernel_stack) row(pagetables)	\
+	row(sec_pagetables) row(percpu) row(vmalloc) row(shmem)			\
+	row(zswap) row(zswapped) row(file_mapped) row(file_dirty)		\
+	row(file_writeback) row(swapcached) row(anon_thp) row(file_thp)		\
+	row(shmem_thp) row(inactive_anon) row(active_anon) row(inactive_file)	\
+	row(active_file) row(unevictable) row(slab_reclaimable)			\
+	row(slab_unreclaimable) row(workingset_refault_anon)			\
+	row(workingset_refault_file) row(workingset_activate_anon)		\
+	row(workingset_activate_file) row(workingset_restore_anon)		\
+	row(workingset_restore_file) row(workingset_nodereclaim)		\
+	row(pgdemote_kswapd) row(pgdemote_direct) row(pswpin) row(pswpout)	\
+	row(pgscan_kswapd) row(pgscan_direct) row(pgsteal_kswapd)		\
+	row(pgsteal_direct) row(pgfault) row(pgmajfault) row(pgrefill)		\
+	row(pgactivate) row(pgdeactivate) row(pglazyfree) row(pglazyfreed)	\
+	row(thp_fault_alloc) row(thp_collapse_alloc)
+
+enum vz_memory_stat {
+#define VZ_ROW(name) VZ_MEM_##name,
+	VZ_MEMORY_STATS(VZ_ROW)
+#undef VZ_ROW
+	VZ_MEMORY_STAT_COUNT
+};
+
+/* In each struct vz_ve. Written by whoever holds the lock, read without. */
+struct vz_machine {
+	struct mutex lock;
+	u64 taken;			/* jiffies; 0: never */
+	u64 since;			/* ns of CLOCK_BOOTTIME: VE_NEW */
+	unsigned int cpus;
+	cpumask_var_t mask;		/* of the host's CPUs, at least as many */
+	u64 stat[VZ_MEMORY_STAT_COUNT];
+};
+
+/* Bytes. */
+struct vz_memory {
+	u64 total, free;
+	u64 swap_total, swap_free;
+};
+
+/* 0 or -ENOMEM. */
+int vz_machine_init(struct vz_machine *machine);
+void vz_machine_destroy(struct vz_machine *machine);
+
+/* See that what is kept is fresh. The caller keeps @ve. Sleeps. */
+const struct vz_machine *vz_machine_of(struct vz_ve *ve);
+
+/* Any context. */
+void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);
+
+/* Nanoseconds, for current. Any context of its own. */
+u64 vz_machine_uptime(struct vz_ve *ve);
+
+/* The VE's tasks, threads included; at least 1. */
+u64 vz_machine_tasks(struct vz_ve *ve);
+
+#endif

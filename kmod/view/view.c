@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "view.h"
+
+static const char *const names[VZ_VIEW_COUNT] = {
+	[VZ_VIEW_MEMINFO]	= "meminfo",
+	[VZ_VIEW_SYSINFO]	= "sysinfo",
+	[VZ_VIEW_LOADAVG]	= "loadavg",
+};
+
+const char *vz_view_name(enum vz_view view)
+{
+	return names[view];
+}
+
+struct vz_ve *vz_view_current(void)
+{
+	struct vz_ve *ve;
+
+	rcu_read_lock();
+	ve = vz_ve_of_task(current);
+	rcu_read_unlock();
+	return vz_view_on(ve) ? ve : NULL;
+}
+
+long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	int srcu = srcu_read_lock(&vz_ve_srcu);
+	struct vz_ve *ve = vz_view_current();
+	long ret;
+
+	ret = ve ? show(ve, arg0, arg1, arg2, body) : vz_hook_body(arg0, arg1, arg2, body);
+	srcu_read_unlock(&vz_ve_srcu, srcu);
+	return ret;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Views: what the kernel's own files and calls say when a task of a VE asks whose
+ * feature "views" is on. A view is one thing that a VE sees, one file here, and one
+ * or more rows of the hook table. The replaced functions print into the same seq_file,
+ * so that each mount of proc, in each namespace of the VE, is right; the VE is found by
+ * the reader's cgroup, like everywhere.
+ *
+ * Every file says at its head where each value comes from, and in what unit. What the
+ * kernel does not keep for a VE is 0, as with OpenVZ, never the host's.
+ *
+ * Cost: nothing that is shown is kept but what is dear to get, see machine.h. No lock
+ * is taken that other VEs take, but those that the VE's own cgroup files take, too.
+ *
+ * A view's function sleeps. It runs in a section of vz_ve_srcu, which keeps the VE,
+ * and must not touch a tenant's memory in there: he decides how long that takes.
+ */
+#ifndef VZLITE_VIEW_H
+#define VZLITE_VIEW_H
+
+#include "../hook_replace.h"
+#include "../ve.h"
+
+enum vz_view {
+	VZ_VIEW_MEMINFO,
+	VZ_VIEW_SYSINFO,
+	VZ_VIEW_LOADAVG,
+
+	VZ_VIEW_COUNT
+};
+
+/* Its bit in vz_hook.resources; its number for vz_hook_missing(). */
+#define VZ_VIEW_FEATURE(view)	(32 + VZ_VIEW_##view)
+#define VZ_VIEW_FIRST		32
+
+/* "meminfo" */
+const char *vz_view_name(enum vz_view view);
+
+/* Does current see @ve's machine? */
+static __always_inline bool vz_view_on(const struct vz_ve *ve)
+{
+	return ve && READ_ONCE(ve->features) & VZLITE_FEATURE_VIEWS;
+}
+
+/* The VE whose machine current sees, or NULL: it has been moved, or views were switched
+ * off since the handler looked. The caller is in a section of vz_ve_srcu. */
+struct vz_ve *vz_view_current(void);
+
+/* A handler's decision. */
+static __always_inline int vz_view_handle(struct vz_replacement *replacement, void *body)
+{
+	int ret = 0;
+
+	preempt_disable_notrace();
+	if (unlikely(vz_view_on(vz_ve_of_task(current))))
+		ret = vz_replace(replacement, body);
+	preempt_enable_notrace();
+	return ret;
+}
+
+/* Arguments are those of the function that is replaced, and so is what is returned. */
+typedef long (*vz_view_show)(struct vz_ve *ve, void *arg0, void *arg1, void *arg2,
+			     unsigned long body);
+
+/* Find the VE and @show; without one let the kernel's own function run. */
+long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned long body);
+
+/* Define what the hook table needs for the vz_replacing @name. */
+#define VZ_VIEW_RAW(name)						\
+	VZ_REPLACER(name);						\
+	VZ_HANDLER(name##_handler)					\
+	{								\
+		return vz_view_handle(&name##_replacement, arg3);	\
+	}
+
+/* The same for a vz_view_show @show, with a replacement @name for it. */
+#define VZ_VIEW(name, show)						\
+	long name(void *arg0, void *arg1, void *arg2, unsigned long body)	\
+	{								\
+		return vz_view_run(show, arg0, arg1, arg2, body);	\
+	}								\
+	VZ_VIEW_RAW(name)
+
+#define DECLARE(name)							\
+	long name(void *arg0, void *arg1, void *arg2, unsigned long body);	\
+	VZ_HANDLER(name##_handler);					\
+	extern struct vz_replacement name##_replacement;		\
+	void name##_handler_direct(void);				\
+	void name##_thunk(void)
+
+DECLARE(vz_view_meminfo);		/* (seq_file, -) */
+DECLARE(vz_view_loadavg);		/* (seq_file, -) */
+DECLARE(vz_view_sysinfo);		/* (pt_regs) */
+DECLARE(vz_view_sysinfo_compat);	/* (pt_regs) */
+
+#undef DECLARE
+#endif
