@@ -8,8 +8,8 @@
  *
  * Validation is strict for every command: an attribute that the command does
  * not know, that is too short or too long, or that stands twice at one level
- * is EINVAL (ERANGE for a value out of range), with the reason in the extended
- * acknowledgement, and nothing is changed.
+ * is EINVAL (ERANGE for a value out of range and for another length of FEATURES), with
+ * the reason in the extended acknowledgement, and nothing is changed.
  *
  * 64-bit values need not be aligned in a message.
  *
