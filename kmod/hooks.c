@@ -39,6 +39,10 @@
  * which ends its copying before cgroup_can_fork(); the error of that, unlike later
  * ones, is not followed by cgroup_cancel_fork(). exit_mmap() is called once for
  * each, from mmput() only. cgroup_move_task() as above.
+ *
+ * Views. Each function is the one that shows the file, in whichever instance of proc, or
+ * one row of it, or all of a call. Only psi_show() shows other files, too: those of
+ * cgroups. do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
  */
 #include "charge/charge.h"
 #include "hook.h"
@@ -105,11 +109,25 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
 
 	VIEW(MEMINFO, "meminfo_proc_show", vz_view_meminfo),
+	VIEW(STAT, "show_stat", vz_view_stat),
+	VIEW(CPUINFO, "show_cpuinfo", vz_view_cpuinfo),
 	VIEW(LOADAVG, "loadavg_proc_show", vz_view_loadavg),
+	VIEW(UPTIME, "uptime_proc_show", vz_view_uptime),
+	VIEW(SWAPS, "swap_show", vz_view_swaps),
+	VIEW(DISKSTATS, "diskstats_show", vz_view_diskstats),
+	VIEW(VMSTAT, "vmstat_show", vz_view_vmstat),
+	VIEW(PRESSURE, "psi_show", vz_view_pressure),
+	{ "psi_trigger_create", NULL, HANDLER(vz_view_trigger),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(PRESSURE)) },
+	VIEW(CPU, "show_cpus_attr", vz_view_cpus),
 	VIEW(SYSINFO, "__x64_sys_sysinfo", vz_view_sysinfo),
 #ifdef CONFIG_IA32_EMULATION
 	VIEW(SYSINFO, "__ia32_compat_sys_sysinfo", vz_view_sysinfo_compat),
 #endif
+	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },
+	{ "devkmsg_open", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(KMSG)) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

@@ -70,6 +70,7 @@ static void levels_add(struct cgroup *cgroup, int count)
 static void ve_free(struct vz_ve *ve)
 {
 	put_pid(rcu_access_pointer(ve->init));
+	vz_disks_destroy(&ve->disks);
 	vz_machine_destroy(&ve->machine);
 	vz_beancounter_destroy(&ve->bc);
 	kfree(ve);
@@ -141,6 +142,8 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	strscpy(ve->name, name, sizeof(ve->name));
 	vz_events_init(ve);
 	vz_mms_init(&ve->mms);
+	vz_cputime_init(&ve->cputimes);
+	vz_disks_init(&ve->disks);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!bounds[i].set)
 			continue;

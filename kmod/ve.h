@@ -38,6 +38,8 @@
 #include "event.h"
 #include "mm.h"
 #include "shown/sample.h"
+#include "view/cputime.h"
+#include "view/disks.h"
 #include "view/loadavg.h"
 #include "view/machine.h"
 
@@ -57,6 +59,9 @@ struct vz_ve {
 	struct vz_samples samples;
 	struct vz_machine machine;
 	struct vz_load load;
+	struct vz_cputimes cputimes;
+	struct vz_disks disks;
+	atomic_long_t forks;		/* tasks that were made in it */
 	struct pid __rcu *init;		/* see shown/namespace.h */
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */

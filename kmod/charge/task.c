@@ -17,6 +17,8 @@ static noinline int task_charge(struct vz_ve *ve, void *task)
 {
 	int ret = vz_ledger_charge(ve, VZLITE_NUMPROC, task);
 
+	if (likely(!ret))
+		atomic_long_inc(&ve->forks);
 	if (likely(ret != -EDQUOT))
 		return ret;
 	vz_event_hit(ve, VZLITE_NUMPROC);

@@ -3,7 +3,7 @@
  * /proc/loadavg
  *
  *   averages     see loadavg.h
- *   running      tasks of the VE that can run, counted up to 5 s ago; at least the reader
+ *   running      tasks of the VE that can run: procs_running of /proc/stat
  *   tasks        tasks of the VE, threads included: numproc
  *   last pid     of the reader's pid namespace
  */
@@ -134,14 +134,17 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 	struct seq_file *m = arg0;
 	unsigned long load[3];
 	u64 tasks = vz_machine_tasks(ve);
+	unsigned int running, blocked;
 	int i;
+
+	vz_machine_running(ve, &running, &blocked);
 
 	for (i = 0; i < 3; i++)
 		load[i] = READ_ONCE(ve->load.average[i]) + FIXED_1 / 200;
 	seq_printf(m, "%lu.%02lu %lu.%02lu %lu.%02lu %llu/%llu %d\n",
 		   LOAD_INT(load[0]), LOAD_FRAC(load[0]), LOAD_INT(load[1]), LOAD_FRAC(load[1]),
 		   LOAD_INT(load[2]), LOAD_FRAC(load[2]),
-		   clamp_t(u64, READ_ONCE(ve->load.running), 1, tasks), tasks, last_pid());
+		   min_t(u64, running, tasks), tasks, last_pid());
 	return 0;
 }
 VZ_VIEW(vz_view_loadavg, show);

@@ -7,8 +7,8 @@
  * adds them to the averages by the kernel's formula. A VE's load is 0 when it begins.
  *
  * The count is one walk over the host's tasks for all VEs. It looks at a task's state
- * first, and at its cgroup only if that counts, which most do not: some ten instructions
- * a task. It lets go of the CPU and RCU after each batch.
+ * first, and at its cgroup only if that counts, which most do not: some hundred instructions
+ * a task, once in 5 s. It lets go of the CPU and RCU after each batch.
  */
 #ifndef VZLITE_LOADAVG_H
 #define VZLITE_LOADAVG_H

@@ -72,7 +72,7 @@ static unsigned int read_quota(struct cgroup *cgroup)
 	return clamp_t(u64, DIV64_U64_ROUND_UP(quota, period), 1, UINT_MAX);
 }
 
-/* The CPUs of @cgroup or the nearest above it that has a cpuset. */
+/* The CPUs of @cgroup, or the nearest above it that has a cpuset, into @mask. */
 static void read_cpuset(struct cgroup *cgroup, char *text, struct cpumask *mask)
 {
 	for (; cgroup; cgroup = cgroup_parent(cgroup)) {
@@ -88,11 +88,18 @@ static void read_cpus(struct vz_ve *ve, char *text)
 	struct vz_machine *machine = &ve->machine;
 	unsigned int cpus = UINT_MAX;
 	struct cgroup *cgroup;
+	cpumask_var_t mask;
 
+	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
 	for (cgroup = ve->cgroup; cgroup_parent(cgroup); cgroup = cgroup_parent(cgroup))
 		cpus = min(cpus, read_quota(cgroup));
-	read_cpuset(ve->cgroup, text, machine->mask);
-	WRITE_ONCE(machine->cpus, min(cpus, cpumask_weight(machine->mask)));
+	read_cpuset(ve->cgroup, text, mask);
+	/* Readers do not wait: never let them find it half written. */
+	if (!cpumask_equal(machine->mask, mask))
+		cpumask_copy(machine->mask, mask);
+	WRITE_ONCE(machine->cpus, min(cpus, cpumask_weight(mask)));
+	free_cpumask_var(mask);
 }
 
 static void refresh(struct vz_ve *ve)
@@ -173,7 +180,20 @@ static struct mem_cgroup *memcg_of(const struct vz_ve *ve)
 	return mem_cgroup_from_css(css);
 }
 
-static void vz_machine_limit(const struct vz_ve *ve, struct vz_memory *memory)
+u64 vz_machine_oom_kills(const struct vz_ve *ve)
+{
+	struct mem_cgroup *memcg;
+	u64 kills = 0;
+
+	rcu_read_lock();
+	memcg = mem_cgroup_from_css(rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]));
+	if (memcg)
+		kills = atomic_long_read(&memcg->memory_events[MEMCG_OOM_KILL]);
+	rcu_read_unlock();
+	return kills;
+}
+
+static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
 {
 	struct mem_cgroup *memcg;
 
@@ -205,7 +225,12 @@ static u64 host_swap(void)
 	return swap;
 }
 #else
-static void vz_machine_limit(const struct vz_ve *ve, struct vz_memory *memory) {}
+u64 vz_machine_oom_kills(const struct vz_ve *ve)
+{
+	return 0;
+}
+
+static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory) {}
 
 static u64 host_swap(void)
 {
@@ -217,7 +242,7 @@ void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory)
 {
 	memory->total = memory->free = bytes(totalram_pages());
 	memory->swap_total = memory->swap_free = host_swap();
-	vz_machine_limit(ve, memory);
+	limit_memory(ve, memory);
 }
 
 u64 vz_machine_uptime(struct vz_ve *ve)
@@ -228,6 +253,28 @@ u64 vz_machine_uptime(struct vz_ve *ve)
 		return timens_add_boottime_ns(now);
 	vz_namespace_started(ve, &started);
 	return now - started;
+}
+
+void vz_machine_running(struct vz_ve *ve, unsigned int *running, unsigned int *blocked)
+{
+#ifdef CONFIG_PSI
+	struct psi_group *group = ve->cgroup->psi;
+	int can_run = 0, waiting = 0, cpu;
+
+	if (group && READ_ONCE(group->enabled)) {
+		for_each_possible_cpu(cpu) {
+			struct psi_group_cpu *here = per_cpu_ptr(group->pcpu, cpu);
+
+			can_run += READ_ONCE(here->tasks[NR_RUNNING]);
+			waiting += READ_ONCE(here->tasks[NR_IOWAIT]);
+		}
+		*running = max(can_run, 1);
+		*blocked = max(waiting, 0);
+		return;
+	}
+#endif
+	*running = max(READ_ONCE(ve->load.running), 1U);
+	*blocked = 0;
 }
 
 u64 vz_machine_tasks(struct vz_ve *ve)

@@ -85,6 +85,12 @@ void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);
 /* Nanoseconds, for current. Any context of its own. */
 u64 vz_machine_uptime(struct vz_ve *ve);
 
+/* Tasks that can run, at least 1, and tasks that wait for I/O. Any context. */
+void vz_machine_running(struct vz_ve *ve, unsigned int *running, unsigned int *blocked);
+
+/* OOM kills in the VE since its cgroup was made. Any context. */
+u64 vz_machine_oom_kills(const struct vz_ve *ve);
+
 /* The VE's tasks, threads included; at least 1. */
 u64 vz_machine_tasks(struct vz_ve *ve);
 

@@ -3,8 +3,18 @@
 
 static const char *const names[VZ_VIEW_COUNT] = {
 	[VZ_VIEW_MEMINFO]	= "meminfo",
-	[VZ_VIEW_SYSINFO]	= "sysinfo",
+	[VZ_VIEW_STAT]		= "stat",
+	[VZ_VIEW_CPUINFO]	= "cpuinfo",
 	[VZ_VIEW_LOADAVG]	= "loadavg",
+	[VZ_VIEW_UPTIME]	= "uptime",
+	[VZ_VIEW_SWAPS]		= "swaps",
+	[VZ_VIEW_DISKSTATS]	= "diskstats",
+	[VZ_VIEW_VMSTAT]	= "vmstat",
+	[VZ_VIEW_PRESSURE]	= "pressure",
+	[VZ_VIEW_CPU]		= "cpu",
+	[VZ_VIEW_SYSINFO]	= "sysinfo",
+	[VZ_VIEW_SYSLOG]	= "syslog",
+	[VZ_VIEW_KMSG]		= "kmsg",
 };
 
 const char *vz_view_name(enum vz_view view)

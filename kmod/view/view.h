@@ -23,8 +23,18 @@
 
 enum vz_view {
 	VZ_VIEW_MEMINFO,
-	VZ_VIEW_SYSINFO,
+	VZ_VIEW_STAT,
+	VZ_VIEW_CPUINFO,
 	VZ_VIEW_LOADAVG,
+	VZ_VIEW_UPTIME,
+	VZ_VIEW_SWAPS,
+	VZ_VIEW_DISKSTATS,
+	VZ_VIEW_VMSTAT,
+	VZ_VIEW_PRESSURE,
+	VZ_VIEW_CPU,		/* /sys/devices/system/cpu/online ... */
+	VZ_VIEW_SYSINFO,
+	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
+	VZ_VIEW_KMSG,		/* /dev/kmsg */
 
 	VZ_VIEW_COUNT
 };
@@ -88,10 +98,25 @@ long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned
 	void name##_handler_direct(void);				\
 	void name##_thunk(void)
 
-DECLARE(vz_view_meminfo);		/* (seq_file, -) */
-DECLARE(vz_view_loadavg);		/* (seq_file, -) */
+DECLARE(vz_view_meminfo);		/* (seq_file, -), like most */
+DECLARE(vz_view_stat);
+DECLARE(vz_view_cpuinfo);		/* (seq_file, cpuinfo_x86) */
+DECLARE(vz_view_loadavg);
+DECLARE(vz_view_uptime);
+DECLARE(vz_view_swaps);			/* (seq_file, swap_info_struct or SEQ_START_TOKEN) */
+DECLARE(vz_view_diskstats);		/* (seq_file, gendisk) */
+DECLARE(vz_view_vmstat);		/* (seq_file, a counter in ->private) */
+DECLARE(vz_view_pressure);		/* (seq_file, psi_group, psi_res) */
+DECLARE(vz_view_cpus);			/* (device, device_attribute, buf) */
 DECLARE(vz_view_sysinfo);		/* (pt_regs) */
 DECLARE(vz_view_sysinfo_compat);	/* (pt_regs) */
 
 #undef DECLARE
+
+/* What a VE with views may not do; these refuse, with EPERM. */
+VZ_HANDLER(vz_view_log);		/* any operation on the kernel's log */
+void vz_view_log_direct(void);
+VZ_HANDLER(vz_view_trigger);		/* (psi_group, buf, res, file, kernfs_open_file) */
+void vz_view_trigger_direct(void);
+
 #endif

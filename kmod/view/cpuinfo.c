@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/cpuinfo: the kernel's own text for the CPUs that the VE has (machine.h), with
+ *
+ *   processor       renumbered from 0
+ *   cpu MHz         of the host's CPU of that number, not of the one it runs on
+ *   siblings, cpu cores   at most the number of the VE's CPUs
+ *
+ * /sys/devices/system/cpu/online, possible, present: as many CPUs.
+ */
+#include <linux/cpumask.h>
+#include <linux/device.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <asm/processor.h>
+
+#include "machine.h"
+#include "view.h"
+
+/* The VE's number of the host's CPU @cpu, or -1. */
+static int renumbered(const struct vz_machine *machine, unsigned int cpu)
+{
+	unsigned int i, n = 0;
+
+	if (!cpumask_test_cpu(cpu, machine->mask))
+		return -1;
+	for_each_cpu(i, machine->mask) {
+		if (i >= cpu)
+			break;
+		n++;
+	}
+	return n < READ_ONCE(machine->cpus) ? n : -1;
+}
+
+/* Make the number behind @label, in what @m has got since @start, @most at most. */
+static void cut_number(struct seq_file *m, size_t start, const char *label, unsigned int most)
+{
+	char *end = m->buf + m->count, *at, *rest;
+	char number[12];
+	size_t n;
+
+	if (seq_has_overflowed(m))
+		return;
+	at = strnstr(m->buf + start, label, m->count - start);
+	if (!at)
+		return;
+	at += strlen(label);
+	if (simple_strtoul(at, &rest, 10) <= most)
+		return;
+	n = scnprintf(number, sizeof(number), "%u", most);
+	/* Not longer than the greater one that it replaces. */
+	memcpy(at, number, n);
+	memmove(at + n, rest, end - rest);
+	m->count -= rest - (at + n);
+}
+
+static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	const struct vz_machine *machine = vz_machine_of(ve);
+	struct cpuinfo_x86 *cpu = arg1, *copy;
+	struct seq_file *m = arg0;
+	size_t start = m->count;
+	int number = renumbered(machine, cpu->cpu_index);
+	long ret;
+
+	if (number < 0)
+		return 0;
+	copy = kmemdup(cpu, sizeof(*cpu), GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	copy->cpu_index = number;
+	ret = vz_hook_body(m, copy, NULL, body);
+	kfree(copy);
+	cut_number(m, start, "\nsiblings\t: ", READ_ONCE(machine->cpus));
+	cut_number(m, start, "\ncpu cores\t: ", READ_ONCE(machine->cpus));
+	return ret;
+}
+VZ_VIEW(vz_view_cpuinfo, show);
+
+/* (device, attribute, buf); whichever attribute, all of them say the same. */
+static long show_cpus(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	unsigned int cpus = READ_ONCE(vz_machine_of(ve)->cpus);
+
+	return cpus > 1 ? sysfs_emit(arg2, "0-%u\n", cpus - 1) : sysfs_emit(arg2, "0\n");
+}
+VZ_VIEW(vz_view_cpus, show_cpus);

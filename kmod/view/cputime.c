@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "../cgroup_file.h"
+#include "../ve.h"
+#include "cputime.h"
+#include "machine.h"
+
+#define FRESH (NSEC_PER_SEC / USER_HZ / 2)
+#define TEXT_SIZE 1024
+
+void vz_cputime_init(struct vz_cputimes *times)
+{
+	spin_lock_init(&times->lock);
+}
+
+static u64 value_of(const char *text, const char *name)
+{
+	const char *row = strstr(text, name);
+	u64 usec = 0;
+
+	if (row)
+		sscanf(row + strlen(name), " %llu", &usec);
+	return usec * NSEC_PER_USEC;
+}
+
+/* What ran until now. false: not known. */
+static bool read_busy(struct vz_ve *ve, struct vz_cputime *busy)
+{
+	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL);
+	bool known = text && vz_cgroup_file_read(ve->cgroup, VZ_FILE_CPU_STAT, text, TEXT_SIZE) > 0;
+	u64 user;
+
+	if (known) {
+		user = value_of(text, "user_usec");
+		busy->system = value_of(text, "system_usec");
+		busy->nice = min(value_of(text, "nice_usec"), user);
+		busy->user = user - busy->nice;
+	}
+	kfree(text);
+	return known;
+}
+
+static u64 sum(const struct vz_cputime *time)
+{
+	return time->user + time->nice + time->system;
+}
+
+/* The lock is held. @passed: CPU time that there was since the last look. */
+static void add_idle(struct vz_cputimes *times, u64 passed, u64 ran)
+{
+	ran += times->overrun;
+	times->overrun = ran > passed ? ran - passed : 0;
+	times->time.idle += ran > passed ? 0 : passed - ran;
+}
+
+static void account(struct vz_ve *ve, const struct vz_cputime *busy, u64 now)
+{
+	struct vz_cputimes *times = &ve->cputimes;
+	unsigned int cpus = READ_ONCE(ve->machine.cpus);
+	u64 before, uptime;
+
+	if (!times->taken) {
+		uptime = min(vz_machine_uptime(ve), now);
+		times->time = *busy;
+		times->time.idle = 0;
+		add_idle(times, uptime * cpus, sum(busy));
+		times->overrun = 0;
+	} else if (now > times->taken) {
+		before = sum(&times->time);
+		times->time.user = max(times->time.user, busy->user);
+		times->time.nice = max(times->time.nice, busy->nice);
+		times->time.system = max(times->time.system, busy->system);
+		add_idle(times, (now - times->taken) * cpus, sum(&times->time) - before);
+	}
+	times->taken = max(times->taken, now);
+}
+
+void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time)
+{
+	struct vz_cputimes *times = &ve->cputimes;
+	u64 now = ktime_get_boottime_ns();
+	struct vz_cputime busy;
+
+	vz_machine_of(ve);
+	if (now - READ_ONCE(times->taken) >= FRESH && read_busy(ve, &busy)) {
+		spin_lock(&times->lock);
+		account(ve, &busy, now);
+		spin_unlock(&times->lock);
+	}
+	spin_lock(&times->lock);
+	*time = times->time;
+	spin_unlock(&times->lock);
+}

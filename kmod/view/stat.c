@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/stat, in clock ticks (10 ms)
+ *
+ *   cpu              user nice system idle: see cputime.h; iowait irq softirq steal guest
+ *                    guest_nice: 0
+ *   cpuN             the VE's CPUs, renumbered; each has an equal share of the times of
+ *                    all, for the kernel does not keep a VE's by CPU (until 6.6), and a
+ *                    cpulimit does not belong to one
+ *   intr, ctxt, softirq  0
+ *   btime            seconds since 1970: when the reader's time namespace began. Without
+ *                    one the kernel's, since the start times of processes are so, too
+ *   processes        tasks, threads included, that were made in the VE since VE_NEW
+ *   procs_running    tasks that can run, by the pressure accounting of the VE's cgroup (PSI),
+ *                    and without it counted up to 5 s ago; at least the reader
+ *   procs_blocked    tasks that wait for I/O, by the same
+ *
+ * /proc/uptime, in seconds
+ *
+ *   uptime           see machine.h
+ *   idle             of all the VE's CPUs, as above
+ */
+#include <linux/math64.h>
+#include <linux/seq_file.h>
+#include <linux/time_namespace.h>
+#include <linux/timekeeping.h>
+
+#include "cputime.h"
+#include "machine.h"
+#include "view.h"
+
+#define TICK (NSEC_PER_SEC / USER_HZ)
+
+/* The share of CPU @cpu of @cpus; all the shares are the whole, and none goes down. */
+static u64 share(u64 ns, unsigned int cpu, unsigned int cpus)
+{
+	return div_u64(div_u64(ns, TICK) + cpu, cpus);
+}
+
+static void put_times(struct seq_file *m, const struct vz_cputime *time, unsigned int cpu,
+		      unsigned int cpus)
+{
+	seq_put_decimal_ull(m, " ", share(time->user, cpu, cpus));
+	seq_put_decimal_ull(m, " ", share(time->nice, cpu, cpus));
+	seq_put_decimal_ull(m, " ", share(time->system, cpu, cpus));
+	seq_put_decimal_ull(m, " ", share(time->idle, cpu, cpus));
+	seq_puts(m, " 0 0 0 0 0 0\n");
+}
+
+static long show_stat(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	struct seq_file *m = arg0;
+	unsigned int i, cpus, running, blocked;
+	struct timespec64 boottime;
+	struct vz_cputime time;
+
+	vz_cputime_read(ve, &time);
+	cpus = READ_ONCE(ve->machine.cpus);
+	getboottime64(&boottime);
+	timens_sub_boottime(&boottime);
+	vz_machine_running(ve, &running, &blocked);
+	seq_puts(m, "cpu ");
+	put_times(m, &time, 0, 1);
+	for (i = 0; i < cpus; i++) {
+		seq_put_decimal_ull(m, "cpu", i);
+		put_times(m, &time, i, cpus);
+	}
+	seq_printf(m, "intr 0\nctxt 0\nbtime %lld\nprocesses %lu\nprocs_running %u\n"
+		   "procs_blocked %u\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
+		   boottime.tv_sec, atomic_long_read(&ve->forks), running, blocked);
+	return 0;
+}
+VZ_VIEW(vz_view_stat, show_stat);
+
+static void put_seconds(struct seq_file *m, u64 ns, const char *end)
+{
+	u32 rest;
+	u64 seconds = div_u64_rem(ns, NSEC_PER_SEC, &rest);
+
+	seq_printf(m, "%llu.%02lu%s", seconds, rest / (NSEC_PER_SEC / 100), end);
+}
+
+static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	struct vz_cputime time;
+
+	vz_cputime_read(ve, &time);
+	put_seconds(arg0, vz_machine_uptime(ve), " ");
+	put_seconds(arg0, time.idle, "\n");
+	return 0;
+}
+VZ_VIEW(vz_view_uptime, show_uptime);
