@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cgroup.h>
-#include <linux/dcache.h>
-#include <linux/file.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
-#include <linux/namei.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include "../compat/init_fs.h"
+#include "../cgroup_file.h"
 #include "../ve.h"
 #include "namespace.h"
 #include "sample.h"
@@ -19,7 +14,7 @@
 
 #define PERIOD	(10 * HZ)
 #define FRESH	HZ
-#define TEXT_SIZE PAGE_SIZE	/* as the kernel's own buffer for memory.stat */
+#define TEXT_SIZE (2 * PAGE_SIZE)	/* of memory.stat, for which the kernel takes half */
 
 #define FROM_MEMORY (BIT(VZ_SAMPLED_KERNEL) | BIT(VZ_SAMPLED_DCACHE) | BIT(VZ_SAMPLED_ANON) | \
 		     BIT(VZ_SAMPLED_SHMEM))
@@ -62,45 +57,6 @@ static bool parse_stat(char *text, u64 sums[VZ_SAMPLED_COUNT])
 	return found == ARRAY_SIZE(stat_rows);
 }
 
-/* Whatever is mounted on the way. */
-static bool file_is_of(struct file *file, struct cgroup *cgroup)
-{
-	struct dentry *dir = dget_parent(file->f_path.dentry);
-	bool is = file_inode(file)->i_sb->s_magic == CGROUP2_SUPER_MAGIC &&
-		  d_inode(dir)->i_ino == cgroup_ino(cgroup);
-
-	dput(dir);
-	return is;
-}
-
-/* The text of @cgroup's memory.stat into @text, where the hierarchy is at the usual
- * place; only a kernel thread has the host's root directory and rights for sure. The bytes read, or an error. */
-static ssize_t read_stat(struct cgroup *cgroup, char *text)
-{
-	static const char name[] = "/memory.stat";
-	struct path root;
-	struct file *file;
-	loff_t pos = 0;
-	ssize_t n;
-
-	n = cgroup_path(cgroup, text, TEXT_SIZE - sizeof(name));
-	if (n < 0 || n >= TEXT_SIZE - sizeof(name))
-		return -ENAMETOOLONG;
-	strcat(text, name);
-	scoped_with_init_fs() {
-		n = kern_path("/sys/fs/cgroup", LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root);
-	}
-	if (n)
-		return n;
-	file = file_open_root(&root, text + 1, O_RDONLY, 0);
-	path_put(&root);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	n = file_is_of(file, cgroup) ? kernel_read(file, text, TEXT_SIZE - 1, &pos) : -ESTALE;
-	fput(file);
-	return n;
-}
-
 void vz_sample_publish(struct vz_ve *ve, unsigned long mask, const u64 *sums)
 {
 	struct vz_samples *samples = &ve->samples;
@@ -125,9 +81,8 @@ static unsigned long sample_memory(const struct vz_ve *ve, u64 *sums)
 
 	if (!text)
 		return 0;
-	n = read_stat(ve->cgroup, text);
+	n = vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE);
 	if (n > 0) {
-		text[n] = '\0';
 		sums[VZ_SAMPLED_ANON] = vz_memcg_swap(ve);
 		good = parse_stat(text, sums);
 	}

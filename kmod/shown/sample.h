@@ -6,8 +6,8 @@
  * tenant who reads his own file in a loop costs one sample a second. maxheld of
  * such a resource is the highest sample.
  *
- * What memory.stat says is read as a file below /sys/fs/cgroup, and costs what
- * anybody's reading it costs.
+ * What memory.stat says is read as a file (cgroup_file.h), and costs what anybody's
+ * reading it costs.
  */
 #ifndef VZLITE_SAMPLE_H
 #define VZLITE_SAMPLE_H
