@@ -11,6 +11,8 @@
  *                          is of CMD and all that it waited for
  *   bench files DIR N      read pids.current, memory.current, cpu.stat and memory.events
  *                          of the cgroups DIR1 .. DIRN
+ *   bench reads N FILE     open, read to the end and close FILE N times, or call sysinfo
+ *                          when it is "sysinfo": nanoseconds for one, on average
  *   bench join DIR CMD...  enter the cgroup DIR, then run CMD
  */
 #define _GNU_SOURCE
@@ -28,6 +30,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -351,6 +354,37 @@ static int read_files(const char *dir, int n)
 	return 0;
 }
 
+static void read_once(const char *file)
+{
+	static char text[1 << 16];
+	struct sysinfo info;
+	int fd;
+
+	if (!strcmp(file, "sysinfo")) {
+		must(!sysinfo(&info), file);
+		return;
+	}
+	fd = open(file, O_RDONLY);
+	must(fd >= 0, file);
+	while (read(fd, text, sizeof(text)) > 0)
+		;
+	close(fd);
+}
+
+static int reads(int n, const char *file)
+{
+	uint64_t start;
+	int i;
+
+	for (i = 0; i < n / 10; i++)
+		read_once(file);
+	start = now();
+	for (i = 0; i < n; i++)
+		read_once(file);
+	printf("%.0f\n", (double)(now() - start) / n);
+	return 0;
+}
+
 /* Where the kernel puts stack and heap decides how many page tables a fork copies:
  * up to 4 % of it. The same place in each run, then. */
 static void stop_randomizing(char **argv)
@@ -375,6 +409,8 @@ int main(int argc, char **argv)
 		return run_command(atoi(argv[2]), argv + 3);
 	if (argc > 3 && !strcmp(argv[1], "files"))
 		return read_files(argv[2], atoi(argv[3]));
+	if (argc > 3 && !strcmp(argv[1], "reads"))
+		return reads(atoi(argv[2]), argv[3]);
 	if (argc > 3 && !strcmp(argv[1], "join"))
 		return join(argv[2], argv + 3);
 	fprintf(stderr, "bench: see the head of bench.c\n");
