@@ -4,9 +4,14 @@
  *
  *   machine sysinfo       "totalram freeram totalswap freeswap procs load1" in kB and tasks;
  *                         the load in hundredths
+ *   machine sysinfo32     "totalram mem_unit" of the call of 32-bit programs
  *   machine conf          sysconf: "pages*kB onln conf"
  *   machine spin SECONDS  use the CPU
- *   machine ask CALL...   the errno's name of: syslog, kmsg, devkmsg; or none
+ *   machine vfork SECONDS sleep uninterruptibly, for a child of vfork()
+ *   machine stall DIR FILE  enter the cgroup DIR; sysinfo() into memory that does not come; make
+ *                         FILE when it waits, and give it the memory when FILE is gone
+ *   machine ask CALL      the errno's name of: syslog, kmsg, devkmsg; or none
+ *   machine trigger FILE  ask for a wake-up by FILE's pressure: the errno's name, or none
  *   machine file MB FILE  write FILE, and read it
  *   machine hold MB FILE  touch memory, make FILE, wait until it is gone
  *   machine watch SECONDS FILE FIRST  read FILE all the time: each text ends in a newline,
@@ -15,11 +20,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +47,21 @@ static int show_sysinfo(void)
 	return 0;
 }
 
+static int show_sysinfo32(void)
+{
+	/* struct compat_sysinfo; 32-bit programs' number of the call is 116. */
+	unsigned int *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long ret;
+
+	if (page == MAP_FAILED)
+		return 1;
+	asm volatile("int $0x80" : "=a" (ret) : "0" (116L), "b" (page) : "memory", "r8", "r9",
+		     "r10", "r11");
+	printf("%u %u\n", page[4], page[13]);
+	return ret;
+}
+
 static int show_conf(void)
 {
 	printf("%ld %ld %ld\n", sysconf(_SC_PHYS_PAGES) * (sysconf(_SC_PAGESIZE) >> 10),
@@ -54,6 +78,57 @@ static int spin(int seconds)
 	return 0;
 }
 
+static int wait_in_vfork(int seconds)
+{
+	if (vfork() == 0) {
+		sleep(seconds);
+		_exit(0);
+	}
+	return 0;
+}
+
+static void *call_sysinfo(void *page)
+{
+	return (void *)(long)sysinfo(page);
+}
+
+/* All that it has open was opened outside, so that nothing stays charged to a VE that it
+ * is moved out of. */
+static int stall(const char *dir, const char *file)
+{
+	char procs[256];
+	int join;
+
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_zeropage zero;
+	struct uffd_msg msg;
+	pthread_t thread;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *ret;
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	range.range.start = (unsigned long)page;
+	range.range.len = 4096;
+	zero.range = range.range;
+	zero.mode = 0;
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
+	join = open(procs, O_WRONLY);
+	if (join < 0 || write(join, "0", 1) != 1)
+		return 1;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
+	    pthread_create(&thread, NULL, call_sysinfo, page) ||
+	    read(fd, &msg, sizeof(msg)) != sizeof(msg))
+		return 1;
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	while (!access(file, F_OK))
+		usleep(50000);
+	if (ioctl(fd, UFFDIO_ZEROPAGE, &zero) || pthread_join(thread, &ret))
+		return 1;
+	printf("%ld %lu\n", (long)ret, ((struct sysinfo *)page)->totalram >> 10);
+	return 0;
+}
+
 static int ask(const char *call)
 {
 	char buf[64];
@@ -66,6 +141,17 @@ static int ask(const char *call)
 	else
 		ret = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	printf("%s\n", ret < 0 ? strerrorname_np(errno) : "none");
+	return 0;
+}
+
+static int trigger(const char *file)
+{
+	static const char text[] = "some 200000 2000000";
+	int fd = open(file, O_RDWR | O_NONBLOCK);
+
+	if (fd < 0)
+		return 1;
+	printf("%s\n", write(fd, text, sizeof(text)) < 0 ? strerrorname_np(errno) : "none");
 	return 0;
 }
 
@@ -128,12 +214,20 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "sysinfo"))
 		return show_sysinfo();
+	if (!strcmp(what, "sysinfo32"))
+		return show_sysinfo32();
 	if (!strcmp(what, "conf"))
 		return show_conf();
 	if (!strcmp(what, "spin") && argc > 2)
 		return spin(atoi(argv[2]));
+	if (!strcmp(what, "vfork") && argc > 2)
+		return wait_in_vfork(atoi(argv[2]));
+	if (!strcmp(what, "stall") && argc > 3)
+		return stall(argv[2], argv[3]);
 	if (!strcmp(what, "ask") && argc > 2)
 		return ask(argv[2]);
+	if (!strcmp(what, "trigger") && argc > 2)
+		return trigger(argv[2]);
 	if (!strcmp(what, "file") && argc > 3)
 		return fill_file(atoi(argv[2]), argv[3]);
 	if (!strcmp(what, "hold") && argc > 3)

@@ -435,7 +435,7 @@ static int malformed(const char *dir)
 	expect("a feature that is on and not selected", &m, EINVAL);
 	begin_new(&m, fd);
 	put_u32(&m, VZLITE_A_FEATURES, 1);
-	expect("short features", &m, EINVAL);
+	expect("short features", &m, ERANGE);
 	start(&m, family, VZLITE_CMD_MODULE_GET, NLM_F_ACK);
 	put_u64(&m, VZLITE_A_HITS, 1);
 	expect("module get with the last attribute", &m, EINVAL);

@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: a VE sees its own CPUs, CPU time, uptime, disks, pressure and events, and not the host's log
+# smp: 4
+# timeout: 400
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+. "$(dirname "$0")/view.sh"
+
+controllers
+module_load
+host_cpus=$(grep -c ^processor /proc/cpuinfo)
+host_online=$(cat /sys/devices/system/cpu/online)
+ve_new 41
+ve_new 42
+all_views_work
+limit 41 cpu.max "150000 100000"
+limit 42 cpuset.cpus 2
+sleep 0.3
+
+# CPUs
+cpuinfo() {
+	seen "$1" /proc/cpuinfo
+}
+eq "150 % of a CPU are two CPUs" "$(cpuinfo 41 | sed -n 's/^processor.*: //p' | tr '\n' ' ')" "0 1 "
+eq "one CPU of a cpuset is CPU 0" "$(cpuinfo 42 | sed -n 's/^processor.*: //p')" 0
+eq "the host has all" "$(grep -c ^processor /proc/cpuinfo)" "$host_cpus"
+eq "each CPU is told as the host's is, but for what counts CPUs" \
+	"$(cpuinfo 42 | grep -cvE '^(processor|siblings|cpu cores|cpu MHz|core id|apicid|initial apicid|physical id|bogomips)')" \
+	"$(sed '/^$/q' /proc/cpuinfo | grep -cvE '^(processor|siblings|cpu cores|cpu MHz|core id|apicid|initial apicid|physical id|bogomips)')"
+eq "no more siblings than CPUs" "$(cpuinfo 42 | sed -n 's/^siblings.*: //p;s/^cpu cores.*: //p' | sort -u)" 1
+for file in online possible present; do
+	eq "/sys/devices/system/cpu/$file says so" "$(seen 41 /sys/devices/system/cpu/$file) $(seen 42 /sys/devices/system/cpu/$file)" "0-1 0"
+done
+eq "and on the host the host's" "$(cat /sys/devices/system/cpu/online)" "$host_online"
+eq "the number configured is that of possible" "$(in_ve 41 machine conf | cut -d' ' -f3)" 2
+eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
+eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
+limit 41 cpu.max "max 100000"
+sleep 0.3
+eq "a limit that is gone is seen" "$(cpuinfo 41 | grep -c ^processor)" "$host_cpus"
+limit 41 cpu.max "200000 100000"
+sleep 0.3
+
+# Time
+ticks() {
+	awk '$1 == "cpu" { print $2 + $3 + $4, $5, $2 + $3 + $4 + $5 }'
+}
+usage() {
+	awk '$1 == "usage_usec" { print int($2 / 10000) }' "$(dir "$1")/cpu.stat"
+}
+read -r busy_before _ < <(seen 42 /proc/stat | ticks)
+in_ve 41 machine spin 4
+# At one time.
+text=$(in_ve 41 cat /proc/stat /proc/uptime)
+read -r busy idle all < <(ticks <<<"$text")
+read -r other _ < <(seen 42 /proc/stat | ticks)
+check "4 s on one CPU are 400 ticks and some ($busy)" [ "$busy" -gt 350 ]
+near "which is what its cgroup says" "$busy" "$(usage 41)" 60
+near "of which the other VE sees none" $((other - busy_before)) 5 20
+read -r up up_idle < <(tail -1 <<<"$text" | tr -d .)
+near "all ticks are uptime times CPUs" "$all" $((up * 2)) 10
+near "and idle of uptime is that of stat" "$up_idle" "$idle" 10
+eq "the lines of the CPUs add up to the first" \
+	"$(awk '/^cpu[0-9]/ { n += $2 + $3 + $4; i += $5 } END { print n, i }' <<<"$text")" "$busy $idle"
+near "uptime is since the VE was made" "$up" $((SECONDS * 100)) $((SECONDS * 100 - 400))
+check "which is later than the host's start" [ "$up" -lt "$(cut -d' ' -f1 /proc/uptime | tr -d .)" ]
+back=0 last=
+for n in $(seq 30); do
+	[[ $n != 15 ]] || { limit 41 cpu.max "100000 100000"; sleep 0.3; }
+	now=$(seen 41 /proc/stat | awk '$1 == "cpu" { print $2, $3, $4, $5 }')
+	[[ ! $last ]] || awk -v a="$last" -v b="$now" 'BEGIN { split(a, x); split(b, y)
+		for (i = 1; i <= 4; i++) if (y[i] < x[i]) exit 1 }' || { back=1; echo "# $last -> $now"; }
+	last=$now
+done
+eq "no time goes backwards, also when a CPU goes" "$back" 0
+before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
+in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
+near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
+eq "btime is there" "$(seen 41 /proc/stat | grep -c '^btime [0-9]*$')" 1
+
+# loadavg, before there is any
+eq "loadavg is as the kernel prints it" \
+	"$(seen 42 /proc/loadavg | grep -cE '^[0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+/[0-9]+ [0-9]+$')" 1
+eq "one task of one runs" "$(seen 42 /proc/loadavg | cut -d' ' -f4)" 1/1
+
+# Disks
+disk=$(awk '$3 ~ /^(vd|sd)[a-z]$/ { print $3; exit }' /proc/diskstats)
+if [[ $disk ]]; then
+	eq "no disk without I/O" "$(seen 42 /proc/diskstats)" ""
+	sectors() {
+		in_ve 41 dd if="/dev/$disk" of=/dev/null bs=1M "count=$1" iflag=direct 2>/dev/null
+		sleep 0.3
+		seen 41 /proc/diskstats | awk -v disk="$disk" '$3 == disk { print $6 }'
+	}
+	# The first time the program itself is read, too.
+	sectors 1 >/dev/null
+	before=$(sectors 1)
+	eq "4 MiB that were read are 8192 sectors" "$(($(sectors 4) - before))" 8192
+	eq "in the kernel's columns" "$(seen 41 /proc/diskstats | awk '{ print NF }')" 20
+	eq "not of the other VE" "$(seen 42 /proc/diskstats)" ""
+	check "the host sees its disk" grep -qw "$disk" /proc/diskstats
+	eq "vmstat says the same in kB" "$(in_ve 41 cat /proc/diskstats /proc/vmstat |
+		awk '$1 == "pgpgin" { print $2 - n } NF > 2 { n += $6 / 2 }')" 0
+else
+	not_ok "there is a disk to try with"
+fi
+faults=$(seen 41 /proc/vmstat | awk '$1 == "pgfault" { print $2 }')
+in_ve 41 machine file 4 /run/filled
+rm /run/filled
+sleep 2.5
+check "events of memory are counted" [ "$(seen 41 /proc/vmstat | awk '$1 == "pgfault" { print $2 }')" -gt "$faults" ]
+eq "the same in each line: a name and a number" "$(seen 41 /proc/vmstat | grep -cvE '^[a-z_]+ [0-9]+$')" 0
+check "and the host's is the host's" grep -q '^nr_dirty_threshold' /proc/vmstat
+
+# Swap
+eq "swaps has its header" "$(seen 41 /proc/swaps | head -1 | cut -c1-8)" Filename
+
+# Pressure
+for what in cpu memory io; do
+	[[ -e /proc/pressure/$what ]] || continue
+	eq "pressure/$what is that of the VE's cgroup" \
+		"$(seen 41 /proc/pressure/$what | sed -n 's/^some.*total=//p' | awk '{ print int($1 / 2000000) }')" \
+		"$(sed -n 's/^some.*total=//p' "$(dir 41)/$what.pressure" | awk '{ print int($1 / 2000000) }')"
+done
+limit 42 cpu.max "5000 100000"
+in_ve 42 machine spin 3
+own=$(seen 42 /proc/pressure/cpu | sed -n 's/^some.*total=//p')
+check "a VE that waits for its CPU sees pressure ($own)" [ "$own" -gt 1000000 ]
+check "more than the host" [ "$own" -gt "$(($(sed -n 's/^some.*total=//p' /proc/pressure/cpu) / 100))" ]
+eq "the files of a cgroup are as before" \
+	"$(in_ve 42 cat "$(dir 41)/cpu.pressure" | wc -l)" "$(wc -l <"$(dir 41)/cpu.pressure")"
+limit 42 cpu.max "max 100000"
+if [[ -e /proc/pressure/cpu ]]; then
+	eq "a VE cannot wait for the host's pressure" "$(in_ve 42 machine trigger /proc/pressure/cpu)" EPERM
+	eq "the host can" "$(machine trigger /proc/pressure/cpu)" none
+	eq "and a VE for that of its cgroup" "$(in_ve 42 machine trigger "$(dir 42)/cpu.pressure")" none
+fi
+
+# The log
+eq "syslog is closed" "$(in_ve 41 machine ask syslog)" EPERM
+eq "/proc/kmsg, too" "$(in_ve 41 machine ask kmsg)" EPERM
+eq "/dev/kmsg, too" "$(in_ve 41 machine ask devkmsg)" EPERM
+eq "not to the host" "$(machine ask syslog) $(machine ask devkmsg)" "none none"
+vznl views 41 off
+eq "nor to a VE without views" "$(in_ve 41 machine ask syslog)" none
+eq "which sees all CPUs" "$(in_ve 41 grep -c ^processor /proc/cpuinfo)" "$host_cpus"
+vznl views 41 on
+
+# A tenant's own namespaces
+eq "a nested container sees the VE's CPU" \
+	"$(in_ve 42 unshare -Urpmf --mount-proc sh -c 'grep -c ^processor /proc/cpuinfo; grep -c ^cpu[0-9] /proc/stat' | tr '\n' ' ')" "1 1 "
+check "VE 41 is deleted" vznl del 41
+check "VE 42 is deleted" vznl del 42
+module_unload
+finish
