@@ -212,7 +212,9 @@ void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *obje
 	ledger_force(ve, resource, object, true);
 }
 
-void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+/* @adopted: only if it still stands as it was adopted. */
+static void uncharge_from(struct vz_ve *ve, enum vzlite_resource resource, void *object,
+			  bool adopted)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	struct vz_charge *found, removed;
@@ -221,7 +223,8 @@ void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *obj
 	local_irq_save(flags);
 	bit_spin_lock(0, &bucket->word);
 	found = vz_bucket_find(bucket, object);
-	if (found && found->resource == resource && found->ve == ve && found->adopted)
+	if (found && found->resource == resource && found->ve == ve &&
+	    (found->adopted || !adopted))
 		removed = vz_bucket_remove(bucket, found);
 	else
 		found = NULL;
@@ -229,6 +232,16 @@ void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *obj
 	if (found)
 		settle(removed);
 	local_irq_restore(flags);
+}
+
+void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	uncharge_from(ve, resource, object, true);
+}
+
+void vz_ledger_let_go(struct vz_ve *ve, enum vzlite_resource resource, void *object)
+{
+	uncharge_from(ve, resource, object, false);
 }
 
 /* Set or clear the mark; returns whether it was set before. */

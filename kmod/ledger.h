@@ -198,6 +198,9 @@ void vz_ledger_move(struct vz_ve *ve, enum vzlite_resource resource, void *objec
 void vz_ledger_adopt(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 /* Take that back if nobody moved @object since. */
 void vz_ledger_disown(struct vz_ve *ve, enum vzlite_resource resource, void *object);
+/* Uncharge @object if it is @ve that pays for it, whoever moved it there. Only of
+ * resources that vz_ledger_uncharge() is called for: others' freers ask without a lock. */
+void vz_ledger_let_go(struct vz_ve *ve, enum vzlite_resource resource, void *object);
 
 /*
  * Call @visit for each object that is charged as one of @resources, with its bucket

@@ -89,7 +89,8 @@ static int vz_netlink_ve_delete(struct sk_buff *skb, struct genl_info *info)
 
 	if (ret)
 		return ret;
-	ret = vz_ve_delete(nla_get_u32(info->attrs[VZLITE_A_VE_ID]));
+	ret = vz_ve_delete(nla_get_u32(info->attrs[VZLITE_A_VE_ID]),
+			   info->attrs[VZLITE_A_RELEASE]);
 	if (ret == -EBUSY)
 		GENL_SET_ERR_MSG(info, "tasks live in the VE's cgroup");
 	return ret;
@@ -269,8 +270,8 @@ static const struct genl_ops vz_ops[] = {
 	{
 		.cmd		= VZLITE_CMD_VE_DEL,
 		.flags		= GENL_ADMIN_PERM,
-		.policy		= vz_id_policy,
-		.maxattr	= ARRAY_SIZE(vz_id_policy) - 1,
+		.policy		= vz_del_policy,
+		.maxattr	= ARRAY_SIZE(vz_del_policy) - 1,
 		.doit		= vz_netlink_ve_delete,
 	},
 	{

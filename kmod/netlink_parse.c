@@ -36,6 +36,11 @@ const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1] = {
 	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
 };
 
+const struct nla_policy vz_del_policy[VZLITE_A_RELEASE + 1] = {
+	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
+	[VZLITE_A_RELEASE]	= { .type = NLA_FLAG },
+};
+
 const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1] = {
 	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
 	[VZLITE_A_VE_NAME]	= { .type = NLA_NUL_STRING, .len = VZLITE_VE_NAME_MAX },

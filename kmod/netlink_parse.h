@@ -13,6 +13,7 @@ struct vz_bound;
 extern const struct nla_policy vz_none_policy[VZLITE_A_PAD + 1];
 extern const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1];
 extern const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1];
+extern const struct nla_policy vz_del_policy[VZLITE_A_RELEASE + 1];
 
 /* No attribute stands twice, and VE_ID is there if @needs_id. */
 int vz_request_check(struct genl_info *info, bool needs_id);

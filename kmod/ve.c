@@ -335,12 +335,34 @@ out:
 	return ret;
 }
 
+/*
+ * The tasks of @ve, which was unpublished a grace period ago, go on without it. One
+ * that is being forked and not on the list yet is let go when it gets its cgroup
+ * (vz_task_move); an address space whose owner cannot be told, when it grows or ends.
+ */
+static void ve_let_go(struct vz_ve *ve)
+{
+	struct task_struct *leader, *task;
+	int i;
+
+	/* A socket that is accepted is charged to whom the listening one is. */
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		WRITE_ONCE(ve->bc.counter[i].barrier, VZLITE_UNLIMITED);
+		WRITE_ONCE(ve->bc.counter[i].limit, VZLITE_UNLIMITED);
+	}
+	rcu_read_lock();
+	for_each_process_thread(leader, task)
+		vz_ledger_let_go(ve, VZLITE_NUMPROC, task);
+	vz_mm_disown_strangers(ve);
+	rcu_read_unlock();
+}
+
 /* Make @ve a zombie that keeps its id until its directory in /proc is gone. */
-static int ve_retire(struct vz_ve *ve)
+static int ve_retire(struct vz_ve *ve, bool release)
 {
 	int ret;
 
-	if (cgroup_is_populated(ve->cgroup))
+	if (!release && cgroup_is_populated(ve->cgroup))
 		return -EBUSY;
 	/* Its place among the zombies first: it is all that can fail. */
 	ret = xa_reserve(&ve_index, next_zombie_key, GFP_KERNEL);
@@ -348,7 +370,9 @@ static int ve_retire(struct vz_ve *ve)
 		return ret;
 	vz_beancounter_close(&ve->bc);
 	ve_unpublish(ve);
-	if (cgroup_is_populated(ve->cgroup)) {
+	if (release) {
+		ve_let_go(ve);
+	} else if (cgroup_is_populated(ve->cgroup)) {
 		/* A task slipped in between. */
 		vz_beancounter_open(&ve->bc);
 		ve_publish(ve);
@@ -365,14 +389,14 @@ static int ve_retire(struct vz_ve *ve)
 	return 0;
 }
 
-int vz_ve_delete(u32 id)
+int vz_ve_delete(u32 id, bool release)
 {
 	struct vz_ve *ve;
 	int ret;
 
 	mutex_lock(&vz_registry_mutex);
 	ve = vz_ve_find(id);
-	ret = ve ? ve_retire(ve) : -ENOENT;
+	ret = ve ? ve_retire(ve, release) : -ENOENT;
 	mutex_unlock(&vz_registry_mutex);
 	if (ret)
 		return ret;

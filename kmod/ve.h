@@ -96,8 +96,10 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 int vz_ve_set(u32 id, const char *name,
 	      const struct vz_bound bounds[VZLITE_RESOURCE_COUNT],
 	      struct nla_bitfield32 features);
-/* -ENOENT, -EBUSY. Sleeps. */
-int vz_ve_delete(u32 id);
+/* @release: also while tasks live in it, which then are in no VE: neither they nor
+ * their address spaces are charged any more; their other objects stay charged, and
+ * are limited no more. -ENOENT, -EBUSY. Sleeps. */
+int vz_ve_delete(u32 id, bool release);
 
 /* By id, zombies excluded (also for whoever holds the mutex); or the first at or
  * after *@key, zombies last, with *@key set to its key. NULL when none. Caller is

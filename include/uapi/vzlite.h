@@ -51,8 +51,10 @@
  *                                       CGROUP_ID POPULATED FEATURES
  *               dump: -                 one such message a VE, in order of id;
  *                                       NLM_F_DUMP_INTR when VEs came or went
- *   VE_DEL      VE_ID*                  ack. Forgets the VE; live objects keep it
- *                                       as a zombie.
+ *   VE_DEL      VE_ID* RELEASE          ack. Forgets the VE; live objects keep it
+ *                                       as a zombie. With RELEASE also while tasks
+ *                                       live in the cgroup: they go on, in no VE, and
+ *                                       nothing limits what stays charged to it.
  *                 EBUSY    tasks live in the cgroup     ENOENT  no such VE
  *   COUNTER_GET VE_ID*                  one COUNTER_GET message: VE_ID VE_NAME
  *                                       COUNTERS
@@ -117,6 +119,7 @@ enum vzlite_attr {
 				 * its selector count, in a reply the selector is all that
 				 * this module knows */
 	VZLITE_A_VIEWS,		/* nested array of vzlite_view_attr nests */
+	VZLITE_A_RELEASE,	/* flag */
 
 	__VZLITE_A_MAX,
 	VZLITE_A_MAX = __VZLITE_A_MAX - 1

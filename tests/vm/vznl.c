@@ -7,7 +7,7 @@
  *   vznl set ID RESOURCE=BARRIER:LIMIT...
  *   vznl views ID on|off          switch the feature; without on|off: what it is
  *   vznl views                    "name missing" of each view ("-": nothing is missing)
- *   vznl del ID
+ *   vznl del ID [release]         also while tasks live in it
  *   vznl counter ID RESOURCE      "held maxheld barrier limit failcnt"
  *   vznl list                     the ids of a dump
  *   vznl dump                     take all counters of all VEs and look at none
@@ -196,6 +196,17 @@ static int by_id(int cmd, uint32_t id, void (*each)(const struct nlmsghdr *))
 	start(&m, family, cmd, NLM_F_ACK);
 	put_u32(&m, VZLITE_A_VE_ID, id);
 	return talk(&m, each);
+}
+
+static int ve_delete(uint32_t id, int release)
+{
+	struct message m;
+
+	start(&m, family, VZLITE_CMD_VE_DEL, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_VE_ID, id);
+	if (release)
+		put(&m, VZLITE_A_RELEASE, NULL, 0);
+	return talk(&m, NULL);
 }
 
 static unsigned int wanted;
@@ -451,6 +462,18 @@ static int malformed(const char *dir)
 	expect("dump with attributes", &m, EINVAL);
 	start(&m, family, VZLITE_CMD_VE_DEL, NLM_F_ACK);
 	put_u32(&m, VZLITE_A_VE_ID, 900);
+	put_u32(&m, VZLITE_A_RELEASE, 1);
+	expect("delete with a flag that says something", &m, ERANGE);
+	start(&m, family, VZLITE_CMD_VE_DEL, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_VE_ID, 900);
+	put(&m, VZLITE_A_VE_NAME, "x", 2);
+	expect("delete with a name", &m, EINVAL);
+	start(&m, family, VZLITE_CMD_VE_DEL, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_VE_ID, 900);
+	put(&m, VZLITE_A_RELEASE, NULL, 0);
+	expect("release of no VE", &m, ENOENT);
+	start(&m, family, VZLITE_CMD_VE_DEL, NLM_F_ACK);
+	put_u32(&m, VZLITE_A_VE_ID, 900);
 	expect("delete of no VE (none of the above made one)", &m, ENOENT);
 	return bad;
 }
@@ -495,7 +518,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "views"))
 		ret = views(id, argc > 3 ? argv[3] : NULL);
 	else if (!strcmp(what, "del") && argc > 2)
-		ret = by_id(VZLITE_CMD_VE_DEL, id, NULL);
+		ret = ve_delete(id, argc > 3 && !strcmp(argv[3], "release"));
 	else if (!strcmp(what, "counter") && argc > 3) {
 		wanted = strtoul(argv[3], NULL, 0);
 		ret = by_id(VZLITE_CMD_COUNTER_GET, id, print_counter);
