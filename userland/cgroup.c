@@ -15,7 +15,6 @@
 #include "scope.h"
 #include "syscalls.h"
 
-#define CGROUP_ROOT "/sys/fs/cgroup"
 #define EMPTY_TIMEOUT_MS 30000
 
 /* What a VE can make below its own: each level costs us a descriptor when all is

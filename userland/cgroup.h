@@ -19,6 +19,8 @@
 
 #include "config.h"
 
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
 /* EXIT_NO_MODULE ("wrong cgroup version") unless /sys/fs/cgroup is pure v2. */
 int __must_check cgroup_check(void);
 

@@ -41,6 +41,8 @@ int cmd_set(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
+int cmd_adopt(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 int cmd_template(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);

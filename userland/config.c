@@ -13,20 +13,49 @@
 #define LINE_MAX_BYTES 4096
 
 static const char *sysconfdir = VZLITE_SYSCONFDIR;
+static const char *statedir = VZLITE_STATEDIR;
 
 void config_set_dir(const char *dir)
 {
-	sysconfdir = dir;
+	sysconfdir = statedir = dir;
 }
 
-void config_dir(char path[PATH_MAX])
+void config_dir(char path[PATH_MAX], bool adopted)
 {
-	snprintf(path, PATH_MAX, "%s/conf", sysconfdir);
+	snprintf(path, PATH_MAX, adopted ? "%s/adopted" : "%s/conf", adopted ? statedir : sysconfdir);
+}
+
+static void path_in(char path[PATH_MAX], bool adopted, uint32_t ctid)
+{
+	size_t n;
+
+	config_dir(path, adopted);
+	n = strlen(path);
+	snprintf(path + n, PATH_MAX - n, "/%u.conf", ctid);
+}
+
+static bool exists_in(bool adopted, uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	path_in(path, adopted, ctid);
+	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* Should there be both, one was copied there by hand, and has files of its own. */
+bool config_adopted(uint32_t ctid)
+{
+	return exists_in(true, ctid) && !exists_in(false, ctid);
+}
+
+bool config_exists(uint32_t ctid)
+{
+	return exists_in(false, ctid) || exists_in(true, ctid);
 }
 
 void config_path(char path[PATH_MAX], uint32_t ctid)
 {
-	snprintf(path, PATH_MAX, "%s/conf/%u.conf", sysconfdir, ctid);
+	path_in(path, config_adopted(ctid), ctid);
 }
 
 void config_init(struct config *c, uint32_t ctid)
@@ -155,21 +184,14 @@ int config_load(struct config *c, uint32_t ctid)
 	int status;
 
 	config_init(c, ctid);
-	config_path(path, ctid);
-	status = config_load_defaults(c);
+	c->adopted = config_adopted(ctid);
+	path_in(path, c->adopted, ctid);
+	status = c->adopted ? 0 : config_load_defaults(c);
 	if (!status)
 		status = load_file(c, path, true);
 	if (status < 0)
 		return fail(EXIT_NO_CONFIG, "%s %u: no such VE (no %s)", operation, ctid, path);
 	return status;
-}
-
-bool config_exists(uint32_t ctid)
-{
-	char path[PATH_MAX];
-
-	config_path(path, ctid);
-	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
 int config_draft(struct config *c, struct file_draft *draft)
@@ -187,7 +209,7 @@ int config_draft(struct config *c, struct file_draft *draft)
 	size = 0;
 	for (n = 0; n < c->nlines; n++)
 		size += sprintf(text + size, "%s\n", c->lines[n]);
-	config_dir(dir);
+	config_dir(dir, c->adopted);
 	snprintf(name, sizeof(name), "%u.conf", c->ctid);
 	status = file_draft(draft, dir, name, 0644, text, size);
 	return status == EXIT_SYSTEM ? EXIT_SAVE_FAILED : status;

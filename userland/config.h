@@ -5,6 +5,10 @@
  * file is written. Global defaults: /etc/vzlite/vzlite.conf, same syntax; NAME and
  * LOCAL_UID are not looked at there, as no two VEs may have the same.
  *
+ * That of an adopted VE (adopted.h) is state, VZLITE_STATEDIR/adopted/CTID.conf, of the
+ * same syntax. Defaults are not for it: what runs already shall not meet limits
+ * that nobody gave it.
+ *
  * Read the fields freely, but change them only through config_set and
  * config_set_option: these keep the lines that config_save writes.
  */
@@ -20,6 +24,7 @@
 
 struct config {
 	uint32_t ctid;
+	bool adopted;
 	/* Strings are owned, NULL when unset. */
 	char *name;		/* NAME */
 	char *hostname;		/* HOSTNAME */
@@ -29,6 +34,10 @@ struct config {
 	char *cpumask;		/* CPUMASK: list of CPUs, "0-3,5" */
 	char *onboot;		/* ONBOOT: "yes" or "no" */
 	char *on_limit;		/* ON_LIMIT: see on_limit.h */
+	char *features;		/* FEATURES: see feature.h */
+	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */
+	char *boot_id;		/* BOOT_ID: in which the next one meant this directory */
+	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
 	uint64_t ncpus;		/* CPUS: number of CPUs */
 	uint64_t local_uid;	/* LOCAL_UID: first host uid = gid of the VE's 65536 */
 	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */
@@ -52,6 +61,8 @@ void config_free(struct config *c);
 int config_load(struct config *c, uint32_t ctid);
 /* true when CTID.conf exists. */
 bool config_exists(uint32_t ctid);
+/* true when it is an adopted VE's. */
+bool config_adopted(uint32_t ctid);
 /* Write atomically (temporary name, fsync, rename, fsync of the directory). */
 int config_save(struct config *c);
 /* The same in two steps: after the first, which is what can fail on a full disk,
@@ -81,10 +92,10 @@ int config_set_option(struct config *c, const char *option, const char *value);
 /* The defaults alone, "" where there are none: for create. As config_load. */
 int config_load_defaults(struct config *c);
 
-/* For tests: another place than /etc/vzlite. */
+/* For tests: another place than /etc/vzlite and VZLITE_STATEDIR. */
 void config_set_dir(const char *dir);
 /* Where the files are, and that of one VE. */
-void config_dir(char path[PATH_MAX]);
+void config_dir(char path[PATH_MAX], bool adopted);
 void config_path(char path[PATH_MAX], uint32_t ctid);
 
 #endif

@@ -31,38 +31,63 @@ static bool parse_conf_name(const char *name, uint32_t *ctid)
 	return !strcmp(text, canonical);
 }
 
-int config_list(uint32_t **ids, size_t *n)
+struct ids {
+	uint32_t *list;
+	size_t n, room;
+};
+
+static int add_id(struct ids *ids, uint32_t ctid)
 {
-	cleanup_free uint32_t *list = NULL;
+	if (ids->n == ids->room) {
+		size_t room = ids->room * 2 + 16;
+		uint32_t *more = realloc(ids->list, room * sizeof(*more));
+
+		if (!more)
+			return fail_memory();
+		ids->list = more;
+		ids->room = room;
+	}
+	ids->list[ids->n++] = ctid;
+	return 0;
+}
+
+static int add_ids_in(struct ids *ids, bool adopted)
+{
 	cleanup_dir DIR *dir = NULL;
-	size_t count = 0, room = 0;
 	struct dirent *entry;
 	char path[PATH_MAX];
 
-	config_dir(path);
+	config_dir(path, adopted);
 	dir = opendir(path);
 	if (!dir && errno != ENOENT)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
 	while (dir && (errno = 0, entry = readdir(dir))) {
 		uint32_t ctid;
 
-		if (!parse_conf_name(entry->d_name, &ctid))
+		/* Of one that is in both places it is no VE's. */
+		if (!parse_conf_name(entry->d_name, &ctid) || (adopted && !config_adopted(ctid)))
 			continue;
-		if (count == room) {
-			uint32_t *more = realloc(list, (room = room * 2 + 16) * sizeof(*list));
-
-			if (!more)
-				return fail_memory();
-			list = more;
-		}
-		list[count++] = ctid;
+		if (add_id(ids, ctid))
+			return EXIT_NO_RESOURCES;
 	}
-	if (dir && errno)
-		return fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path);
-	if (count)
-		qsort(list, count, sizeof(*list), compare_ids);
-	*ids = steal_ptr(list);
-	*n = count;
+	return dir && errno ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
+}
+
+int config_list(uint32_t **list, size_t *n)
+{
+	struct ids ids = { };
+	int status = add_ids_in(&ids, false);
+
+	if (!status)
+		status = add_ids_in(&ids, true);
+	if (status) {
+		free(ids.list);
+		return status;
+	}
+	if (ids.n)
+		qsort(ids.list, ids.n, sizeof(*ids.list), compare_ids);
+	*list = ids.list;
+	*n = ids.n;
 	return 0;
 }
 

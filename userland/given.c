@@ -4,14 +4,16 @@
 #include "options.h"
 #include "setting.h"
 
-enum { VALUE = 'v', SAVE = 's' };
+enum { VALUE = 'v', SAVE = 's', CGROUP = 'c' };
 
-static void make_longs(struct option *longs, bool creating)
+static void make_longs(struct option *longs, enum given_by by)
 {
-	if (!creating)
+	if (by == GIVEN_SET)
 		*longs++ = (struct option){ "save", no_argument, NULL, SAVE };
+	if (by == GIVEN_ADOPT)
+		*longs++ = (struct option){ "cgroup", required_argument, NULL, CGROUP };
 	for (size_t i = 0; i < setting_count; i++)
-		if (settings[i].settable || creating)
+		if (settings[i].settable || (by == GIVEN_CREATE && settings[i].option))
 			*longs++ = (struct option){ settings[i].option, required_argument, NULL, VALUE };
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
 		if (resources[r].name)
@@ -19,17 +21,21 @@ static void make_longs(struct option *longs, bool creating)
 	*longs = (struct option){ };
 }
 
-int given_parse(int argc, char **argv, bool creating, struct given *g)
+int given_parse(int argc, char **argv, enum given_by by, struct given *g)
 {
 	struct option longs[GIVEN_MAX];
 	int opt, which;
 
-	make_longs(longs, creating);
+	make_longs(longs, by);
 	while ((opt = option_next_index(argc, argv, "", longs, &which)) != -1) {
 		if (opt == '?')
 			return EXIT_BAD_OPTION;
 		if (opt == SAVE) {
 			g->save = true;
+			continue;
+		}
+		if (opt == CGROUP) {
+			g->cgroup = optarg;
 			continue;
 		}
 		if (g->n == GIVEN_MAX)
@@ -47,6 +53,28 @@ int given_apply(const struct given *g, struct config *c)
 	for (size_t i = 0; !status && i < g->n; i++)
 		status = config_set_option(c, g->list[i].option, g->list[i].value);
 	return status;
+}
+
+/* What the cgroup enforces, or one of the namespaces, was set by who made them, and
+ * would be set anew by them at any time. */
+bool given_engines(const char *option)
+{
+	const struct setting *s = setting_by_option(option);
+	int r = resource_find(s && s->memory ? s->key : option);
+
+	if (r < 0)
+		return !s->adopted;
+	return cgroup_limits_of(r) || r == VZLITE_SHMPAGES || r == VZLITE_NUMSIGINFO;
+}
+
+int given_check_adopted(const struct given *g, uint32_t ctid)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (given_engines(g->list[i].option))
+			return fail(EXIT_BAD_OPTION, "%s %u: --%s: is for the engine that made the "
+				    "container (podman update, incus config set, lxc-cgroup, "
+				    "systemctl set-property)", operation, ctid, g->list[i].option);
+	return 0;
 }
 
 int given_check_name(const struct config *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a command line sets on a VE: the options of `create` and `set`, which are
- * the rows of setting.h and resource.h. */
+/* What a command line sets on a VE: the options of `create`, `set` and `adopt`, which
+ * are the rows of setting.h and resource.h. */
 #ifndef VZLITE_GIVEN_H
 #define VZLITE_GIVEN_H
 
@@ -13,14 +13,22 @@ struct given {
 		const char *option, *value;	/* option without "--" */
 	} list[GIVEN_MAX];
 	size_t n;
-	bool save;				/* --save; not of create */
+	bool save;				/* --save, of set */
+	const char *cgroup;			/* --cgroup, of adopt; NULL: not given */
 };
 
-/* Take all options, up to the first argument that is none of them. @creating:
- * also what only create may set, and no --save. */
-int __must_check given_parse(int argc, char **argv, bool creating, struct given *g);
+/* By whom; create may also set what set may not. */
+enum given_by { GIVEN_SET, GIVEN_CREATE, GIVEN_ADOPT };
+
+/* Take all options, up to the first argument that is none of them. */
+int __must_check given_parse(int argc, char **argv, enum given_by by, struct given *g);
 /* Into *c: it is changed up to the first bad value, whose line is printed. */
 int __must_check given_apply(const struct given *g, struct config *c);
+
+/* Is it left to an adopted VE's engine, what this option, which is one of the above, sets? */
+bool given_engines(const char *option);
+/* EXIT_BAD_OPTION when something is given that is. */
+int __must_check given_check_adopted(const struct given *g, uint32_t ctid);
 
 /* EXIT_BAD_NAME when c->name is another VE's. The caller holds host_lock("ids")
  * until the name is saved. */

@@ -23,6 +23,11 @@ static const char *status_word(const struct ve_view *ve)
 	return ve->status;
 }
 
+static const char *features_word(const struct ve_view *ve)
+{
+	return ve->views ? "views:on" : "views:off";
+}
+
 /* Addresses come with the network; vzlist prints "-" for a VE without one. */
 static const char *no_word(const struct ve_view *ve)
 {
@@ -44,6 +49,8 @@ static const struct list_field fields[] = {
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
+	{ "features", "FEATURES", -15, WORD(features_word) },
+	{ "cgroup", "CGROUP", -40, TEXT(cgroup) },
 	{ "cpumask", "CPUMASK", -10, TEXT(cpumask) },
 	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
 	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },

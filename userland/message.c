@@ -8,7 +8,7 @@
 #include "message.h"
 
 /* How long an attribute must be: a type we read has one of these. */
-enum kind { SKIP, U8, U32, U64, STRING, NEST };
+enum kind { SKIP, U8, U32, U64, STRING, NEST, BITFIELD };
 
 static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_VERSION]	= STRING,
@@ -23,6 +23,7 @@ static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_PID]		= U32,
 	[VZLITE_A_COMM]		= STRING,
 	[VZLITE_A_HITS]		= U64,
+	[VZLITE_A_FEATURES]	= BITFIELD,
 };
 
 static const enum kind resource_kinds[VZLITE_RESOURCE_A_MAX + 1] = {
@@ -95,6 +96,18 @@ bool message_put_bounds(struct nl_msg *msg, const struct bound *bounds, const bo
 	return true;
 }
 
+bool message_put_views(struct nl_msg *msg, bool on)
+{
+	struct nla_bitfield32 features = { on ? VZLITE_FEATURE_VIEWS : 0, VZLITE_FEATURE_VIEWS };
+
+	return !nla_put(msg, VZLITE_A_FEATURES, sizeof(features), &features);
+}
+
+bool message_put_release(struct nl_msg *msg)
+{
+	return !nla_put_flag(msg, VZLITE_A_RELEASE);
+}
+
 static bool kind_ok(enum kind kind, const struct nlattr *attr)
 {
 	int len = nla_len(attr);
@@ -106,6 +119,7 @@ static bool kind_ok(enum kind kind, const struct nlattr *attr)
 	case U32:
 		return len == 4;
 	case U64:
+	case BITFIELD:
 		return len == 8;
 	case STRING:
 		return len > 0 && memchr(data, '\0', len) == data + len - 1;
@@ -235,6 +249,16 @@ static bool get_ve(const struct nlattr **tb, struct module_ve *ve)
 	return ve->id >= VZLITE_VE_ID_MIN && ve->id <= VZLITE_VE_ID_MAX;
 }
 
+static bool get_views(const struct nlattr *attr)
+{
+	struct nla_bitfield32 features;
+
+	if (!attr)
+		return true;
+	memcpy(&features, nla_data(attr), sizeof(features));
+	return !(features.selector & VZLITE_FEATURE_VIEWS) || features.value & VZLITE_FEATURE_VIEWS;
+}
+
 bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve)
 {
 	const struct nlattr *tb[VZLITE_A_MAX + 1];
@@ -244,6 +268,7 @@ bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve)
 		return false;
 	ve->cgroup_id = nla_get_u64(tb[VZLITE_A_CGROUP_ID]);
 	ve->populated = nla_get_u8(tb[VZLITE_A_POPULATED]);
+	ve->views = get_views(tb[VZLITE_A_FEATURES]);
 	return true;
 }
 

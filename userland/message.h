@@ -23,6 +23,9 @@ bool message_put_cgroup_fd(struct nl_msg *msg, int fd);
 /* @bounds[i] where @set[i]. */
 bool message_put_bounds(struct nl_msg *msg, const struct bound *bounds, const bool *set);
 
+bool message_put_views(struct nl_msg *msg, bool on);
+bool message_put_release(struct nl_msg *msg);
+
 /* The command of a reply, -1 when there is not even a header. */
 int message_command(const struct nlmsghdr *nlh);
 

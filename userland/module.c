@@ -47,6 +47,8 @@ struct description {
 	int cgroup_fd;
 	const struct bound *bounds;
 	const bool *set;
+	bool views, no_views;		/* to be switched on, off; neither: as they are */
+	bool release;
 };
 
 static bool fill_ve(struct nl_msg *msg, const void *arg)
@@ -55,7 +57,9 @@ static bool fill_ve(struct nl_msg *msg, const void *arg)
 
 	return (!d->name || message_put_name(msg, d->name)) &&
 	       (d->cgroup_fd < 0 || message_put_cgroup_fd(msg, d->cgroup_fd)) &&
-	       (!d->bounds || message_put_bounds(msg, d->bounds, d->set));
+	       (!d->bounds || message_put_bounds(msg, d->bounds, d->set)) &&
+	       (!(d->views || d->no_views) || message_put_views(msg, d->views)) &&
+	       (!d->release || message_put_release(msg));
 }
 
 static int describe(enum vzlite_cmd command, const char *what, uint32_t id,
@@ -69,25 +73,34 @@ static int describe(enum vzlite_cmd command, const char *what, uint32_t id,
 }
 
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bound *bounds,
-		  const bool *set)
+		  const bool *set, bool views)
 {
-	struct description d = { name, cgroup_fd, bounds, set };
+	/* On is the default, and a module without views takes no word about them. */
+	struct description d = { .name = name, .cgroup_fd = cgroup_fd, .bounds = bounds,
+				 .set = set, .no_views = !views };
 
 	return describe(VZLITE_CMD_VE_NEW, "register the VE with the module", id, &d);
 }
 
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set)
 {
-	struct description d = { NULL, -1, bounds, set };
+	struct description d = { .cgroup_fd = -1, .bounds = bounds, .set = set };
 
 	return describe(VZLITE_CMD_VE_SET, "change the limits", id, &d);
 }
 
 int module_ve_rename(uint32_t id, const char *name)
 {
-	struct description d = { name, -1, NULL, NULL };
+	struct description d = { .name = name, .cgroup_fd = -1 };
 
 	return describe(VZLITE_CMD_VE_SET, "change the name", id, &d);
+}
+
+int module_ve_views(uint32_t id, bool on)
+{
+	struct description d = { .cgroup_fd = -1, .views = on, .no_views = !on };
+
+	return describe(VZLITE_CMD_VE_SET, "switch the views", id, &d);
 }
 
 static bool reply_ve(const struct nlmsghdr *nlh, void *arg)
@@ -117,6 +130,66 @@ int module_ve_del(uint32_t id, bool quiet_busy)
 	if (status)
 		return status;
 	return r.error == EBUSY ? EXIT_STOP_FAILED : EXIT_OK;
+}
+
+int module_ve_release(uint32_t id)
+{
+	struct description d = { .cgroup_fd = -1, .release = true };
+	struct request r = {
+		.command = VZLITE_CMD_VE_DEL, .what = "have the module let the VE go", .id = id,
+		.fill = fill_ve, .fill_arg = &d, .expected = { ENOENT },
+	};
+
+	return request_run(&r);
+}
+
+struct ves {
+	struct module_ve *list;
+	size_t n, room;
+	bool no_memory;
+};
+
+static void forget_ves(void *arg)
+{
+	((struct ves *)arg)->n = 0;
+}
+
+static bool collect_ve(const struct nlmsghdr *nlh, void *arg)
+{
+	struct ves *v = arg;
+
+	if (v->n == v->room) {
+		size_t room = v->room * 2 + 16;
+		struct module_ve *list = realloc(v->list, room * sizeof(*list));
+
+		if (!list) {
+			v->no_memory = true;
+			return true;
+		}
+		v->list = list;
+		v->room = room;
+	}
+	return message_parse_ve(nlh, &v->list[v->n++]);
+}
+
+int module_ve_all(struct module_ve **list, size_t *n)
+{
+	struct ves v = { };
+	struct request r = {
+		.command = VZLITE_CMD_VE_GET, .what = "list the VEs of the module", .dump = true,
+		.reply = collect_ve, .reply_arg = &v, .restart = forget_ves,
+	};
+	int status = request_run(&r);
+
+	if (!status && v.no_memory)
+		status = fail_memory();
+	if (status) {
+		free(v.list);
+		return status;
+	}
+	*list = v.list;
+	*n = v.n;
+	return 0;
 }
 
 /* The counters of VEs, as they come in. */

@@ -20,8 +20,10 @@ struct counter {
 struct module_ve {
 	uint32_t id;
 	char name[VZLITE_VE_NAME_MAX + 1];
+	/* Only of module_ve_get and module_ve_all. */
 	uint64_t cgroup_id;
 	bool populated;
+	bool views;		/* true, too, of a module that has none */
 };
 
 struct module_info {
@@ -47,14 +49,19 @@ bool module_loaded_now(void);		/* the same, and changes nothing */
 int module_info(struct module_info *info);
 /* Register: @bounds[i] is sent where @set[i]. */
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
-		  const struct bound *bounds, const bool *set);
+		  const struct bound *bounds, const bool *set, bool views);
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set);
 int module_ve_rename(uint32_t id, const char *name);
+int module_ve_views(uint32_t id, bool on);
 /* 1 when registered (and *ve filled), 0 when not, minus an exitcode on error
  * (printed). */
 int module_ve_get(uint32_t id, struct module_ve *ve);
 /* Forget it. Absent is no error. @quiet_busy: return EXIT_STOP_FAILED without a line on EBUSY. */
 int module_ve_del(uint32_t id, bool quiet_busy);
+/* Forget it though processes are in its cgroup, which go on. Absent is no error. */
+int module_ve_release(uint32_t id);
+/* All VEs in one dump, sorted; *list is malloc'ed. */
+int module_ve_all(struct module_ve **list, size_t *n);
 int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT]);
 /* All VEs in one dump. Return non-zero from @cb to stop. */
 int module_counters_all(int (*cb)(const struct module_ve *ve,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/stat.h>
 
+#include "adopted.h"
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
@@ -23,8 +24,12 @@ int ve_run(uint32_t ctid, char *const *argv)
 	pid_t pid;
 
 	snprintf(id, sizeof(id), "%u", ctid);
-	if (!ve_init(ctid, &pid, &init))
-		return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+	if (!ve_init(ctid, &pid, &init)) {
+		/* None of adopted ones has an init here. */
+		status = adopted_refuse(ctid);
+		return status ? status :
+		       fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+	}
 	/* Where its init is: in the VE's topmost directory no process may be once
 	 * controllers are enabled below it. */
 	cgroup = cgroup_open_of(ctid, pid);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "feature.h"
 #include "on_limit.h"
 #include "setting.h"
 
@@ -31,7 +32,8 @@ static bool valid_yes_no(const char *s)
 
 const struct setting settings[] = {
 	{ "NAME", "name", "NAME", "another word for the CTID", FIELD(name),
-	  .valid = valid_ve_name, .settable = true, .one_ve = true,
+	  .valid = valid_ve_name, .settable = true, .one_ve = true, .adopted = true,
+	  .apply = APPLY_NAME,
 	  .rule = "a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, starts with no . or -, and is no number" },
 	{ "HOSTNAME", "hostname", "NAME", "host name", FIELD(hostname),
 	  .valid = valid_hostname, .settable = true, .apply = APPLY_HOSTNAME,
@@ -68,6 +70,15 @@ const struct setting settings[] = {
 	{ "ON_LIMIT", "on-limit", "RESOURCE=ACTION", "at its limit: log, freeze, stop, exec:/PATH, none",
 	  FIELD(on_limit), .valid = on_limit_valid, .change = on_limit_change, .settable = true,
 	  .rule = "must be RESOURCE=log|freeze|stop|exec:/PATH|none, with blanks between" },
+	{ "FEATURES", "features", "views:on|off", "whether /proc and sysinfo show the VE's own machine",
+	  FIELD(features), .valid = features_valid, .change = features_change, .settable = true,
+	  .adopted = true, .apply = APPLY_FEATURES, .rule = "must be NAME:on|off, with blanks between" },
+	{ "CGROUP", NULL, NULL, NULL, FIELD(cgroup), .valid = valid_cgroup, .one_ve = true,
+	  .rule = "no directory of the cgroup hierarchy, like /machine.slice/x" },
+	{ "CGROUP_ID", NULL, NULL, NULL, FIELD(cgroup_id), .min = 1, .max = UINT64_MAX - 1,
+	  .one_ve = true },
+	{ "BOOT_ID", NULL, NULL, NULL, FIELD(boot_id), .valid = valid_name, .one_ve = true,
+	  .rule = "must be what /proc/sys/kernel/random/boot_id holds" },
 };
 const size_t setting_count = ARRAY_SIZE(settings);
 
@@ -82,7 +93,7 @@ const struct setting *setting_by_key(const char *key)
 const struct setting *setting_by_option(const char *option)
 {
 	for (size_t i = 0; i < setting_count; i++)
-		if (!strcmp(settings[i].option, option))
+		if (settings[i].option && !strcmp(settings[i].option, option))
 			return &settings[i];
 	return NULL;
 }

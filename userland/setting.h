@@ -15,11 +15,13 @@ enum setting_apply {
 	APPLY_START,	/* at its next start, or whenever it is looked at */
 	APPLY_CGROUP,
 	APPLY_HOSTNAME,
+	APPLY_NAME,
+	APPLY_FEATURES,
 };
 
 struct setting {
 	const char *key;
-	const char *option;		/* without "--" */
+	const char *option;		/* without "--"; NULL: none, `adopt` writes it */
 	const char *argument;		/* for help: "yes|no" */
 	const char *help;
 	size_t offset;			/* in struct config */
@@ -35,6 +37,7 @@ struct setting {
 	bool memory;
 	bool settable;			/* by `set`; the others only by create */
 	bool one_ve;			/* no two VEs share it: no default for all */
+	bool adopted;			/* also of an adopted VE; others are its engine's */
 	enum setting_apply apply;
 	enum cgroup_limit limit;	/* with APPLY_CGROUP */
 };

@@ -24,6 +24,7 @@ struct ve_view {
 	const char *status;		/* "running", "stopped" ... */
 	const struct config *config;	/* an empty one when it has none */
 	const struct counter *counters;	/* of VZLITE_RESOURCE_COUNT, NULL when not running */
+	bool views;			/* as it is now, or will be when it runs */
 };
 
 /* A column: a word of its own, or a resource's figure. */

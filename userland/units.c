@@ -160,6 +160,22 @@ bool valid_path(const char *s)
 	return true;
 }
 
+bool valid_cgroup(const char *s)
+{
+	if (*s != '/' || strlen(s) > 2000)
+		return false;
+	while (*s == '/') {
+		size_t n = strcspn(++s, "/");
+
+		if (!n || (*s == '.' && (n == 1 || (n == 2 && s[1] == '.'))))
+			return false;
+		for (; n--; s++)
+			if (*s <= ' ' || *s == 0x7f || strchr("\"'$`", *s))
+				return false;
+	}
+	return !*s;
+}
+
 bool valid_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;

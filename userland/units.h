@@ -25,6 +25,9 @@ bool parse_cpulist(const char *s);		/* "0-3,5": syntax and range only */
 bool valid_name(const char *s);			/* see VZLITE_A_VE_NAME */
 bool valid_hostname(const char *s);		/* RFC 1123, at most 64 bytes */
 bool valid_path(const char *s);			/* absolute, without blanks, quotes, $, ` */
+/* A directory of the cgroup hierarchy as /proc/PID/cgroup has it, "/machine.slice/x":
+ * not the root, no "." or ".."; a backslash may be in it, with systemd's names */
+bool valid_cgroup(const char *s);
 
 #define CPU_NUMBER_MAX 8191	/* the kernel's largest NR_CPUS - 1 */
 

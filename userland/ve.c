@@ -8,6 +8,7 @@
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
+#include "feature.h"
 #include "idrange.h"
 #include "module.h"
 #include "notify.h"
@@ -138,7 +139,7 @@ static int prepare(const struct config *c, const struct start_options *o, bool u
 	/* Before its first process: what is counted must be counted from the start. */
 	if (use_module)
 		status = module_ve_new(c->ctid, c->name && *c->name ? c->name : id, cgroup, c->bound,
-				       c->set);
+				       c->set, features_views(c->features));
 	if (!status) {
 		ve_describe(c, cgroup, o->wait, d);
 		status = spawn_prepare(&d->container, s);

@@ -26,6 +26,9 @@ const struct command commands[] = {
 	{ "events", cmd_events, "[--json] [--count N] [--timeout SECONDS] [--buffer SIZE] [CTID]",
 	  "follow the limits that are hit", true },
 	{ "destroy", cmd_destroy, "CTID", "remove a VE and its files", true },
+	{ "adopt", cmd_adopt, "CTID --cgroup PATH [--OPTION VALUE]...",
+	  "count and limit a container of another engine", true },
+	{ "release", cmd_release, "CTID", "let an adopted container go", true },
 	{ "template", cmd_template, "build NAME [--suite SUITE] [--include PACKAGE,...] [--mirror URL] [--variant NAME] |\n"
 	  "       vzlite template import NAME FILE|DIR | list [--json] | delete NAME",
 	  "make and manage templates", true },

@@ -115,6 +115,8 @@ int main(void)
 	srunner_add_suite(runner, event_suite());
 	srunner_add_suite(runner, on_limit_suite());
 	srunner_add_suite(runner, set_suite());
+	srunner_add_suite(runner, feature_suite());
+	srunner_add_suite(runner, adopted_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

@@ -279,6 +279,47 @@ START_TEST(list_and_resolve)
 }
 END_TEST
 
+/* Those of adopted VEs are elsewhere, and meet no defaults. */
+START_TEST(adopted)
+{
+	cleanup_free uint32_t *ids = NULL;
+	cleanup_config struct config c, again;
+	char path[400], *text;
+	uint32_t ctid;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/adopted", dir);
+	ck_assert(!mkdir(path, 0700));
+	write_text(dir, "vzlite.conf", "NUMPROC=\"100\"\nFEATURES=\"views:off\"\n");
+	write_text(confdir, "101.conf", "");
+	write_text(path, "101.conf", "NAME=\"shadow\"\n");
+	config_init(&c, 201);
+	c.adopted = true;
+	ck_assert(!config_set(&c, "CGROUP", "/machine.slice/x") && !config_set(&c, "CGROUP_ID", "4242") &&
+		  !config_set(&c, "BOOT_ID", "0b5e-4f") && !config_set_option(&c, "name", "pod") &&
+		  !config_set_option(&c, "numfile", "50:60"));
+	ck_assert_int_eq(config_save(&c), 0);
+	text = read_text(path, "201.conf");
+	ck_assert_str_eq(text, "CGROUP=\"/machine.slice/x\"\nCGROUP_ID=\"4242\"\nBOOT_ID=\"0b5e-4f\"\n"
+			       "NAME=\"pod\"\nNUMFILE=\"50:60\"\n");
+	free(text);
+	ck_assert(config_exists(201) && config_adopted(201));
+	ck_assert(config_exists(101) && !config_adopted(101) && !config_adopted(102));
+	ck_assert_int_eq(config_load(&again, 201), 0);
+	ck_assert(again.adopted && again.cgroup_id == 4242 && again.bound[VZLITE_NUMFILE].limit == 60);
+	ck_assert(!again.set[VZLITE_NUMPROC] && !again.features);
+	ck_assert_str_eq(again.cgroup, "/machine.slice/x");
+	config_free(&again);
+	ck_assert_int_eq(config_load(&again, 101), 0);
+	ck_assert(!again.adopted && again.set[VZLITE_NUMPROC] && again.features);
+	ck_assert_int_eq(config_list(&ids, &n), 0);
+	ck_assert(n == 2 && ids[0] == 101 && ids[1] == 201);
+	ck_assert(!config_resolve("pod", &ctid) && ctid == 201);
+	ck_assert(!config_find_name("shadow", &ctid) && !ctid);
+	ck_assert(!config_remove(201) && !config_exists(201) && config_exists(101));
+}
+END_TEST
+
 /* A name is free when it was looked for everywhere. */
 START_TEST(name_unknown)
 {
@@ -358,6 +399,7 @@ Suite *config_suite(void)
 	tcase_add_loop_test(tcase, bad_value, 0, ARRAY_SIZE(bad_values));
 	tcase_add_test(tcase, bad_files);
 	tcase_add_test(tcase, list_and_resolve);
+	tcase_add_test(tcase, adopted);
 	tcase_add_test(tcase, name_unknown);
 	tcase_add_test(tcase, bad_ctids);
 	tcase_add_test(tcase, atomic);

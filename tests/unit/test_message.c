@@ -103,6 +103,24 @@ START_TEST(request)
 }
 END_TEST
 
+START_TEST(request_flags)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_VE_SET);
+	const char *p, *end;
+
+	ck_assert(message_put_views(msg, true) && message_put_views(msg, false) &&
+		  message_put_release(msg));
+	p = (const char *)nlmsg_hdr(msg) + NLMSG_LENGTH(GENL_HDRLEN);
+	end = (const char *)nlmsg_hdr(msg) + nlmsg_hdr(msg)->nlmsg_len;
+	/* The value, then which bits of it count. */
+	ck_assert_uint_eq(u64_at(take(&p, end, VZLITE_A_FEATURES, 8)), 1ULL << 32 | 1);
+	ck_assert_uint_eq(u64_at(take(&p, end, VZLITE_A_FEATURES, 8)), 1ULL << 32);
+	take(&p, end, VZLITE_A_RELEASE, 0);
+	ck_assert_ptr_eq(p, end);
+	nlmsg_free(msg);
+}
+END_TEST
+
 /* All resources at once fit in one message; none leaves no nest behind. */
 START_TEST(request_sizes)
 {
@@ -246,6 +264,39 @@ START_TEST(flipped_bits)
 		(void)message_parse_counters((struct nlmsghdr *)copy, &ve, c);
 		free(copy);
 	}
+	nlmsg_free(msg);
+}
+END_TEST
+
+static const struct {
+	int bytes;		/* 0: no attribute */
+	uint64_t bits;
+	bool ok, views;
+} features[] = {
+	{ 0, 0, true, true },		/* a module without views switches nothing off */
+	{ 8, 0, true, true },
+	{ 8, 1ULL << 32, true, false },
+	{ 8, 1ULL << 32 | 1, true, true },
+	{ 8, 3ULL << 32 | 2, true, false },
+	{ 4, 1, false, false },
+	{ 12, 1ULL << 32, false, false },
+};
+
+START_TEST(views)
+{
+	struct nl_msg *msg = start(VZLITE_CMD_VE_GET);
+	uint64_t bits[2] = { features[_i].bits, 0 };
+	struct module_ve ve;
+
+	nla_put_u32(msg, VZLITE_A_VE_ID, 101);
+	nla_put_string(msg, VZLITE_A_VE_NAME, "web");
+	nla_put_u64(msg, VZLITE_A_CGROUP_ID, 77);
+	nla_put_u8(msg, VZLITE_A_POPULATED, 1);
+	if (features[_i].bytes)
+		nla_put(msg, VZLITE_A_FEATURES, features[_i].bytes, bits);
+	ck_assert_int_eq(message_parse_ve(nlmsg_hdr(msg), &ve), features[_i].ok);
+	if (features[_i].ok)
+		ck_assert_int_eq(ve.views, features[_i].views);
 	nlmsg_free(msg);
 }
 END_TEST
@@ -451,6 +502,8 @@ Suite *message_suite(void)
 	tcase_add_test(tcase, header);
 	tcase_add_test(tcase, request);
 	tcase_add_test(tcase, request_sizes);
+	tcase_add_test(tcase, request_flags);
+	tcase_add_loop_test(tcase, views, 0, ARRAY_SIZE(features));
 	tcase_add_test(tcase, counters);
 	tcase_add_test(tcase, cut_short);
 	tcase_add_test(tcase, flipped_bits);

@@ -105,7 +105,7 @@ static int give(struct config *c, const char *option, const char *value)
 
 	snprintf(word, sizeof(word), "--%s", option);
 	optind = 0;
-	ck_assert_int_eq(given_parse(5, argv, false, &given), 0);
+	ck_assert_int_eq(given_parse(5, argv, GIVEN_SET, &given), 0);
 	ck_assert(given.save && given.n == 1);
 	return given_apply(&given, c);
 }
@@ -170,7 +170,7 @@ START_TEST(all_at_once)
 	}
 	config_init(&c, 101);
 	optind = 0;
-	ck_assert_int_eq(given_parse(argc, argv, false, &given), 0);
+	ck_assert_int_eq(given_parse(argc, argv, GIVEN_SET, &given), 0);
 	ck_assert_int_eq(given_apply(&given, &c), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		ck_assert(c.set[rows[i].resource] && c.bound[rows[i].resource].barrier == 5 &&

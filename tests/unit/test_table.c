@@ -111,7 +111,7 @@ START_TEST(list)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
 	cleanup_config struct config c;
-	struct ve_view ve = { 101, "running", &c, counters };
+	struct ve_view ve = { 101, "running", &c, counters, true };
 	FILE *out;
 
 	fill(counters);
@@ -133,6 +133,12 @@ START_TEST(list)
 	print(out, "ctid,on_limit", &ve);
 	output_is(out, "      CTID ON_LIMIT\n"
 		    "       101 numproc=log numfile=stop\n");
+	ve.views = false;
+	config_set(&c, "CGROUP", "/machine.slice/x");
+	out = output_begin();
+	print(out, "ctid,features,cgroup", &ve);
+	output_is(out, "      CTID FEATURES        CGROUP\n"
+		    "       101 views:off       /machine.slice/x\n");
 	ve.counters = NULL;
 	ve.status = "stopped";
 	out = output_begin();
@@ -145,7 +151,7 @@ END_TEST
 START_TEST(list_as_json)
 {
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL };
+	struct ve_view ve = { 7, "stopped", &c, NULL, true };
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };

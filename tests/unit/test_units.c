@@ -175,6 +175,32 @@ START_TEST(words)
 }
 END_TEST
 
+START_TEST(cgroups)
+{
+	static const char *const good[] = {
+		"/x", "/machine.slice/libpod-0123.scope", "/lxc.payload.web", "/machine-web\\x2d1.scope",
+		"/a/.b", "/a/..b", "/a/b.", "/system.slice/system-getty.slice/getty@tty1.service",
+	};
+	static const char *const bad[] = {
+		"", "x", "/", "//", "/a/", "//a", "/a//b", "/.", "/..", "/a/..", "/a/../b", "/a/./b",
+		"/a b", "/a\"b", "/a'b", "/a$b", "/a`b", "/a\nb", "/a\x7f",
+	};
+	char path[2100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(valid_cgroup(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(!valid_cgroup(bad[i]), "%s", bad[i]);
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[2000] = '\0';
+	ck_assert(valid_cgroup(path));
+	path[2000] = 'a';
+	path[2001] = '\0';
+	ck_assert(!valid_cgroup(path));
+}
+END_TEST
+
 Suite *units_suite(void)
 {
 	Suite *suite = suite_create("units");
@@ -185,6 +211,7 @@ Suite *units_suite(void)
 	tcase_add_test(tcase, short_buffer);
 	tcase_add_test(tcase, ctid);
 	tcase_add_test(tcase, words);
+	tcase_add_test(tcase, cgroups);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

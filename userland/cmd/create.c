@@ -18,7 +18,7 @@
 
 static int parse_options(int argc, char **argv, struct given *g, uint32_t *ctid)
 {
-	int status = given_parse(argc, argv, true, g);
+	int status = given_parse(argc, argv, GIVEN_CREATE, g);
 
 	if (status)
 		return status;

@@ -5,6 +5,7 @@
  * again), the file goes (the VE is no more), the area is removed (what is left of
  * it then, any later create or destroy removes).
  */
+#include "adopted.h"
 #include "cgroup.h"
 #include "command.h"
 #include "config.h"
@@ -47,6 +48,8 @@ int cmd_destroy(int argc, char **argv)
 		status = option_end(argc, argv);
 	if (!status)
 		status = option_lock(ctid, &lock);
+	if (!status)
+		status = adopted_refuse(ctid);
 	if (status)
 		return status;
 	/* An area without a file: `create` was killed, or the file is lost. Who asks

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "error.h"
+#include "given.h"
 #include "options.h"
 #include "setting.h"
 
@@ -14,19 +15,21 @@ void command_usage(FILE *out)
 	fputs("\nvzlite help COMMAND says more. A CTID is a number from 1 to 2147483647, or a VE's name.\n", out);
 }
 
-/* @all: those of create, or those that can still be changed. */
-static void set_options(FILE *out, bool all)
+static void set_options(FILE *out, enum given_by by)
 {
 	char left[40];
 
 	fputs("\nOptions:\n", out);
+	if (by == GIVEN_ADOPT)
+		fputs("  --cgroup PATH            the container's directory below /sys/fs/cgroup\n", out);
 	for (size_t i = 0; i < setting_count; i++) {
-		if (!settings[i].settable && !all)
+		if (!settings[i].option || (!settings[i].settable && by != GIVEN_CREATE) ||
+		    (by == GIVEN_ADOPT && given_engines(settings[i].option)))
 			continue;
 		snprintf(left, sizeof(left), "--%s %s", settings[i].option, settings[i].argument);
 		fprintf(out, "  %-24s %s\n", left, settings[i].help);
 	}
-	if (!all)
+	if (by == GIVEN_SET)
 		fputs("  --save                   keep it in the VE's configuration\n", out);
 	fputs("\nBeancounters, each BARRIER[:LIMIT] or unlimited:\n", out);
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++) {
@@ -34,7 +37,7 @@ static void set_options(FILE *out, bool all)
 			[UNIT_ITEMS] = "number", [UNIT_BYTES] = "bytes", [UNIT_PAGES] = "pages of 4096 bytes",
 		};
 
-		if (!resources[r].name)
+		if (!resources[r].name || (by == GIVEN_ADOPT && given_engines(resources[r].name)))
 			continue;
 		snprintf(left, sizeof(left), "--%s", resources[r].name);
 		fprintf(out, "  %-24s %s\n", left, units[resources[r].unit]);
@@ -46,8 +49,12 @@ void command_help(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: vzlite %s%s%s\n\n%s.\n", command->name, *command->arguments ? " " : "",
 		command->arguments, command->help);
-	if (command->run == cmd_set || command->run == cmd_create)
-		set_options(out, command->run == cmd_create);
+	if (command->run == cmd_set)
+		set_options(out, GIVEN_SET);
+	if (command->run == cmd_create)
+		set_options(out, GIVEN_CREATE);
+	if (command->run == cmd_adopt)
+		set_options(out, GIVEN_ADOPT);
 }
 
 int cmd_help(int argc, char **argv)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "adopted.h"
 #include "command.h"
 #include "error.h"
+#include "feature.h"
 #include "file.h"
 #include "module.h"
 #include "options.h"
@@ -16,20 +18,21 @@ struct list_options {
 	size_t n_only;
 };
 
-/* What the module knows, by CTID. */
-struct live {
-	uint32_t ctid;
-	struct counter counters[VZLITE_RESOURCE_COUNT];
-};
-
+/* What the module knows: two dumps, of which the second may tell of more. */
 struct lives {
-	struct live *list;
+	struct live {
+		uint32_t ctid;
+		struct counter counters[VZLITE_RESOURCE_COUNT];
+	} *list;
 	size_t n;
+	struct module_ve *ves;
+	size_t n_ves;
 };
 
 static void cleanup_lives(struct lives *l)
 {
 	free(l->list);
+	free(l->ves);
 }
 
 static int add_live(const struct module_ve *ve, const struct counter *counters, void *arg)
@@ -46,11 +49,26 @@ static int add_live(const struct module_ve *ve, const struct counter *counters, 
 	return 0;
 }
 
-static const struct live *find_live(const struct lives *l, uint32_t ctid)
+static int ask_module(struct lives *l)
+{
+	int status = module_counters_all(add_live, l);
+
+	return status ? status : module_ve_all(&l->ves, &l->n_ves);
+}
+
+static const struct counter *find_counters(const struct lives *l, uint32_t ctid)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->list[i].ctid == ctid)
-			return &l->list[i];
+			return l->list[i].counters;
+	return NULL;
+}
+
+static const struct module_ve *find_ve(const struct lives *l, uint32_t ctid)
+{
+	for (size_t i = 0; i < l->n_ves; i++)
+		if (l->ves[i].id == ctid)
+			return &l->ves[i];
 	return NULL;
 }
 
@@ -112,52 +130,86 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 	return 0;
 }
 
-static int print_list(const struct list_options *o, FILE *out)
+/* A VE of which @config is loaded, as far as it could be. Does it run? */
+static bool look(const struct lives *lives, const struct config *config, struct ve_view *view)
 {
-	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
-	struct column columns[LIST_COLUMNS_MAX];
+	const struct module_ve *ve = find_ve(lives, config->ctid);
+	bool running, registered;
+
+	if (config->adopted) {
+		enum adopted_state state = adopted_state(config, ve);
+
+		view->status = adopted_status(state);
+		running = state == ADOPTED_RUNNING;
+		registered = adopted_registered(state);
+	} else {
+		running = registered = ve_running(config->ctid);
+		view->status = running ? "running" : "stopped";
+	}
+	view->ctid = config->ctid;
+	view->config = config;
+	view->counters = registered ? find_counters(lives, config->ctid) : NULL;
+	view->views = registered && ve ? ve->views : features_views(config->features);
+	return running;
+}
+
+/* Adopted ones that do not run are to be let go: they are shown. */
+static bool shown(const struct list_options *o, bool adopted, bool running)
+{
+	return running ? !o->stopped : o->all || o->stopped || o->n_only || adopted;
+}
+
+static int print_ves(const struct list_options *o, const struct lives *lives,
+		     const struct column *columns, int n, FILE *out)
+{
 	cleanup_free uint32_t *ids = NULL;
 	struct json json = { .out = out };
-	int n, status;
-	size_t count;
+	size_t count = 0;
+	int status = config_list(&ids, &count);
 
-	n = o->json && !o->fields ? list_all_columns(columns) :
-	    list_columns(o->fields ? o->fields : LIST_DEFAULT, columns);
-	if (n < 0)
-		return EXIT_BAD_VALUE;
-	/* Without the module there are still VEs to list, but no figures. */
-	status = config_list(&ids, &count);
-	if (!status && module_loaded())
-		status = module_counters_all(add_live, &lives);
-	if (status)
-		return status;
 	if (o->json)
 		json_open(&json, NULL, '[');
 	else if (!o->no_header)
 		list_header(out, columns, n);
 	for (size_t i = 0; i < count; i++) {
-		const struct live *live = find_live(&lives, ids[i]);
 		cleanup_config struct config config;
-		bool running = ve_running(ids[i]);
-		struct ve_view ve = { ids[i], running ? "running" : "stopped", &config,
-				      running && live ? live->counters : NULL };
+		struct ve_view view;
 
 		config_init(&config, ids[i]);
-		if (!wanted(o, ids[i]) || (running ? o->stopped : !o->all && !o->stopped && !o->n_only))
+		/* Not to be told of a broken file of a VE that is not shown. */
+		if (!wanted(o, ids[i]) || (!config_adopted(ids[i]) &&
+					   !shown(o, false, ve_running(ids[i]))))
 			continue;
-		/* A broken file has had its line; the VE is listed all the same. */
+		/* It has had its line; the VE is listed all the same. */
 		if (config_load(&config, ids[i]))
 			status = EXIT_BAD_VALUE;
+		if (!shown(o, config.adopted, look(lives, &config, &view)))
+			continue;
 		if (o->json)
-			list_json(&json, columns, n, &ve);
+			list_json(&json, columns, n, &view);
 		else
-			list_row(out, columns, n, &ve);
+			list_row(out, columns, n, &view);
 	}
 	if (o->json) {
 		json_close(&json, ']');
 		putc('\n', out);
 	}
 	return status;
+}
+
+static int print_list(const struct list_options *o, FILE *out)
+{
+	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
+	struct column columns[LIST_COLUMNS_MAX];
+	int n, status;
+
+	n = o->json && !o->fields ? list_all_columns(columns) :
+	    list_columns(o->fields ? o->fields : LIST_DEFAULT, columns);
+	if (n < 0)
+		return EXIT_BAD_VALUE;
+	/* Without the module there are still VEs to list, but no figures. */
+	status = module_loaded() ? ask_module(&lives) : 0;
+	return status ? status : print_ves(o, &lives, columns, n, out);
 }
 
 int cmd_list(int argc, char **argv)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* restart: of a VE that does not run it is a start, as with vzctl. */
+#include "adopted.h"
 #include "command.h"
 #include "error.h"
 #include "options.h"
@@ -43,6 +44,8 @@ int cmd_restart(int argc, char **argv)
 	status = parse(argc, argv, &r);
 	if (!status)
 		status = option_lock(r.ctid, &lock);
+	if (!status)
+		status = adopted_refuse(r.ctid);
 	if (!status)
 		status = config_load(&c, r.ctid);
 	if (!status)

@@ -10,9 +10,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "adopted.h"
 #include "cgroup.h"
 #include "command.h"
 #include "error.h"
+#include "feature.h"
 #include "file.h"
 #include "given.h"
 #include "module.h"
@@ -28,7 +30,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name;
+	bool module, memory, shm, hostname, name, views;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -58,20 +60,28 @@ static void note(struct change *ch, const char *option)
 			ch->module = true;
 		return;
 	}
-	/* A name that is not in the file is one that no command finds. */
-	if (!strcmp(s->key, "NAME"))
-		ch->name = true;
-	if (s->apply == APPLY_CGROUP)
+	switch (s->apply) {
+	case APPLY_CGROUP:
 		ch->limits |= 1U << s->limit;
-	else if (s->apply == APPLY_HOSTNAME)
+		break;
+	case APPLY_HOSTNAME:
 		ch->hostname = true;
-	else
+		break;
+	case APPLY_FEATURES:
+		ch->views = true;
+		break;
+	case APPLY_NAME:
+		/* One that is not in the file is one that no command finds. */
+		ch->name = true;
+		/* fallthrough */
+	case APPLY_START:
 		ch->next_start = option;
+	}
 }
 
 static int parse_options(int argc, char **argv, struct change *ch)
 {
-	int status = given_parse(argc, argv, false, &ch->given);
+	int status = given_parse(argc, argv, GIVEN_SET, &ch->given);
 
 	for (size_t i = 0; !status && i < ch->given.n; i++)
 		note(ch, ch->given.list[i].option);
@@ -140,16 +150,36 @@ static int undo_bounds(struct change *ch)
 	return module_ve_set(ch->ctid, ch->old_bounds, ch->bounds);
 }
 
+/* As the module had it before. -1: it did not, since it was started with --force, without
+ * the module. */
+static int look_up(struct change *ch)
+{
+	int found = *ch->old_ve.name ? 1 : module_ve_get(ch->ctid, &ch->old_ve);
+
+	return found < 0 ? -found : found ? 0 : -1;
+}
+
+static int apply_views(struct change *ch)
+{
+	int status = look_up(ch);
+
+	if (status)
+		return status < 0 ? 0 : status;
+	return module_ve_views(ch->ctid, features_views(ch->c->features));
+}
+
+static int undo_views(struct change *ch)
+{
+	return *ch->old_ve.name ? module_ve_views(ch->ctid, ch->old_ve.views) : 0;
+}
+
 static int apply_name(struct change *ch)
 {
-	int found = module_ve_get(ch->ctid, &ch->old_ve);
+	int status = look_up(ch);
 	char id[16];
 
-	if (found < 0)
-		return -found;
-	/* Started with --force, without the module. */
-	if (!found)
-		return 0;
+	if (status)
+		return status < 0 ? 0 : status;
 	/* Without a name the module has the CTID for one. */
 	snprintf(id, sizeof(id), "%u", ch->ctid);
 	return module_ve_rename(ch->ctid, ch->c->name ? ch->c->name : id);
@@ -207,6 +237,7 @@ static int apply_all(struct change *ch, bool running)
 		 * that was started without it can still be changed. */
 		{ running && (ch->module || (ch->memory && module_loaded())), apply_bounds,
 		  undo_bounds },
+		{ running && ch->views && module_loaded(), apply_views, undo_views },
 		{ running && ch->name && module_loaded(), apply_name, undo_name },
 		{ running && ch->hostname, apply_hostname, undo_hostname },
 		{ ch->given.save, apply_file, NULL },
@@ -272,13 +303,17 @@ int cmd_set(int argc, char **argv)
 	status = option_lock(ch.ctid, &lock);
 	if (!status)
 		status = config_load(&c, ch.ctid);
+	if (!status && c.adopted)
+		status = given_check_adopted(&ch.given, ch.ctid);
 	if (!status)
 		status = given_apply(&ch.given, &c);
 	if (!status && ch.name)
 		status = host_lock("ids", &names);
 	if (!status && ch.name)
 		status = given_check_name(&c);
-	if (!status)
+	if (!status && c.adopted)
+		running = adopted_registered(adopted_find(&c));
+	else if (!status)
 		status = ve_find(ch.ctid, &running, NULL, NULL);
 	return status ? status : set(&ch, running);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "adopted.h"
 #include "command.h"
 #include "error.h"
 #include "options.h"
@@ -29,6 +30,8 @@ int cmd_start(int argc, char **argv)
 		status = option_end(argc, argv);
 	if (!status)
 		status = option_lock(ctid, &lock);
+	if (!status)
+		status = adopted_refuse(ctid);
 	if (!status)
 		status = config_load(&c, ctid);
 	return status ? status : ve_start(&c, &o);

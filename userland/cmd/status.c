@@ -2,18 +2,46 @@
 /* status: vzctl's line, of which scripts read the third and the fifth word. */
 #include <string.h>
 
+#include "adopted.h"
 #include "command.h"
 #include "config.h"
 #include "error.h"
+#include "feature.h"
 #include "options.h"
 #include "private.h"
 #include "state.h"
 
+/* vzctl's five words, then what it has none for. */
+static int print(uint32_t ctid, bool exists, bool running, const char *more, const char *features)
+{
+	printf("CTID %u %s %s %s%s%s\n", ctid, exists ? "exist" : "deleted",
+	       running ? "mounted" : "unmounted", running ? "running" : "down", more,
+	       features_views(features) ? "" : " views:off");
+	return fflush(stdout) ? fail_errno(EXIT_SYSTEM, "status %u: write", ctid) : EXIT_OK;
+}
+
+/* As of a VE, what is mounted is mounted as long as it runs. */
+static int print_adopted(uint32_t ctid)
+{
+	static const char *const words[] = {
+		[ADOPTED_RUNNING] = " adopted", [ADOPTED_DOWN] = " adopted",
+		[ADOPTED_GONE] = " adopted gone", [ADOPTED_LOST] = " adopted lost",
+	};
+	cleanup_config struct config c;
+	enum adopted_state state;
+
+	config_init(&c, ctid);
+	/* A broken record has had its line, and tells of nothing that is there. */
+	state = config_load(&c, ctid) ? ADOPTED_GONE : adopted_find(&c);
+	return print(ctid, true, state == ADOPTED_RUNNING, words[state], c.features);
+}
+
 int cmd_status(int argc, char **argv)
 {
 	static const struct option longs[] = { { } };
-	bool exists, running;
+	cleanup_free char *features = NULL;
 	uint32_t ctid;
+	bool exists;
 	int status;
 
 	if (option_next(argc, argv, "", longs) != -1)
@@ -23,10 +51,12 @@ int cmd_status(int argc, char **argv)
 		status = option_end(argc, argv);
 	if (status)
 		return status;
+	if (config_adopted(ctid))
+		return print_adopted(ctid);
 	exists = config_exists(ctid) && private_exists(ctid);
-	running = ve_running(ctid);
+	/* A file that cannot be read has had its line. */
+	if (exists && config_peek(ctid, "FEATURES", false, &features))
+		features = NULL;
 	/* Its root is mounted in its own mount namespace, so while it runs. */
-	printf("CTID %u %s %s %s\n", ctid, exists ? "exist" : "deleted",
-	       running ? "mounted" : "unmounted", running ? "running" : "down");
-	return fflush(stdout) ? fail_errno(EXIT_SYSTEM, "status %u: write", ctid) : EXIT_OK;
+	return print(ctid, exists, ve_running(ctid), "", features);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "adopted.h"
 #include "cgroup.h"
 #include "command.h"
 #include "error.h"
@@ -39,6 +40,8 @@ int cmd_stop(int argc, char **argv)
 		status = option_end(argc, argv);
 	if (!status)
 		status = option_lock(ctid, &lock);
+	if (!status)
+		status = adopted_refuse(ctid);
 	if (!status)
 		status = load(&c, ctid);
 	return status ? status : ve_stop(&c, fast);

@@ -4,7 +4,7 @@
 _vzlite_ctids()
 {
 	local file
-	for file in /etc/vzlite/conf/*.conf; do
+	for file in /etc/vzlite/conf/*.conf /var/lib/vzlite/adopted/*.conf; do
 		file=${file##*/}
 		[[ $file == \** ]] || printf '%s\n' "${file%.conf}"
 	done
@@ -29,13 +29,16 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --on-limit"
+		--cpumask --stop-timeout --onboot --on-limit --features"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
 		--numfile --numiptent --swappages"
 	case $1 in
 	create) echo "--ostemplate --layout --local-uid $settings $resources" ;;
+	adopt) echo "--cgroup --name --features --kmemsize --lockedpages --privvmpages --numproc
+		--numtcpsock --numflock --numpty --tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf
+		--numothersock --dcachesize --numfile --numiptent" ;;
 	set) echo "--save $settings $resources" ;;
 	start) echo "--wait --force" ;;
 	stop) echo "--fast" ;;
@@ -62,7 +65,7 @@ _vzlite()
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]}
 	local commands="create start stop restart exec enter status list set stats events destroy
-		template version help"
+		adopt release template version help"
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -80,9 +83,22 @@ _vzlite()
 		COMPREPLY=($(compgen -W "log freeze stop exec: none" -- "${cur#=}"))
 		return
 	fi
+	if [[ $cur == : && ${COMP_WORDS[COMP_CWORD-2]} == --features ||
+		$previous == : && ${COMP_WORDS[COMP_CWORD-3]} == --features ]]; then
+		COMPREPLY=($(compgen -W "on off" -- "${cur#:}"))
+		return
+	fi
 	case $previous in
 	--ostemplate) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")); return ;;
 	--layout) COMPREPLY=($(compgen -W "overlay dir" -- "$cur")); return ;;
+	--features)
+		compopt -o nospace
+		COMPREPLY=($(compgen -S : -W views -- "$cur"))
+		return ;;
+	--cgroup)
+		compopt -o nospace -o filenames
+		COMPREPLY=($(compgen -d -- "${cur:-/sys/fs/cgroup/}"))
+		return ;;
 	--onboot) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace

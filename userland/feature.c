@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <string.h>
+
+#include "feature.h"
+
+#define VIEWS "views"
+
+static const struct {
+	const char *name;
+	bool on;		/* when nothing is said */
+} features[] = {
+	{ VIEWS, true },
+};
+
+/* One NAME:on|off of a list. */
+struct word {
+	const char *text;
+	size_t len, name_len;
+	bool on;
+};
+
+/* The next word of *@list. False at the end; a word that is none has a name of no length. */
+static bool next_word(const char **list, const char *separators, struct word *w)
+{
+	const char *colon;
+
+	w->text = *list += strspn(*list, separators);
+	w->len = strcspn(w->text, separators);
+	w->name_len = 0;
+	if (!w->len)
+		return false;
+	*list += w->len;
+	colon = memchr(w->text, ':', w->len);
+	if (!colon)
+		return true;
+	w->on = w->len - (colon - w->text) == 3 && !memcmp(colon, ":on", 3);
+	if (!w->on && (w->len - (colon - w->text) != 4 || memcmp(colon, ":off", 4)))
+		return true;
+	for (const char *p = w->text; p < colon; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
+			return true;
+	w->name_len = colon - w->text;
+	return true;
+}
+
+static bool names(const struct word *w, const char *name)
+{
+	return strlen(name) == w->name_len && !memcmp(w->text, name, w->name_len);
+}
+
+/* The last that @list says of @name, or @now. */
+static bool look_up(const char *list, const char *separators, const char *name, bool now)
+{
+	struct word w;
+
+	while (next_word(&list, separators, &w))
+		if (names(&w, name))
+			now = w.on;
+	return now;
+}
+
+bool features_valid(const char *list)
+{
+	struct word w;
+
+	while (next_word(&list, " \t", &w))
+		if (!w.name_len)
+			return false;
+	return true;
+}
+
+bool features_views(const char *list)
+{
+	return look_up(list ? list : "", " \t", VIEWS, true);
+}
+
+static bool known(const struct word *w)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		if (names(w, features[i].name))
+			return true;
+	return false;
+}
+
+static const char *check_given(const char *given, char *reason, size_t size)
+{
+	struct word w;
+	bool any = false;
+
+	for (; next_word(&given, " \t,", &w); any = true) {
+		if (w.name_len && known(&w))
+			continue;
+		snprintf(reason, size, w.name_len ? "%.*s: no such feature (views)" :
+			 "%.*s is no NAME:on|off", (int)(w.len > 60 ? 60 : w.len), w.text);
+		return reason;
+	}
+	return any ? NULL : "must be NAME:on|off";
+}
+
+const char *features_change(const char *list, const char *given, char **out, char *reason,
+			    size_t size)
+{
+	const char *why = check_given(given, reason, size), *rest = list ? list : "";
+	size_t text_size;
+	struct word w;
+	FILE *file;
+
+	if (why)
+		return why;
+	*out = NULL;
+	file = open_memstream(out, &text_size);
+	if (!file)
+		return "out of memory";
+	/* OpenVZ's own stay where they are. */
+	while (next_word(&rest, " \t", &w))
+		if (w.name_len && !known(&w))
+			fprintf(file, "%.*s ", (int)w.len, w.text);
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		bool on = look_up(list ? list : "", " \t", features[i].name, features[i].on);
+
+		on = look_up(given, " \t,", features[i].name, on);
+		fprintf(file, "%s%s:%s", i ? " " : "", features[i].name, on ? "on" : "off");
+	}
+	if (!fclose(file) && *out)
+		return NULL;
+	free(steal_ptr(*out));
+	return "out of memory";
+}
