@@ -27,5 +27,16 @@ status 0 "stop" vzlite stop 101
 nothing_left 101
 check "systemd has forgotten it" not systemctl is-active vzlite-101.scope
 status 0 "destroy" vzlite destroy 101
+
+# A unit of systemd's own, adopted
+check "a service runs" systemd-run --unit box --slice machine.slice -p TasksMax=50 sleep 1000
+status 0 "adopt" vzlite adopt 201 --cgroup "$(systemctl show -p ControlGroup --value box)" --numproc 10
+eq "it is counted" "$(vzlite list -H -o ctid,numproc,status 201 | tr -s ' ')" " 201 1 adopted"
+check "systemd may reload" systemctl daemon-reload
+check "and set what is its own" systemctl set-property box TasksMax=40
+eq "it is still counted" "$(vzlite status 201)" "CTID 201 exist mounted running adopted"
+check "systemd stops it" systemctl stop box
+eq "it is gone" "$(vzlite status 201)" "CTID 201 exist unmounted down adopted gone"
+status 0 "release" vzlite release 201
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

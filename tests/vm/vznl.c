@@ -261,7 +261,7 @@ static void print_views(const struct nlmsghdr *n)
 {
 	const struct nlattr *all = top(n, VZLITE_A_VIEWS), *item;
 	const char *p = (const char *)all + NLA_HDRLEN;
-	const char *end = (const char *)all + all->nla_len;
+	const char *end = all ? (const char *)all + all->nla_len : p;
 
 	for (; p < end; p += NLA_ALIGN(item->nla_len)) {
 		item = (const void *)p;
