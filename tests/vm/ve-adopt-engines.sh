@@ -66,8 +66,8 @@ container() {
 	result=$("in_$name" probe opens 1000)
 	eq "$name: opening files stops at the limit" "${result#* }" ENFILE
 	eq "$name: the limit of its memory is shown" "$(counter "$id" 6 | cut -d' ' -f4)" "$((memory / 4))"
-	eq "$name: free" "$("in_$name" free | awk '/^Mem/ { print $2 }')" "$(view meminfo "$memory" "$host")"
-	eq "$name: free of sysinfo" "$("in_$name" busybox awk '/^MemTotal/ { print $2 }' /proc/meminfo)" \
+	eq "$name: free" "$("in_$name" free | awk '/^Mem/ { print $2 }')" "$(view sysinfo "$memory" "$host")"
+	eq "$name: MemTotal" "$("in_$name" busybox awk '/^MemTotal/ { print $2 }' /proc/meminfo)" \
 		"$(view meminfo "$memory" "$host")"
 	eq "$name: nothing was mounted" "$("in_$name" cat /proc/self/mountinfo | cut -d' ' -f4- | sort | sha256sum)" "$mounts"
 	check "$name: limits are lifted live" vzlite set "$id" --numproc unlimited --numfile unlimited
