@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include "cgroup.h"
 #include "error.h"
+#include "helper.h"
 #include "paths.h"
 #include "scope.h"
 #include "syscalls.h"
@@ -43,26 +42,10 @@ static int run_helper(uint32_t ctid, pid_t holder)
 {
 	char id[16], pid[16];
 	char *argv[] = { "vzlite-scope", (char *)operation, id, pid, NULL };
-	char *env[] = { NULL };
-	pid_t helper;
-	int status;
 
 	snprintf(id, sizeof(id), "%u", ctid);
 	snprintf(pid, sizeof(pid), "%d", holder);
-	helper = fork();
-	if (helper < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
-	if (!helper) {
-		execve(HELPER, argv, env);
-		_exit(fail_errno(EXIT_SYSTEM, "%s %u: run %s", operation, ctid, HELPER));
-	}
-	while (waitpid(helper, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, HELPER);
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	return fail(EXIT_SYSTEM, "%s %u: %s died of signal %d", operation, ctid, HELPER,
-		    WTERMSIG(status));
+	return helper_run(ctid, HELPER, argv, -1);
 }
 
 int scope_create(uint32_t ctid, pid_t *holder)
