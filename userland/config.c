@@ -67,11 +67,18 @@ void config_init(struct config *c, uint32_t ctid)
 			*(uint64_t *)((char *)c + settings[i].offset) = CONFIG_UNSET;
 }
 
+/* Two options may set one field. */
+static void free_string(char **field)
+{
+	free(*field);
+	*field = NULL;
+}
+
 void config_free(struct config *c)
 {
 	for (size_t i = 0; i < setting_count; i++)
 		if (settings[i].valid)
-			free(*(char **)((char *)c + settings[i].offset));
+			free_string((char **)((char *)c + settings[i].offset));
 	for (size_t i = 0; i < c->nlines; i++)
 		free(c->lines[i]);
 	free(c->lines);
@@ -264,13 +271,14 @@ static int set_line(struct config *c, const char *key, const char *value)
 /* @label: what to call the setting in the error line. */
 static int set_labelled(struct config *c, const char *key, const char *value, const char *label)
 {
+	const struct setting *s = setting_by_key(key);
 	char reason[256];
 	const char *why = strlen(value) > LINE_MAX_BYTES / 2 ? "too long" :
 			  setting_parse(c, key, value, reason, sizeof(reason));
 
 	if (why)
-		return fail(EXIT_BAD_VALUE, "%s %u: %s %.80s: %s", operation, c->ctid, label,
-			    *value ? value : "\"\"", why);
+		return fail(s && s->bad ? s->bad : EXIT_BAD_VALUE, "%s %u: %s %.80s: %s", operation,
+			    c->ctid, label, *value ? value : "\"\"", why);
 	return set_line(c, key, value);
 }
 
@@ -289,7 +297,8 @@ static int change_labelled(struct config *c, const struct setting *s, const char
 	const char *why = s->change(now, value, &whole, reason, sizeof(reason));
 
 	if (why)
-		return fail(EXIT_BAD_VALUE, "%s %u: %s: %s", operation, c->ctid, label, why);
+		return fail(s->bad ? s->bad : EXIT_BAD_VALUE, "%s %u: %s: %s", operation, c->ctid,
+			    label, why);
 	return set_labelled(c, s->key, whole, label);
 }
 

@@ -38,6 +38,9 @@ struct config {
 	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */
 	char *boot_id;		/* BOOT_ID: in which the next one meant this directory */
 	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
+	char *ip_address;	/* IP_ADDRESS: see address.h */
+	char *nameserver;	/* NAMESERVER: addresses, blanks between */
+	char *searchdomain;	/* SEARCHDOMAIN: domains, blanks between */
 	uint64_t ncpus;		/* CPUS: number of CPUs */
 	uint64_t local_uid;	/* LOCAL_UID: first host uid = gid of the VE's 65536 */
 	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */

@@ -103,6 +103,7 @@ struct container {
 
 	const char *hostname;		/* NULL: the caller's */
 	bool hostname_file;		/* also write it to /etc/hostname */
+	const char *resolver;		/* what to write to /etc/resolv.conf; NULL: leave it */
 	bool loopback;			/* bring "lo" up */
 
 	/* Identity and rights of the first process. */

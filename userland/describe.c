@@ -127,10 +127,10 @@ static const struct limit limits[] = {
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define NOTIFY_PATH "/run/vzlite-notify"
 
-/* All but the paths, which are much and are written before they are read. */
+/* All but the texts, which are much and are written before they are read. */
 static void clear(struct description *d)
 {
-	memset(d, 0, offsetof(struct description, lower));
+	memset(d, 0, offsetof(struct description, resolver));
 }
 
 /* What init and every other command of a VE have in common. */
@@ -192,6 +192,8 @@ void ve_describe(const struct config *c, int cgroup, bool notify, struct descrip
 	/* Without a setting the VE's own /etc/hostname counts; not the host's name. */
 	d->container.hostname_file = c->hostname && *c->hostname;
 	d->container.hostname = d->container.hostname_file ? c->hostname : "localhost";
+	resolver_text(c, d->resolver);
+	d->container.resolver = *d->resolver ? d->resolver : NULL;
 	d->container.loopback = true;
 	d->container.forget_login = true;
 	if (c->set[VZLITE_NUMSIGINFO]) {

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "container.h"
+#include "resolver.h"
 
 #define UID_RANGE 65536		/* ids of a VE, from LOCAL_UID on */
 
@@ -19,6 +20,7 @@ struct description {
 	rlim_t signals;
 	char *argv[2];
 	char *env[8];
+	char resolver[RESOLVER_TEXT];
 	char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];
 };
 

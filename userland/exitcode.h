@@ -21,6 +21,7 @@ enum exitcode {
 	EXIT_NOT_RUNNING = 31,
 	EXIT_RUNNING = 32,
 	EXIT_STOP_FAILED = 33,
+	EXIT_ADD_IP = 34,	/* an address could not be given to the VE */
 	EXIT_NO_PRIVATE = 43,	/* private area missing or half made */
 	EXIT_PRIVATE_EXISTS = 44,	/* the VE exists already */
 	EXIT_DISK_FULL = 46,
@@ -28,6 +29,10 @@ enum exitcode {
 	EXIT_CREATE_FAILED = 48,
 	EXIT_MOUNT_FAILED = 50,
 	EXIT_DELETE_FAILED = 52,
+	EXIT_BAD_IP = 71,
+	EXIT_BAD_NAMESERVER = 72,
+	EXIT_BAD_SEARCHDOMAIN = 73,
+	EXIT_IP_IN_USE = 78,	/* by another VE, or the host */
 	EXIT_NO_TEMPLATE = 91,
 	EXIT_BAD_NAME = 131,
 	EXIT_WAIT_FAILED = 133,	/* start --wait: the VE did not come up; events --count: nor did they */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "error.h"
 #include "given.h"
 #include "options.h"
@@ -46,12 +48,36 @@ int given_parse(int argc, char **argv, enum given_by by, struct given *g)
 	return 0;
 }
 
+/* All values of the option that is the @first-th, unless it has come before. */
+static int apply_joined(const struct given *g, size_t first, struct config *c)
+{
+	const char *option = g->list[first].option;
+	cleanup_free char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	for (size_t i = 0; i < first; i++)
+		if (!strcmp(g->list[i].option, option))
+			return 0;
+	out = open_memstream(&text, &size);
+	for (size_t i = first; out && i < g->n; i++)
+		if (!strcmp(g->list[i].option, option))
+			fprintf(out, "%s%s", i == first ? "" : " ", g->list[i].value);
+	if (!out || fclose(out))
+		return fail_memory();
+	return config_set_option(c, option, text);
+}
+
 int given_apply(const struct given *g, struct config *c)
 {
 	int status = 0;
 
-	for (size_t i = 0; !status && i < g->n; i++)
-		status = config_set_option(c, g->list[i].option, g->list[i].value);
+	for (size_t i = 0; !status && i < g->n; i++) {
+		const struct setting *s = setting_by_option(g->list[i].option);
+
+		status = s && s->join ? apply_joined(g, i, c) :
+			 config_set_option(c, g->list[i].option, g->list[i].value);
+	}
 	return status;
 }
 

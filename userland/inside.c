@@ -65,24 +65,34 @@ static int raise_loopback(const struct container *c)
 }
 
 /*
- * /etc/hostname, written as the container's root in the container's root: what
+ * A file of /etc, written as the container's root in the container's root: what
  * the tree makes of that path is its own affair, and no reason not to start.
  */
-static void write_hostname(const struct container *c)
+static void write_etc(const struct container *c, const char *path, const char *text, ssize_t len)
 {
-	char line[72], old[72];
-	int len = snprintf(line, sizeof(line), "%s\n", c->hostname);
+	char old[2048];
 	/* Its links may lead where they like in there, but not to our descriptors. */
-	cleanup_close int fd = sys_openat2(AT_FDCWD, "/etc/hostname", O_RDWR | O_CREAT | O_NOFOLLOW |
+	cleanup_close int fd = sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW |
 					   O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644,
 					   RESOLVE_NO_MAGICLINKS);
 
 	if (fd < 0)
 		return;
-	if (read(fd, old, sizeof(old)) == len && !memcmp(old, line, len))
+	if (read(fd, old, sizeof(old)) == len && !memcmp(old, text, len))
 		return;
-	if (ftruncate(fd, 0) || pwrite(fd, line, len, 0) != len)
-		warn("%s %s: could not write /etc/hostname in the VE", operation, c->id);
+	if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != len)
+		warn("%s %s: could not write %s in the VE", operation, c->id, path);
+}
+
+static void write_files(const struct container *c)
+{
+	char line[72];
+
+	if (c->hostname_file)
+		write_etc(c, "/etc/hostname", line,
+			  snprintf(line, sizeof(line), "%s\n", c->hostname));
+	if (c->resolver)
+		write_etc(c, "/etc/resolv.conf", c->resolver, strlen(c->resolver));
 }
 
 static int set_hostname(const struct container *c)
@@ -114,8 +124,8 @@ static int create(const struct container *c, int channel)
 	status = rootfs_enter(c, &root);
 	rootfs_close(&root);
 	umask(022);
-	if (!status && c->hostname_file)
-		write_hostname(c);
+	if (!status)
+		write_files(c);
 	return status;
 }
 

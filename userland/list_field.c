@@ -28,11 +28,12 @@ static const char *features_word(const struct ve_view *ve)
 	return ve->views ? "views:on" : "views:off";
 }
 
-/* Addresses come with the network; vzlist prints "-" for a VE without one. */
-static const char *no_word(const struct ve_view *ve)
+/* vzlist prints "-" for a VE without one. */
+static const char *addresses_word(const struct ve_view *ve)
 {
-	(void)ve;
-	return NULL;
+	const char *text = ve->config->ip_address;
+
+	return text && *text ? text : NULL;
 }
 
 #define WORD(function) .word = function
@@ -42,9 +43,11 @@ static const char *no_word(const struct ve_view *ve)
 static const struct list_field fields[] = {
 	{ "ctid", "CTID", 10, NUMBER(ctid) },
 	{ "status", "STATUS", -9, WORD(status_word) },
-	{ "ip", "IP_ADDR", -15, WORD(no_word) },
+	{ "ip", "IP_ADDR", -15, WORD(addresses_word) },
 	{ "hostname", "HOSTNAME", -32, TEXT(hostname) },
 	{ "name", "NAME", -32, TEXT(name) },
+	{ "nameserver", "NAMESERVER", -32, TEXT(nameserver) },
+	{ "searchdomain", "SEARCHDOMAIN", -32, TEXT(searchdomain) },
 	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
@@ -207,7 +210,7 @@ void list_header(FILE *out, const struct column *columns, int n)
 
 void list_row(FILE *out, const struct column *columns, int n, const struct ve_view *ve)
 {
-	char text[256];
+	char text[2100];	/* all addresses of a VE */
 
 	for (int i = 0; i < n; i++) {
 		cell(text, sizeof(text), &columns[i], ve);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "feature.h"
+#include "address.h"
 #include "on_limit.h"
 #include "setting.h"
 
@@ -28,6 +29,7 @@ static bool valid_yes_no(const char *s)
 	return !strcmp(s, "yes") || !strcmp(s, "no");
 }
 
+#define ADDRESSES_RULE "must be IP addresses that a VE can have, none twice, with blanks between"
 #define FIELD(name) .offset = offsetof(struct config, name)
 
 const struct setting settings[] = {
@@ -79,6 +81,20 @@ const struct setting settings[] = {
 	  .one_ve = true },
 	{ "BOOT_ID", NULL, NULL, NULL, FIELD(boot_id), .valid = valid_name, .one_ve = true,
 	  .rule = "must be what /proc/sys/kernel/random/boot_id holds" },
+	{ "IP_ADDRESS", "ipadd", "ADDRESS", "give it an address, IPv4 or IPv6", FIELD(ip_address),
+	  .valid = addresses_valid, .change = addresses_add, .settable = true, .one_ve = true,
+	  .apply = APPLY_NETWORK, .bad = EXIT_BAD_IP, .rule = ADDRESSES_RULE },
+	{ "IP_ADDRESS", "ipdel", "ADDRESS|all", "take an address, or all, away", FIELD(ip_address),
+	  .valid = addresses_valid, .change = addresses_delete, .settable = true, .one_ve = true,
+	  .apply = APPLY_NETWORK, .bad = EXIT_BAD_IP, .rule = ADDRESSES_RULE },
+	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3",
+	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true,
+	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_NAMESERVER,
+	  .rule = "must be up to 3 IP addresses, with blanks between" },
+	{ "SEARCHDOMAIN", "searchdomain", "DOMAIN", "a domain to search names in, up to 6",
+	  FIELD(searchdomain), .valid = searchdomains_valid, .join = true, .settable = true,
+	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_SEARCHDOMAIN,
+	  .rule = "must be up to 6 domains, with blanks between" },
 };
 const size_t setting_count = ARRAY_SIZE(settings);
 

@@ -9,6 +9,7 @@
 
 #include "cgroup_limits.h"
 #include "config.h"
+#include "exitcode.h"
 
 /* Where a setting takes effect in a VE that runs. */
 enum setting_apply {
@@ -17,6 +18,8 @@ enum setting_apply {
 	APPLY_HOSTNAME,
 	APPLY_NAME,
 	APPLY_FEATURES,
+	APPLY_NETWORK,	/* addresses */
+	APPLY_RESOLVER,	/* its /etc/resolv.conf */
 };
 
 struct setting {
@@ -34,6 +37,8 @@ struct setting {
 	const char *(*change)(const char *now, const char *given, char **out, char *reason,
 			      size_t size);
 	uint64_t min, max;
+	enum exitcode bad;		/* of a bad value; 0: EXIT_BAD_VALUE */
+	bool join;			/* given several times, it is one list */
 	bool memory;
 	bool settable;			/* by `set`; the others only by create */
 	bool one_ve;			/* no two VEs share it: no default for all */

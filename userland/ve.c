@@ -11,6 +11,7 @@
 #include "feature.h"
 #include "idrange.h"
 #include "module.h"
+#include "network.h"
 #include "notify.h"
 #include "private.h"
 #include "shm.h"
@@ -78,6 +79,11 @@ static int check_private(const struct config *c)
 	return template_guard();
 }
 
+static bool has_addresses(const struct config *c)
+{
+	return c->ip_address && *c->ip_address;
+}
+
 /* All that is known before anything is made. */
 static int check(const struct config *c, const struct start_options *o, bool *use_module)
 {
@@ -85,6 +91,9 @@ static int check(const struct config *c, const struct start_options *o, bool *us
 
 	if (!status)
 		status = check_private(c);
+	/* A file that was copied or changed by hand. */
+	if (!status && has_addresses(c))
+		status = network_check(c->ctid, c->ip_address, false);
 	return status ? status : check_module(c, o->force, use_module);
 }
 
@@ -171,6 +180,8 @@ int ve_start(const struct config *c, const struct start_options *o)
 		status = state_write(c->ctid, s.pid);
 	if (!status && c->set[VZLITE_SHMPAGES])
 		status = shm_set_limit(c, s.pidfd, c->bound[VZLITE_SHMPAGES].limit, NULL);
+	if (!status && has_addresses(c))
+		status = network_apply(c->ctid, s.pidfd, c->ip_address);
 	if (!status)
 		status = spawn_go(&d.container, &s);
 	if (status) {
@@ -197,6 +208,8 @@ static int clean(uint32_t ctid, int init)
 {
 	int status = cgroup_remove(ctid, init);
 
+	if (!status)
+		status = network_clear(ctid);
 	if (!status && registered(ctid))
 		status = module_ve_del(ctid, false);
 	if (!status)

@@ -25,7 +25,7 @@ ve_words() {
 	vzlite status "$1" | cut -d' ' -f3-
 }
 
-# What a VE leaves on the host: cgroups, processes, mounts, registration, state.
+# What a VE leaves on the host: cgroups, processes, mounts, registration, state, network.
 left_of() {
 	local id=$1 uid
 	find /sys/fs/cgroup/vzlite /sys/fs/cgroup/vzlite.slice -mindepth 1 -type d \
@@ -34,7 +34,8 @@ left_of() {
 	[[ ! $uid ]] || ps -eo uid=,pid=,args= | awk -v u="$uid" '$1 >= u && $1 < u + 65536'
 	grep -E "$private/$id|userxattr|/run/vzlite" /proc/self/mountinfo
 	[[ ! -e /proc/vzlite/ve ]] || awk -v id="$id" '$1 == id' /proc/vzlite/ve
-	ls "/run/vzlite/$id.state" 2>/dev/null
+	ls "/run/vzlite/$id.state" "/run/vzlite/$id.network" 2>/dev/null
+	ip -o link show "vz$id" 2>/dev/null
 }
 
 # systemd takes a scope away a moment after it is empty.

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "given.h"
 #include "idrange.h"
+#include "network.h"
 #include "options.h"
 #include "private.h"
 #include "state.h"
@@ -66,6 +67,8 @@ static int commit(struct config *c)
 
 	if (!status)
 		status = given_check_name(c);
+	if (!status)
+		status = network_check(c->ctid, c->ip_address, true);
 	if (!status)
 		status = idrange_choose(c->ctid, c->local_uid, &c->local_uid);
 	if (status)
@@ -130,6 +133,8 @@ int cmd_create(int argc, char **argv)
 	/* Early, for the message's sake; commit() asks again. */
 	if (!status)
 		status = given_check_name(&c);
+	if (!status)
+		status = network_check(ctid, c.ip_address, true);
 	if (!status)
 		status = private_build(&c, template);
 	if (status)

@@ -18,7 +18,9 @@
 #include "file.h"
 #include "given.h"
 #include "module.h"
+#include "network.h"
 #include "options.h"
+#include "resolver.h"
 #include "setting.h"
 #include "shm.h"
 #include "state.h"
@@ -30,7 +32,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name, views;
+	bool module, memory, shm, hostname, name, views, network, resolver;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -39,6 +41,8 @@ struct change {
 	struct module_ve old_ve;
 	char old_hostname[65];
 	uint64_t old_shm;
+	char *live, *old_live;		/* its addresses in force: to be, and as they were */
+	char old_resolver[RESOLVER_TEXT];
 	struct file_draft file;
 	int unsynced;			/* the file is in its place: the status all the same */
 };
@@ -69,6 +73,12 @@ static void note(struct change *ch, const char *option)
 		break;
 	case APPLY_FEATURES:
 		ch->views = true;
+		break;
+	case APPLY_NETWORK:
+		ch->network = true;
+		break;
+	case APPLY_RESOLVER:
+		ch->resolver = true;
 		break;
 	case APPLY_NAME:
 		/* One that is not in the file is one that no command finds. */
@@ -212,6 +222,44 @@ static int undo_hostname(struct change *ch)
 	       fail_errno(EXIT_SYSTEM, "set %u: change the host name back", ch->ctid) : 0;
 }
 
+static int make_network(struct change *ch, const char *addresses)
+{
+	cleanup_close int pidfd = -1;
+	pid_t pid;
+
+	if (!ve_init(ch->ctid, &pid, &pidfd))
+		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+	return network_apply(ch->ctid, pidfd, addresses);
+}
+
+/* A failure leaves a part, which is no part of what all-or-nothing leaves. */
+static int apply_network(struct change *ch)
+{
+	int status = make_network(ch, ch->live);
+
+	if (status && status != EXIT_IP_IN_USE && make_network(ch, ch->old_live))
+		warn("set %u: its addresses are not as they were before", ch->ctid);
+	return status;
+}
+
+static int undo_network(struct change *ch)
+{
+	return make_network(ch, ch->old_live);
+}
+
+static int apply_resolver(struct change *ch)
+{
+	char text[RESOLVER_TEXT];
+
+	resolver_text(ch->c, text);
+	return resolver_write(ch->c, text, ch->old_resolver);
+}
+
+static int undo_resolver(struct change *ch)
+{
+	return resolver_write(ch->c, ch->old_resolver, NULL);
+}
+
 static int apply_file(struct change *ch)
 {
 	int status = config_commit(&ch->file);
@@ -240,6 +288,8 @@ static int apply_all(struct change *ch, bool running)
 		{ running && ch->views && module_loaded(), apply_views, undo_views },
 		{ running && ch->name && module_loaded(), apply_name, undo_name },
 		{ running && ch->hostname, apply_hostname, undo_hostname },
+		{ running && ch->network, apply_network, undo_network },
+		{ running && ch->resolver, apply_resolver, undo_resolver },
 		{ ch->given.save, apply_file, NULL },
 	};
 	int status = 0;
@@ -286,12 +336,44 @@ static int set(struct change *ch, bool running)
 	return status;
 }
 
+/* Whether another VE has what is to be saved or to be in force. */
+static int check_addresses(const struct change *ch, bool running)
+{
+	int status = ch->given.save ? network_check(ch->ctid, ch->c->ip_address, true) : 0;
+
+	return !status && running ? network_check(ch->ctid, ch->live, true) : status;
+}
+
+static int set_locked(struct change *ch, struct config *c)
+{
+	cleanup_close int names = -1;
+	bool running;
+	int status = config_load(c, ch->ctid);
+
+	if (!status && c->adopted)
+		status = given_check_adopted(&ch->given, ch->ctid);
+	if (!status && c->adopted)
+		running = adopted_registered(adopted_find(c));
+	else if (!status)
+		status = ve_find(ch->ctid, &running, NULL, NULL);
+	if (!status && ch->network)
+		status = given_live_addresses(&ch->given, c, &ch->old_live, &ch->live);
+	if (!status)
+		status = given_apply(&ch->given, c);
+	if (!status && (ch->name || ch->network))
+		status = host_lock("ids", &names);
+	if (!status && ch->name)
+		status = given_check_name(c);
+	if (!status && ch->network)
+		status = check_addresses(ch, running);
+	return status ? status : set(ch, running);
+}
+
 int cmd_set(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1, names = -1;
+	cleanup_close int lock = -1;
 	struct change ch = { .c = &c, .cgroup = -1, .file = FILE_DRAFT_NONE };
-	bool running;
 	int status;
 
 	config_init(&c, 0);
@@ -302,18 +384,8 @@ int cmd_set(int argc, char **argv)
 		return fail(EXIT_NO_CONFIG, "set %u: no such VE", ch.ctid);
 	status = option_lock(ch.ctid, &lock);
 	if (!status)
-		status = config_load(&c, ch.ctid);
-	if (!status && c.adopted)
-		status = given_check_adopted(&ch.given, ch.ctid);
-	if (!status)
-		status = given_apply(&ch.given, &c);
-	if (!status && ch.name)
-		status = host_lock("ids", &names);
-	if (!status && ch.name)
-		status = given_check_name(&c);
-	if (!status && c.adopted)
-		running = adopted_registered(adopted_find(&c));
-	else if (!status)
-		status = ve_find(ch.ctid, &running, NULL, NULL);
-	return status ? status : set(&ch, running);
+		status = set_locked(&ch, &c);
+	free(ch.live);
+	free(ch.old_live);
+	return status;
 }

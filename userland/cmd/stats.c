@@ -10,6 +10,7 @@
 #include "options.h"
 #include "rise.h"
 #include "table.h"
+#include "traffic.h"
 #include "ve.h"
 
 #define WATCH_SECONDS 2		/* as watch(1) */
@@ -18,20 +19,27 @@
 struct output {
 	FILE *out;
 	struct json *json;	/* NULL: a table */
+	char *links;		/* the counters of all links */
 };
 
 static int print(const struct module_ve *ve, const struct counter *counters, void *arg)
 {
 	struct output *o = arg;
+	struct traffic traffic;
+	bool linked = traffic_find(o->links, ve->id, &traffic);
 
 	if (!o->json) {
 		stats_rows(o->out, ve->id, counters);
+		if (linked)
+			traffic_rows(o->out, &traffic);
 		return 0;
 	}
 	json_open(o->json, NULL, '{');
 	json_number(o->json, "ctid", ve->id);
 	json_string(o->json, "name", ve->name);
 	stats_json(o->json, counters);
+	if (linked)
+		traffic_json(o->json, &traffic);
 	json_close(o->json, '}');
 	return 0;
 }
@@ -74,12 +82,17 @@ static int show(uint32_t ctid, bool as_json)
 	size_t size = 0;
 	struct json json = { };
 	struct output o = { .json = as_json ? &json : NULL };
-	int status;
+	int status = traffic_read(&o.links);
 
+	if (status)
+		return status;
 	json.out = o.out = open_memstream(&text, &size);
-	if (!o.out)
+	if (!o.out) {
+		free(o.links);
 		return fail_memory();
+	}
 	status = print_stats(ctid, &o);
+	free(o.links);
 	if (fclose(o.out) && !status)
 		return fail_memory();
 	return status ? status : print_all(text, size);

@@ -10,6 +10,12 @@ _vzlite_ctids()
 	done
 }
 
+_vzlite_addresses()
+{
+	[[ -r /etc/vzlite/conf/$1.conf ]] || return
+	sed -n 's/^IP_ADDRESS="\(.*\)"/\1/p' "/etc/vzlite/conf/$1.conf"
+}
+
 _vzlite_templates()
 {
 	local dir
@@ -29,7 +35,8 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --on-limit --features"
+		--cpumask --stop-timeout --onboot --on-limit --features --ipadd --ipdel --nameserver
+		--searchdomain"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
@@ -99,6 +106,7 @@ _vzlite()
 		compopt -o nospace -o filenames
 		COMPREPLY=($(compgen -d -- "${cur:-/sys/fs/cgroup/}"))
 		return ;;
+	--ipdel) COMPREPLY=($(compgen -W "all $(_vzlite_addresses "${COMP_WORDS[2]}")" -- "$cur")); return ;;
 	--onboot) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace

@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: a VE reaches and is reached by its own addresses, and nothing of it leaves by any other
+# timeout: 580
+#
+#   outside -- out0 ===== up0 -- host -- vz101 ===== venet0 -- VE 101
+#   192.0.2.2            192.0.2.1  \--- vz102 ===== venet0 -- VE 102
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+helper=/usr/lib/vzlite/vzlite-network
+in_101() {
+	vzlite exec 101 -- "$@"
+}
+in_102() {
+	vzlite exec 102 -- "$@"
+}
+outside() {
+	ip netns exec outside "$@"
+}
+# answers [-6] ADDRESS [COMMAND...]: to who runs "COMMAND ping".
+answers() {
+	local v6=()
+	if [[ $1 == -6 ]]; then
+		v6=(-6)
+		shift
+	fi
+	local address=$1
+	shift
+	"$@" ping "${v6[@]}" -c 1 -W 5 "$address" >/dev/null 2>&1
+}
+# from SOURCE ADDRESS: does it answer VE 101 when that asks with SOURCE?
+from() {
+	in_101 ping -I "$1" -c 1 -W 3 "$2" >/dev/null 2>&1
+}
+trim() {
+	sed 's/  */ /g; s/ $//'
+}
+routes_of() {
+	{ ip route show dev "vz$1"; ip -6 route show dev "vz$1"; } | trim
+}
+# What a VE's network leaves on the host.
+network_of() {
+	ip -o link show "vz$1" 2>/dev/null
+	ip route show table all dev "vz$1" 2>/dev/null
+	ip -6 route show table all dev "vz$1" 2>/dev/null
+	ip neigh show proxy
+	ip -6 neigh show proxy
+	nft list table inet vzlite 2>/dev/null | grep "\"vz$1\""
+	ls "/run/vzlite/$1.network" 2>/dev/null
+}
+
+# The outside
+ip netns add outside
+ip link add up0 type veth peer name out0 netns outside
+ip addr add 192.0.2.1/24 dev up0
+ip addr add 2001:db8:1::1/64 dev up0 nodad
+ip link set up0 up
+outside ip link set lo up
+outside ip link set out0 up
+outside ip addr add 192.0.2.2/24 dev out0
+outside ip addr add 2001:db8:1::2/64 dev out0 nodad
+outside ip route add 198.51.100.0/24 via 192.0.2.1
+check "the outside is there" retry 10 answers 192.0.2.2
+check "by IPv6, too" retry 10 answers -6 2001:db8:1::2
+check "the module loads" modprobe vzlite
+
+# What is stored
+status 0 "create with addresses" vzlite create 101 --ostemplate busybox --hostname ve101 \
+	--ipadd 192.0.2.101/24 --ipadd 2001:DB8:1:0::101 --nameserver 192.0.2.53 --nameserver 2001:db8::53 \
+	--searchdomain example.org
+eq "OpenVZ's keys" "$(grep -E '^(IP_|NAMES|SEARCH)' /etc/vzlite/conf/101.conf)" \
+	'IP_ADDRESS="192.0.2.101/24 2001:db8:1::101"
+NAMESERVER="192.0.2.53 2001:db8::53"
+SEARCHDOMAIN="example.org"'
+eq "list" "$(vzlite list -a -H -o ctid,ip | tr -s ' ')" " 101 192.0.2.101/24 2001:db8:1::101"
+status 78 "another VE's address" vzlite create 102 --ostemplate busybox --ipadd 192.0.2.101
+status 71 "no address" vzlite create 102 --ostemplate busybox --ipadd 192.0.2.300
+status 71 "a loopback address" vzlite create 102 --ostemplate busybox --ipadd 127.0.0.2
+status 71 "a link-local one" vzlite create 102 --ostemplate busybox --ipadd fe80::1
+status 72 "a bad resolver" vzlite create 102 --ostemplate busybox --nameserver none
+status 73 "a bad domain" vzlite create 102 --ostemplate busybox --searchdomain 'a b_c'
+status 0 "create" vzlite create 102 --ostemplate busybox --ipadd 192.0.2.102 --ipadd 2001:db8:1::102
+
+# Start
+status=0; output=$(vzlite start 101 2>&1) || status=$?
+eq "start" $status 0
+eq "which tells what only the admin may switch on" "$output" \
+	"vzlite: start 101: the host does not forward what comes by up0: sysctl net.ipv4.conf.up0.forwarding=1
+vzlite: start 101: the host does not forward what comes by up0: sysctl net.ipv6.conf.all.forwarding=1"
+sysctl -qw net.ipv4.conf.up0.forwarding=1 net.ipv6.conf.all.forwarding=1
+status=0; output=$(vzlite start 102 2>&1) || status=$?
+eq "then it does not" "$status $output" "0 "
+eq "in the VE" "$(in_101 ip -o addr show dev venet0 | awk '{ print $3, $4 }')" "inet 192.0.2.101/32
+inet6 2001:db8:1::101/128"
+eq "by default it sends to its router" "$({ in_101 ip route; in_101 ip -6 route | grep default; } | trim)" \
+	"default via 169.254.1.1 dev venet0 onlink
+default via fe80::1 dev venet0 metric 1024 onlink"
+eq "resolv.conf" "$(in_101 cat /etc/resolv.conf)" "search example.org
+nameserver 192.0.2.53
+nameserver 2001:db8::53"
+eq "the host's end has no address" "$(ip -o addr show dev vz101)" ""
+eq "and the VE's routes only" "$(routes_of 101)" \
+	"192.0.2.101 proto static scope link
+2001:db8:1::101 proto static metric 1024 pref medium"
+
+# Traffic
+check "the VE reaches the host" answers 192.0.2.1 in_101
+check "by IPv6" answers -6 2001:db8:1::1 in_101
+check "and the outside" answers 192.0.2.2 in_101
+check "by IPv6" answers -6 2001:db8:1::2 in_101
+check "the outside reaches it" answers 192.0.2.101 outside
+check "by IPv6" answers -6 2001:db8:1::101 outside
+check "and the host" answers 192.0.2.101
+check "VEs reach each other" answers 192.0.2.102 in_101
+check "by IPv6" answers -6 2001:db8:1::102 in_101
+eq "through the host" "$(in_101 ping -c 1 192.0.2.102 | grep -o 'ttl=[0-9]*')" ttl=63
+in_101 sh -c 'echo hello | nc -l -p 80' &
+check "TCP comes in" retry 10 sh -c '[ "$(ip netns exec outside nc -w 5 192.0.2.101 80 </dev/null 2>/dev/null ||
+	ip netns exec outside busybox nc -w 5 192.0.2.101 80 </dev/null)" = hello ]'
+wait $!
+outside busybox nc -l -p 80 >/run/tcp </dev/null &
+check "and goes out" retry 10 in_101 sh -c 'echo hello | nc -w 5 2001:db8:1::2 80 || echo hello | nc -w 5 192.0.2.2 80'
+wait $!
+eq "whole" "$(cat /run/tcp)" hello
+
+# ARP and NDP
+who_has() {
+	outside busybox arping -f -c 2 -w 3 -I out0 "$1" >/dev/null 2>&1
+}
+check "ARP is answered for its address" who_has 192.0.2.101
+check "and for no other" not who_has 192.0.2.103
+check "NDP is answered for its address" sh -c "ip -n outside -6 neigh show 2001:db8:1::101 | grep -q lladdr"
+check "and for no other" not answers -6 2001:db8:1::103 outside
+check "as its neighbour table says" sh -c "! ip -n outside -6 neigh show 2001:db8:1::103 | grep -q lladdr"
+
+# Spoofing. The last one is the VE's own, and arrives: by then all others have, or never do.
+for ve in 101 102; do
+	vzlite exec $ve -- sh -c "cat >/root/spoof && chmod 755 /root/spoof" <"$here/spoof"
+done
+outside tcpdump -lnni out0 -A >/run/outside 2>/dev/null &
+dump=$!
+vzlite exec 102 -- sh -c 'nc -u -l -p 9999 >/root/heard 2>/dev/null' </dev/null >/dev/null 2>&1 &
+listener=$!
+check "the outside listens" retry 10 test -e /proc/$dump
+sleep 1
+neighbours=$(ip neigh show; ip -6 neigh show)
+for source in 192.0.2.102 192.0.2.1 192.0.2.2 192.0.2.103 8.8.8.8 127.0.0.1 0.0.0.0 255.255.255.255 224.0.0.1 169.254.1.1; do
+	for kind in udp udp-cast fragment vlan; do
+		in_101 /root/spoof venet0 $kind $source 192.0.2.2
+	done
+	in_101 /root/spoof venet0 udp $source 192.0.2.102
+	in_101 /root/spoof venet0 arp $source 192.0.2.1
+done
+for source in 2001:db8:1::102 2001:db8:1::1 2001:db8:1::2 2001:db8:1::103 2001:db8:9::1 ::1 :: \
+	fe80::1 fe80::2 fd00::1 ff02::1 ::ffff:192.0.2.101; do
+	for kind in udp udp-cast vlan; do
+		in_101 /root/spoof venet0 $kind $source 2001:db8:1::2
+		in_101 /root/spoof venet0 $kind $source 2001:db8:1::102
+		in_101 /root/spoof venet0 $kind $source ff02::1
+	done
+	in_101 /root/spoof venet0 na $source 2001:db8:1::1
+done
+# As an address of the VE's own making, through the VE's own stack.
+in_101 ip addr add 192.0.2.103/32 dev venet0
+in_101 ip addr add 2001:db8:1::103/128 dev venet0
+in_101 ip link add dummy0 type dummy 2>/dev/null
+check "it may choose its source" from 192.0.2.101 192.0.2.2
+check "an address of its own making does not help" not from 192.0.2.103 192.0.2.2
+eq "nor is it reached by it" "$(answers 192.0.2.103 outside && echo yes)" ""
+in_101 ping -6 -c 1 -W 2 -I 2001:db8:1::103 2001:db8:1::2 >/dev/null 2>&1
+in_101 /root/spoof venet0 udp 192.0.2.101 192.0.2.2
+in_101 /root/spoof venet0 udp 2001:db8:1::101 2001:db8:1::2
+check "what is its own arrives" retry 10 grep -q 'spoofed udp 192.0.2.101' /run/outside
+check "by IPv6" retry 10 grep -q 'spoofed udp 2001:db8:1::101' /run/outside
+eq "nothing else does" "$(grep -a spoofed /run/outside | grep -av -e 'udp 192.0.2.101' -e 'udp 2001:db8:1::101')" ""
+eq "nor by an address of its own making" "$(grep -a 'IP6* [0-9a-f.:]*103[ .]' /run/outside)" ""
+eq "nor at another VE" "$(in_102 cat /root/heard)" ""
+dropped=$(nft list chain inet vzlite sources | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p')
+check "the filter has counted $dropped dropped" test "$dropped" -gt 60
+eq "the host's neighbours are as before" "$(ip neigh show | grep vz1; ip -6 neigh show | grep vz1 | grep -v 2001:db8:1::10)" \
+	"$(grep vz1 <<<"$neighbours" | grep -v 2001:db8:1::10)"
+# What the filter is worth: without it one of them would have arrived.
+nft flush ruleset
+in_101 /root/spoof venet0 udp 2001:db8:9::2 2001:db8:1::2
+check "without the filter one does" retry 10 grep -q 'spoofed udp 2001:db8:9::2' /run/outside
+in_101 /root/spoof venet0 udp 8.8.8.9 192.0.2.2
+status 0 "any VE's address puts it back" vzlite set 102 --ipadd 192.0.2.102
+check "whole" sh -c 'nft list set inet vzlite sources4 | grep -q "\"vz101\" . 192.0.2.101"'
+in_101 /root/spoof venet0 udp 2001:db8:9::3 2001:db8:1::2
+in_101 /root/spoof venet0 udp 2001:db8:1::101 2001:db8:1::2 again
+check "what is its own arrives again" retry 10 grep -q 'spoofed udp 2001:db8:1::101 again' /run/outside
+eq "and nothing else, nor IPv4 before" "$(grep -a -e 'spoofed udp 8.8.8.9' -e 'spoofed udp 2001:db8:9::3' /run/outside)" ""
+kill $dump $listener 2>/dev/null
+wait $dump $listener 2>/dev/null
+check "VE 102 is reached by who it is" answers 192.0.2.102 outside
+
+# Live
+status 78 "an address of another VE that runs" vzlite set 102 --ipadd 192.0.2.101
+status 78 "of the host" vzlite set 102 --ipadd 192.0.2.1
+status 71 "an address that it does not have" vzlite set 101 --ipdel 192.0.2.9
+status 0 "an address for now" vzlite set 101 --ipadd 198.51.100.7
+check "it is reached by it" answers 198.51.100.7 outside
+eq "it is not saved" "$(grep -c 198.51 /etc/vzlite/conf/101.conf)" 0
+status 78 "but it is its own" vzlite set 102 --ipadd 198.51.100.7 --save
+status 0 "away with one" vzlite set 101 --ipdel 192.0.2.101
+check "nobody reaches it any more" not answers 192.0.2.101 outside
+check "nor from the host" not answers 192.0.2.101
+check "the others stay" answers 198.51.100.7 outside
+check "by IPv6, too" answers -6 2001:db8:1::101 outside
+eq "which are what the host has" "$(routes_of 101)" \
+	"198.51.100.7 proto static scope link
+2001:db8:1::101 proto static metric 1024 pref medium"
+in_101 ip addr add 192.0.2.101/32 dev venet0
+check "the VE cannot take it back" not from 192.0.2.101 192.0.2.2
+in_101 ip addr del 192.0.2.101/32 dev venet0
+status 0 "back again, and another one saved" vzlite set 101 --ipadd 192.0.2.101 --ipadd 198.51.100.8 --save
+check "it is reached" answers 192.0.2.101 outside
+eq "the file has what was to be saved" "$(grep ^IP_ /etc/vzlite/conf/101.conf)" \
+	'IP_ADDRESS="192.0.2.101/24 2001:db8:1::101 198.51.100.8"'
+status 0 "other resolvers" vzlite set 101 --nameserver 192.0.2.54 --searchdomain "" --save
+eq "at once" "$(in_101 cat /etc/resolv.conf)" "nameserver 192.0.2.54"
+eq "as the VE's own file" "$(in_101 stat -c '%u %g %a' /etc/resolv.conf)" "0 0 644"
+in_101 sh -c 'rm /etc/resolv.conf; ln -s /proc/1/root/etc/passwd /etc/resolv.conf'
+before=$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)
+check "a link is not followed" not vzlite set 101 --nameserver 192.0.2.55 --save
+eq "nowhere" "$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)" "$before"
+eq "and all is as before" "$(grep ^NAMES /etc/vzlite/conf/101.conf)" 'NAMESERVER="192.0.2.54"'
+in_101 rm /etc/resolv.conf
+status 0 "restart" vzlite restart 101
+check "it has what is saved" answers 198.51.100.8 outside
+check "and not what is not" not answers 198.51.100.7 outside
+
+# What a VE's root does to its end is its own affair
+in_101 ip link del venet0
+check "without its end it is not reached" not answers 192.0.2.101 outside
+status 0 "set makes it anew" vzlite set 101 --ipadd 192.0.2.101
+check "and it is reached" answers 192.0.2.101 outside
+
+# Counters
+count() {
+	vzlite stats --json 101 | sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p"
+}
+in=$(count in_packets) out=$(count out_packets)
+outside ping -q -c 5 -i 0.2 -s 1000 192.0.2.101 >/dev/null
+in=$(($(count in_packets) - in)) out=$(($(count out_packets) - out))
+check "5 packets in and out are counted: $in $out" test $in -ge 5 -a $in -lt 12 -a $out -ge 5 -a $out -lt 12
+check "and bytes" test "$(count in_bytes)" -gt 5200 -a "$(count out_bytes)" -gt 5200
+eq "in the table, too" "$(vzlite stats 101 | awk '/ network / { print $1, $2, $4, $6 }')" "network in bytes packets
+network out bytes packets"
+
+# Its end
+status 0 "stop" vzlite stop 101
+eq "nothing of its network is left" "$(network_of 101 | grep -v -e '192.0.2.102 dev up0' -e '2001:db8:1::102 dev up0')" ""
+check "the other VE's is" answers 192.0.2.102 outside
+status 0 "start" vzlite start 101
+init=$(cut -d' ' -f1 /run/vzlite/101.state)
+kill -9 "$init"
+check "a VE that is killed is down" retry 10 sh -c 'vzlite status 101 | grep -q down'
+check "its link goes with it" retry 10 sh -c '! ip link show vz101 2>/dev/null'
+status 0 "another VE's command" vzlite set 102 --ipadd 192.0.2.102
+eq "removes the rest" "$(network_of 101 | grep -v -e '192.0.2.102 dev up0' -e '2001:db8:1::102 dev up0')" ""
+status 0 "it starts again" vzlite start 101
+kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
+retry 10 sh -c 'vzlite status 101 | grep -q down'
+status 0 "at once, too" vzlite start 101
+check "and is reached" answers 192.0.2.101 outside
+status 0 "stop of one" vzlite stop 101
+status 0 "and of the other" vzlite stop 102
+eq "nothing is left" "$(network_of 101; network_of 102; nft list tables | grep vzlite)" ""
+
+# Killed at some moments
+begin=$(date +%s%N)
+vzlite start 101
+us=$((($(date +%s%N) - begin) / 1000))
+vzlite stop 101
+bad=''
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	vzlite start 101 2>/dev/null &
+	pid=$!
+	sleep "$(awk -v us=$us -v i=$i 'BEGIN { printf "%.4f", us * (0.3 + i * 0.06) / 1000000 }')"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	status=0
+	vzlite start 101 2>/run/line || status=$?
+	# It may run, or be on its way down with who started it.
+	if [[ $status -eq 32 ]]; then
+		vzlite stop 101 2>/dev/null
+		status=0
+		vzlite start 101 2>/run/line || status=$?
+	fi
+	[[ $status -eq 0 ]] || bad+="$i: $(cat /run/line) "
+	retry 5 answers 192.0.2.101 outside || bad+="$i: not reached "
+	vzlite stop 101 2>/run/line || bad+="$i: $(cat /run/line) "
+	[[ ! $(network_of 101) ]] || bad+="$i: $(network_of 101) "
+done
+eq "start killed at 12 moments: the next one works, and stop leaves nothing" "$bad" ""
+
+# Without addresses
+mv $helper $helper.away
+status 0 "a VE without addresses" vzlite create 103 --ostemplate busybox
+status 0 "starts without the helper" vzlite start 103
+eq "and has loopback only" "$(vzlite exec 103 -- ls /sys/class/net)" lo
+status 0 "and stops" vzlite stop 103
+check "one with addresses says what is missing" sh -c "vzlite start 101 2>&1 | grep -q $helper"
+nothing_left 101
+mv $helper.away $helper
+for id in 101 102 103; do
+	status 0 "destroy" vzlite destroy $id
+done
+eq "nothing is left in /run" "$(find /run/vzlite -mindepth 1 -name '*[0-9]*')" ""
+check "the module unloads" retry 10 modprobe -r vzlite
+finish

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "error.h"
+#include "helper.h"
+#include "network.h"
+#include "paths.h"
+#include "state.h"
+
+#define HELPER VZLITE_LIBEXECDIR "/vzlite-network"
+
+/* Which of @ours is in @theirs: NULL when none is. */
+static const struct address *common(const struct addresses *ours, const struct addresses *theirs)
+{
+	for (size_t i = 0; i < ours->n; i++)
+		if (addresses_have(theirs, &ours->list[i]))
+			return &ours->list[i];
+	return NULL;
+}
+
+static int in_use(uint32_t ctid, const struct address *a, uint32_t other)
+{
+	char text[ADDRESS_TEXT];
+
+	address_format(a, false, text);
+	return fail(EXIT_IP_IN_USE, "%s %u: the address %s is VE %u's", operation, ctid, text, other);
+}
+
+static int check_stored(uint32_t ctid, const struct addresses *ours, bool strict)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = config_list(&ids, &n);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		cleanup_free char *text = NULL;
+		struct addresses theirs;
+		const struct address *a;
+
+		if (ids[i] == ctid)
+			continue;
+		/* Of a list that is broken what comes before the fault is reserved. */
+		status = config_peek(ids[i], "IP_ADDRESS", true, &text);
+		if (status && strict)
+			break;
+		status = 0;
+		if (!text)
+			continue;
+		(void)addresses_parse(text, &theirs);
+		a = common(ours, &theirs);
+		if (a)
+			return in_use(ctid, a, ids[i]);
+	}
+	return status;
+}
+
+/* Given to a VE that runs, and not saved. */
+static int check_live(uint32_t ctid, const struct addresses *ours)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = network_list(&ids, &n);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		struct network net;
+		const struct address *a;
+
+		if (ids[i] == ctid || !ve_running(ids[i]))
+			continue;
+		status = network_read(ids[i], &net);
+		a = status ? NULL : common(ours, &net.addresses);
+		if (a)
+			return in_use(ctid, a, ids[i]);
+	}
+	return status;
+}
+
+int network_check(uint32_t ctid, const char *text, bool strict)
+{
+	struct addresses ours;
+	int status;
+
+	if (!addresses_parse(text, &ours) || !ours.n)
+		return 0;
+	status = check_stored(ctid, &ours, strict);
+	return status ? status : check_live(ctid, &ours);
+}
+
+int network_apply(uint32_t ctid, int pidfd, const char *text)
+{
+	char id[16], fd[16];
+	char *argv[] = { "vzlite-network", (char *)operation, "apply", id, fd, (char *)text, NULL };
+
+	if ((!text || !*text) && !network_there(ctid))
+		return 0;
+	if (!text || !*text)
+		return network_clear(ctid);
+	snprintf(id, sizeof(id), "%u", ctid);
+	snprintf(fd, sizeof(fd), "%d", pidfd);
+	return helper_run(ctid, HELPER, argv, pidfd);
+}
+
+int network_clear(uint32_t ctid)
+{
+	char id[16];
+	char *argv[] = { "vzlite-network", (char *)operation, "clear", id, NULL };
+
+	if (!network_there(ctid))
+		return 0;
+	snprintf(id, sizeof(id), "%u", ctid);
+	return helper_run(ctid, HELPER, argv, -1);
+}

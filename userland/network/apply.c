@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From what is written down to what is wanted. First the new is written down beside the
+ * old, then the filter lets it pass, then it is made; what is no more wanted goes in
+ * the reverse order. So nothing is ever there that the next command would not find.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "error.h"
+#include "network/apply.h"
+
+#define VE_NAME "venet0"
+
+static int failed(const struct work *w, int error, const struct address *a, const char *what)
+{
+	char text[ADDRESS_TEXT] = "";
+
+	if (a)
+		address_format(a, false, text);
+	errno = error;
+	return fail_errno(EXIT_ADD_IP, "%s %u: %s%s%s", operation, w->ctid, what, a ? " " : "", text);
+}
+
+/* The file of /proc/sys/net/@format with @name in it. */
+static bool sysctl(const char *format, const char *name, const char *value)
+{
+	char path[128];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), format, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+}
+
+static bool sysctl_on(const char *format, const char *name)
+{
+	char path[128], value = '0';
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), format, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &value, 1) == 1 && value != '0';
+}
+
+/* May the VE have it, and where does the host answer for it? */
+static int look_at(const struct work *w, const struct address *a, char device[IFNAMSIZ])
+{
+	char text[ADDRESS_TEXT];
+	int type, index, error;
+
+	*device = '\0';
+	address_format(a, false, text);
+	for (size_t i = 0; i < w->members.n; i++)
+		if (addresses_have(&w->members.list[i].net.addresses, a))
+			return fail(EXIT_IP_IN_USE, "%s %u: the address %s is VE %u's", operation, w->ctid,
+				    text, w->members.list[i].ctid);
+	error = rtnl_find_route(w->host, a, &type, &index);
+	/* Nobody out there asks us for it. */
+	if (error)
+		return 0;
+	if (type == RTN_LOCAL || type == RTN_BROADCAST || type == RTN_ANYCAST)
+		return fail(EXIT_IP_IN_USE, "%s %u: the address %s is the host's own, or all of its "
+			    "neighbours'", operation, w->ctid, text);
+	if (type == RTN_UNICAST && index && !if_indextoname(index, device))
+		*device = '\0';
+	return 0;
+}
+
+/* Those of @wanted that are not written down yet, behind those that are. */
+static int add_to(const struct work *w, const struct addresses *wanted, struct network *net,
+		  bool *grown)
+{
+	struct addresses *list = &net->addresses;
+
+	*grown = false;
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct address *a = &wanted->list[i];
+		int status;
+
+		if (addresses_have(list, a))
+			continue;
+		if (list->n == ADDRESSES_MAX)
+			return fail(EXIT_ADD_IP, "%s %u: more than %d addresses at once", operation, w->ctid,
+				    ADDRESSES_MAX);
+		status = look_at(w, a, net->device[list->n]);
+		if (status)
+			return status;
+		list->list[list->n++] = *a;
+		*grown = true;
+	}
+	return 0;
+}
+
+static int write_all_down(struct work *w)
+{
+	int status = network_write(w->ctid, members_own(&w->members));
+
+	return status ? status : rules_write(w->ctid, w->members.list, w->members.n + 1);
+}
+
+/* The host's end. */
+static int make_link(struct work *w, int *index)
+{
+	uint8_t mac[6] = { 0x02, 0x76 };	/* no maker's: 2 in the first byte */
+	int error;
+
+	*index = rtnl_index(w->host, w->name);
+	if (*index)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		mac[2 + i] = w->ctid >> (24 - 8 * i);
+	error = rtnl_make_pair(w->host, w->name, VE_NAME, w->netns, mac, NETWORK_GROUP);
+	if (error)
+		return failed(w, error, NULL, "make a pair of veth");
+	*index = rtnl_index(w->host, w->name);
+	/* As a router believes nobody; errors: a kernel without IPv6 has no such files. */
+	sysctl("/proc/sys/net/ipv6/conf/%s/accept_ra", w->name, "0");
+	sysctl("/proc/sys/net/ipv6/conf/%s/accept_redirects", w->name, "0");
+	sysctl("/proc/sys/net/ipv6/conf/%s/accept_source_route", w->name, "-1");
+	sysctl("/proc/sys/net/ipv6/conf/%s/disable_ipv6", w->name, "0");
+	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
+	sysctl("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
+	sysctl("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
+	error = rtnl_raise(w->host, *index, true);
+	return error ? failed(w, error, NULL, "bring up the host's end of its veth") : 0;
+}
+
+/* What only the admin may switch on: it makes a router of the host. */
+static void warn_of_forwarding(const struct work *w, const struct address *a, const char *device)
+{
+	static bool warned[2];
+	bool v6 = a->family == AF_INET6;
+
+	if (warned[v6])
+		return;
+	if (v6 ? sysctl_on("/proc/sys/net/ipv6/conf/%s/forwarding", "all") ||
+		 sysctl_on("/proc/sys/net/ipv6/conf/%s/force_forwarding", device)
+	       : sysctl_on("/proc/sys/net/ipv4/conf/%s/forwarding", device))
+		return;
+	warned[v6] = true;
+	warn("%s %u: the host does not forward what comes by %s: sysctl net.ipv%d.conf.%s.forwarding=1",
+	     operation, w->ctid, device, v6 ? 6 : 4, v6 ? "all" : device);
+}
+
+/* Answer for it outside. */
+static int add_proxy(struct work *w, const struct address *a, const char *device)
+{
+	unsigned int index = *device ? if_nametoindex(device) : 0;
+	int error;
+
+	if (!index)
+		return 0;
+	warn_of_forwarding(w, a, device);
+	if (a->family == AF_INET6)
+		sysctl("/proc/sys/net/ipv6/conf/%s/proxy_ndp", device, "1");
+	error = rtnl_add_proxy(w->host, index, a);
+	return error ? failed(w, error, a, "answer outside for") : 0;
+}
+
+/* @known: written down before this command, so that it may be there. */
+static int add_host_side(struct work *w, int index, size_t i, bool known)
+{
+	const struct network *net = members_own(&w->members);
+	const struct address *a = &net->addresses.list[i];
+	int error = rtnl_add_route(w->host, index, a);
+
+	if (error && !(error == EEXIST && known))
+		return failed(w, error, a, "route");
+	return add_proxy(w, a, net->device[i]);
+}
+
+static int add_ve_side(struct work *w, const struct addresses *wanted)
+{
+	int index = rtnl_index(w->ve, VE_NAME), error;
+
+	if (!index)
+		return failed(w, ENODEV, NULL, "find " VE_NAME " in the VE");
+	error = rtnl_raise(w->ve, index, false);
+	if (error)
+		return failed(w, error, NULL, "bring up " VE_NAME " in the VE");
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct address *a = &wanted->list[i];
+
+		error = rtnl_add_address(w->ve, index, a);
+		if (error && error != EEXIST)
+			return failed(w, error, a, "give the VE");
+		error = rtnl_add_default(w->ve, index, a->family);
+		if (error && error != EEXIST)
+			return failed(w, error, a, "make the VE's default route for");
+	}
+	return 0;
+}
+
+static int make(struct work *w, const struct addresses *wanted, size_t known)
+{
+	const struct addresses *list = &members_own(&w->members)->addresses;
+	int index, status = make_link(w, &index);
+
+	for (size_t i = 0; !status && i < list->n; i++)
+		if (addresses_have(wanted, &list->list[i]))
+			status = add_host_side(w, index, i, i < known);
+	return status ? status : add_ve_side(w, wanted);
+}
+
+/* What is not wanted: from the host first, so that at once nothing passes. In the VE
+ * it is the VE's own affair whether it is still there. */
+static void unmake(struct work *w, const struct addresses *wanted)
+{
+	struct network *net = members_own(&w->members);
+	int index = rtnl_index(w->host, w->name), inside = rtnl_index(w->ve, VE_NAME);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < net->addresses.n; i++) {
+		const struct address *a = &net->addresses.list[i];
+
+		if (addresses_have(wanted, a)) {
+			memmove(net->device[kept], net->device[i], IFNAMSIZ);
+			net->addresses.list[kept++] = *a;
+			continue;
+		}
+		(void)rtnl_delete_route(w->host, index, a);
+		members_drop_proxy(w->host, net, i);
+		(void)rtnl_delete_address(w->ve, inside, a);
+	}
+	net->addresses.n = kept;
+}
+
+int apply(struct work *w, const struct addresses *wanted)
+{
+	struct network *net = members_own(&w->members);
+	size_t known = net->addresses.n;
+	bool grown;
+	int status = add_to(w, wanted, net, &grown);
+
+	if (!status)
+		status = write_all_down(w);
+	if (!status)
+		status = make(w, wanted, known);
+	if (status || net->addresses.n == wanted->n)
+		return status;
+	unmake(w, wanted);
+	/* The filter first: what is not written down is not found. */
+	status = rules_write(w->ctid, w->members.list, w->members.n + 1);
+	return status ? status : network_write(w->ctid, net);
+}
+
+int clear(struct work *w)
+{
+	const struct network *net = members_own(&w->members);
+	int index = rtnl_index(w->host, w->name), error, status;
+
+	/* It would go with the network namespace, but that takes its time. */
+	error = index ? rtnl_delete_link(w->host, index) : 0;
+	if (error && error != ENODEV)
+		return failed(w, error, NULL, "remove its veth");
+	for (size_t i = 0; i < net->addresses.n; i++)
+		members_drop_proxy(w->host, net, i);
+	status = rules_write(w->ctid, w->members.list, w->members.n);
+	if (!status)
+		network_forget(w->ctid);
+	return status;
+}

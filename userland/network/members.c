@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "error.h"
+#include "network/members.h"
+
+void members_drop_proxy(struct nl_sock *host, const struct network *net, size_t i)
+{
+	unsigned int index = *net->device[i] ? if_nametoindex(net->device[i]) : 0;
+
+	/* Gone already is as good, and the interface, too. */
+	if (index)
+		(void)rtnl_delete_proxy(host, index, &net->addresses.list[i]);
+}
+
+static void sweep(struct nl_sock *host, const struct member *m)
+{
+	for (size_t i = 0; i < m->net.addresses.n; i++)
+		members_drop_proxy(host, &m->net, i);
+	network_forget(m->ctid);
+}
+
+int members_read(struct members *m, uint32_t ctid, struct nl_sock *host)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = network_list(&ids, &n);
+
+	if (status)
+		return status;
+	m->list = calloc(n + 1, sizeof(*m->list));
+	if (!m->list)
+		return fail_memory();
+	for (size_t i = 0; !status && i < n; i++) {
+		struct member *member = &m->list[m->n];
+		char name[IFNAMSIZ];
+
+		if (ids[i] == ctid)
+			continue;
+		member->ctid = ids[i];
+		status = network_read(ids[i], &member->net);
+		network_link_name(ids[i], name);
+		if (status || if_nametoindex(name))
+			m->n++;
+		else
+			sweep(host, member);
+	}
+	m->list[m->n].ctid = ctid;
+	return status ? status : network_read(ctid, members_own(m));
+}
+
+void members_free(struct members *m)
+{
+	free(m->list);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "error.h"
+#include "resolver.h"
+#include "state.h"
+#include "syscalls.h"
+
+#define TIMEOUT 10	/* seconds: what the tree makes of the path may wait for ever */
+
+void resolver_text(const struct config *c, char text[RESOLVER_TEXT])
+{
+	size_t n = 0;
+
+	*text = '\0';
+	if (c->searchdomain && *c->searchdomain)
+		n = snprintf(text, RESOLVER_TEXT, "search %s\n", c->searchdomain);
+	for (const char *p = c->nameserver ? c->nameserver : ""; *(p += strspn(p, " \t")); ) {
+		size_t len = strcspn(p, " \t");
+
+		if (n < RESOLVER_TEXT)
+			n += snprintf(text + n, RESOLVER_TEXT - n, "nameserver %.*s\n", (int)len, p);
+		p += len;
+	}
+}
+
+static int failed(const struct config *c)
+{
+	return fail_errno(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE", operation, c->ctid);
+}
+
+/* In a process that ends with it. @root: the VE's; what was there goes to @result. */
+static int write_inside(const struct config *c, int root, const char *text, int result)
+{
+	uid_t uid = c->local_uid;
+	cleanup_close int fd = -1;
+	char old[RESOLVER_TEXT];
+	struct stat st;
+	ssize_t n;
+
+	alarm(TIMEOUT);
+	umask(022);
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return failed(c);
+	fd = sys_openat2(root, RESOLVER_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			 O_CLOEXEC, 0644, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (fd < 0 || fstat(fd, &st))
+		return failed(c);
+	if (!S_ISREG(st.st_mode))
+		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: it is no file", operation,
+			    c->ctid);
+	n = read(fd, old, sizeof(old) - 1);
+	if (n < 0 || write(result, old, n) != n || ftruncate(fd, 0) ||
+	    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+		return failed(c);
+	return 0;
+}
+
+static int open_root(const struct config *c)
+{
+	cleanup_close int pidfd = -1;
+	char path[32];
+	pid_t pid;
+	int fd;
+
+	if (!ve_init(c->ctid, &pid, &pidfd)) {
+		fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, c->ctid);
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fail_errno(EXIT_NOT_RUNNING, "%s %u: open the VE's root", operation, c->ctid);
+	/* Of it, and of no later process of that number. */
+	else if (!ve_running(c->ctid)) {
+		close(fd);
+		fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, c->ctid);
+		return -1;
+	}
+	return fd;
+}
+
+int resolver_write(const struct config *c, const char *text, char old[RESOLVER_TEXT])
+{
+	cleanup_close int root = open_root(c), reader = -1, writer = -1;
+	int ends[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	if (root < 0)
+		return EXIT_NOT_RUNNING;
+	if (pipe2(ends, O_CLOEXEC))
+		return fail_errno(EXIT_SYSTEM, "%s %u: pipe", operation, c->ctid);
+	reader = ends[0];
+	writer = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, c->ctid);
+	if (!pid)
+		_exit(write_inside(c, root, text, writer));
+	close(steal_fd(writer));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s %u: wait", operation, c->ctid);
+	n = old ? read(reader, old, RESOLVER_TEXT - 1) : 0;
+	if (old)
+		old[n > 0 ? n : 0] = '\0';
+	return WIFEXITED(status) ? WEXITSTATUS(status)
+				 : fail(EXIT_SYSTEM, "%s %u: " RESOLVER_FILE " in the VE cannot be written "
+					"in %d seconds", operation, c->ctid, TIMEOUT);
+}

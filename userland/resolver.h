@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VE's /etc/resolv.conf, of NAMESERVER and SEARCHDOMAIN. */
+#ifndef VZLITE_RESOLVER_H
+#define VZLITE_RESOLVER_H
+
+#include "config.h"
+
+#define RESOLVER_FILE "/etc/resolv.conf"
+#define RESOLVER_TEXT 1024
+
+/* What it is to hold; "" when @c sets neither. */
+void resolver_text(const struct config *c, char text[RESOLVER_TEXT]);
+
+/*
+ * Write @text to it in the VE of @c, which runs, with no more rights than that VE's root
+ * has, and without following it where it is a link. @old, unless NULL, is what was
+ * there, as far as it fits. An exitcode, with a line.
+ */
+int __must_check resolver_write(const struct config *c, const char *text, char old[RESOLVER_TEXT]);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What went through a VE's link since it was started, as the VE sees it: "in" came to
+ * it. Counted at the host's end; what its filter dropped is in "out", too. */
+#ifndef VZLITE_TRAFFIC_H
+#define VZLITE_TRAFFIC_H
+
+#include "error.h"
+#include "json.h"
+
+struct traffic {
+	uint64_t in_bytes, in_packets, out_bytes, out_packets;
+};
+
+/* The counters of all links, malloc'ed, for traffic_find(). */
+int __must_check traffic_read(char **text);
+/* False when VE @ctid has no link, or @text is no /proc/net/dev. */
+bool traffic_find(const char *text, uint32_t ctid, struct traffic *t);
+
+void traffic_rows(FILE *out, const struct traffic *t);
+/* A member "network", for an object that is open. */
+void traffic_json(struct json *j, const struct traffic *t);
+
+#endif
