@@ -39,6 +39,8 @@ struct config {
 	char *boot_id;		/* BOOT_ID: in which the next one meant this directory */
 	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
 	char *ip_address;	/* IP_ADDRESS: see address.h */
+	char *nat;		/* NAT: "yes" or "no" */
+	char *rate;		/* RATE: see rate.h */
 	char *nameserver;	/* NAMESERVER: addresses, blanks between */
 	char *searchdomain;	/* SEARCHDOMAIN: domains, blanks between */
 	uint64_t ncpus;		/* CPUS: number of CPUs */

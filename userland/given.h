@@ -30,9 +30,10 @@ bool given_engines(const char *option);
 /* EXIT_BAD_OPTION when something is given that is. */
 int __must_check given_check_adopted(const struct given *g, uint32_t ctid);
 /* What --ipadd and --ipdel make of the addresses in force, which may not be those of the
- * file: *@old and *@live (both malloc'ed) are before and after. @c: before. */
+ * file: *@old and *@live (both malloc'ed) are before and after. *@nat: is NAT in force?
+ * @c: before. */
 int __must_check given_live_addresses(const struct given *g, const struct config *c, char **old,
-				      char **live);
+				      char **live, bool *nat);
 
 /* EXIT_BAD_NAME when c->name is another VE's. The caller holds host_lock("ids")
  * until the name is saved. */

@@ -6,13 +6,14 @@
 #include "network.h"
 #include "setting.h"
 
-static int read_live(uint32_t ctid, char **old, char **live)
+static int read_live(uint32_t ctid, char **old, char **live, bool *nat)
 {
 	struct network net;
 	int status = network_read(ctid, &net);
 
 	if (status)
 		return status;
+	*nat = net.nat;
 	*old = addresses_join(&net.addresses);
 	*live = *old ? strdup(*old) : NULL;
 	return *live ? 0 : fail_memory();
@@ -33,9 +34,10 @@ static int check_deleted(const struct config *c, const char *now, const char *va
 	return 0;
 }
 
-int given_live_addresses(const struct given *g, const struct config *c, char **old, char **live)
+int given_live_addresses(const struct given *g, const struct config *c, char **old, char **live,
+			 bool *nat)
 {
-	int status = read_live(c->ctid, old, live);
+	int status = read_live(c->ctid, old, live, nat);
 
 	for (size_t i = 0; !status && i < g->n; i++) {
 		const struct setting *s = setting_by_option(g->list[i].option);

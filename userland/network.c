@@ -86,27 +86,38 @@ int network_check(uint32_t ctid, const char *text, bool strict)
 	return status ? status : check_live(ctid, &ours);
 }
 
-int network_apply(uint32_t ctid, int pidfd, const char *text)
+int network_apply(const struct config *c, int pidfd, const char *text, bool nat)
 {
 	char id[16], fd[16];
-	char *argv[] = { "vzlite-network", (char *)operation, "apply", id, fd, (char *)text, NULL };
+	char *argv[] = {
+		"vzlite-network", (char *)operation, "apply", id, fd, (char *)text,
+		nat ? "nat" : "", c->rate ? c->rate : "", NULL
+	};
 
-	if ((!text || !*text) && !network_there(ctid))
-		return 0;
 	if (!text || !*text)
-		return network_clear(ctid);
-	snprintf(id, sizeof(id), "%u", ctid);
+		return network_clear(c->ctid);
+	snprintf(id, sizeof(id), "%u", c->ctid);
 	snprintf(fd, sizeof(fd), "%d", pidfd);
-	return helper_run(ctid, HELPER, argv, pidfd);
+	return helper_run(c->ctid, HELPER, argv, pidfd);
 }
 
-int network_clear(uint32_t ctid)
+static int run_if_there(uint32_t ctid, const char *what, const char *word)
 {
 	char id[16];
-	char *argv[] = { "vzlite-network", (char *)operation, "clear", id, NULL };
+	char *argv[] = { "vzlite-network", (char *)operation, (char *)what, id, (char *)word, NULL };
 
 	if (!network_there(ctid))
 		return 0;
 	snprintf(id, sizeof(id), "%u", ctid);
 	return helper_run(ctid, HELPER, argv, -1);
+}
+
+int network_rate(uint32_t ctid, const char *rate)
+{
+	return run_if_there(ctid, "rate", rate ? rate : "");
+}
+
+int network_clear(uint32_t ctid)
+{
+	return run_if_there(ctid, "clear", NULL);
 }

@@ -10,6 +10,10 @@
  * dropped by nftables, table "inet vzlite", before anything else looks at it: one
  * chain and one set for all VEs, told by the interface's group.
  *
+ * Two things are on request. A link's rate is limited in both directions by traffic control
+ * on the host's end. With NAT what a VE sends from a private address leaves the host from
+ * the host's own address (table "inet vzlite_nat").
+ *
  * All of that is the work of vzlite-network (network/), a program of its own, which
  * only VEs with addresses need. What it makes it writes down before, in
  * /run/vzlite/CTID.network; of a VE whose link is gone, with its network namespace, it
@@ -31,6 +35,7 @@ void network_link_name(uint32_t ctid, char name[IFNAMSIZ]);
 /* What was made for a VE: its addresses, and on which interface the host answers for
  * each ("": on none). */
 struct network {
+	bool nat;		/* what is private of them goes out as the host's */
 	struct addresses addresses;
 	char device[ADDRESSES_MAX][IFNAMSIZ];
 };
@@ -52,9 +57,11 @@ int __must_check network_list(uint32_t **ids, size_t *n);
  */
 int __must_check network_check(uint32_t ctid, const char *text, bool strict);
 
-/* Have the VE whose init is @pidfd have the addresses of @text (NULL or "": none) and
- * no other, whatever it has now. A failure may leave a part. */
-int __must_check network_apply(uint32_t ctid, int pidfd, const char *text);
+/* Have the VE of @c, whose init is @pidfd, have the addresses of @text (NULL or "": none)
+ * and no other, whatever it has now. A failure may leave a part. */
+int __must_check network_apply(const struct config *c, int pidfd, const char *text, bool nat);
+/* Have its link be as fast as @rate says (rate.h; NULL or "": no limit), if it has one. */
+int __must_check network_rate(uint32_t ctid, const char *rate);
 /* Remove all of a VE that is dead, or dies. */
 int __must_check network_clear(uint32_t ctid);
 

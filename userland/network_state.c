@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is written down of VEs' networks: a line "ADDRESS DEVICE", or "ADDRESS -", each. */
+/* What is written down of VEs' networks: a line "ADDRESS DEVICE", or "ADDRESS -", each;
+ * and a line "nat". */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -35,6 +36,8 @@ static void read_line(char *line, struct network *net)
 	struct addresses *list = &net->addresses;
 	char *device = strchr(line, ' ');
 
+	if (!strcmp(line, "nat"))
+		net->nat = true;
 	if (!device || list->n == ADDRESSES_MAX)
 		return;
 	*device++ = '\0';
@@ -50,6 +53,7 @@ int network_read(uint32_t ctid, struct network *net)
 	int status;
 
 	net->addresses.n = 0;
+	net->nat = false;
 	state_path(ctid, "", path);
 	status = file_read(path, 65536, &text);
 	if (status)
@@ -61,9 +65,9 @@ int network_read(uint32_t ctid, struct network *net)
 
 int network_write(uint32_t ctid, const struct network *net)
 {
-	char path[64], temporary[64], text[ADDRESSES_MAX * (ADDRESS_TEXT + IFNAMSIZ + 2)];
+	char path[64], temporary[64], text[ADDRESSES_MAX * (ADDRESS_TEXT + IFNAMSIZ + 2) + 8];
 	cleanup_close int fd = -1;
-	size_t n = 0;
+	size_t n = sprintf(text, "%s", net->nat ? "nat\n" : "");
 
 	for (size_t i = 0; i < net->addresses.n; i++) {
 		address_format(&net->addresses.list[i], true, text + n);

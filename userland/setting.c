@@ -6,6 +6,7 @@
 #include "feature.h"
 #include "address.h"
 #include "on_limit.h"
+#include "rate.h"
 #include "setting.h"
 
 static bool all_digits(const char *s)
@@ -87,6 +88,11 @@ const struct setting settings[] = {
 	{ "IP_ADDRESS", "ipdel", "ADDRESS|all", "take an address, or all, away", FIELD(ip_address),
 	  .valid = addresses_valid, .change = addresses_delete, .settable = true, .one_ve = true,
 	  .apply = APPLY_NETWORK, .bad = EXIT_BAD_IP, .rule = ADDRESSES_RULE },
+	{ "NAT", "nat", "yes|no", "let private addresses go out as the host's", FIELD(nat),
+	  .valid = valid_yes_no, .settable = true, .apply = APPLY_NAT, .rule = "must be yes or no" },
+	{ "RATE", "rate", "KBIT", "kbit/s each way, or with K, M, G; 0 = no limit", FIELD(rate),
+	  .valid = rate_valid, .settable = true, .apply = APPLY_RATE, .bad = EXIT_SET_RATE,
+	  .rule = "must be kbit/s from 8, also with K, M or G, or DEVICE:CLASS:KBIT, or 0" },
 	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3",
 	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true,
 	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_NAMESERVER,

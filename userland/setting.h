@@ -19,6 +19,8 @@ enum setting_apply {
 	APPLY_NAME,
 	APPLY_FEATURES,
 	APPLY_NETWORK,	/* addresses */
+	APPLY_NAT,
+	APPLY_RATE,
 	APPLY_RESOLVER,	/* its /etc/resolv.conf */
 };
 

@@ -181,7 +181,7 @@ int ve_start(const struct config *c, const struct start_options *o)
 	if (!status && c->set[VZLITE_SHMPAGES])
 		status = shm_set_limit(c, s.pidfd, c->bound[VZLITE_SHMPAGES].limit, NULL);
 	if (!status && has_addresses(c))
-		status = network_apply(c->ctid, s.pidfd, c->ip_address);
+		status = network_apply(c, s.pidfd, c->ip_address, c->nat && !strcmp(c->nat, "yes"));
 	if (!status)
 		status = spawn_go(&d.container, &s);
 	if (status) {

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "error.h"
 #include "given.h"
+#include "rate.h"
 #include "traffic.h"
 #include "unit.h"
 
@@ -165,6 +166,32 @@ START_TEST(other_lists)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	uint64_t bytes;		/* a second; NO: refused */
+} rates[] = {
+#define NO UINT64_MAX
+	{ "0", 0 }, { "8", 1000 }, { "100", 12500 }, { "100K", 12500 }, { "10M", 1250000 },
+	{ "1G", 125000000 }, { "1000G", 125000000000 }, { "1001G", NO }, { "7", NO }, { "", NO },
+	{ "M", NO }, { "10m", NO }, { "10MB", NO }, { "-1", NO }, { "1.5M", NO },
+	{ "99999999999999999999", NO }, { "99999999999999999999999999999999", NO },
+	{ "eth0:1:100", 12500 }, { "*:1:100", 12500 }, { "eth0.5:12:1M", 125000 },
+	{ "eth0:100", NO }, { "eth0::100", NO }, { ":1:100", NO }, { "eth0:1:", NO },
+	{ "eth0:1:100 eth1:1:100", NO }, { "e th0:1:100", NO }, { "eth0:x:100", NO },
+};
+
+START_TEST(rate)
+{
+	uint64_t bytes = 0;
+	bool good = rates[_i].bytes != NO;
+
+	ck_assert_msg(rate_parse(rates[_i].text, &bytes) == good, "%s", rates[_i].text);
+	ck_assert(rate_valid(rates[_i].text) == good);
+	if (good)
+		ck_assert_uint_eq(bytes, rates[_i].bytes);
+}
+END_TEST
+
 /* A setting for each option, as a command line has them. */
 START_TEST(options)
 {
@@ -192,6 +219,8 @@ static const struct {
 } refusals[] = {
 	{ "ipadd", "10.0.0.300", "--ipadd: 10.0.0.300 is no address that a VE can have", EXIT_BAD_IP },
 	{ "ipdel", "x", "--ipdel: x is no address", EXIT_BAD_IP },
+	{ "rate", "fast", "--rate fast: must be kbit/s from 8", EXIT_SET_RATE },
+	{ "nat", "maybe", "--nat maybe: must be yes or no", EXIT_BAD_VALUE },
 	{ "nameserver", "x", "--nameserver x: must be up to 3", EXIT_BAD_NAMESERVER },
 	{ "searchdomain", "a_b", "--searchdomain a_b: must be up to 6", EXIT_BAD_SEARCHDOMAIN },
 };
@@ -243,6 +272,7 @@ Suite *address_suite(void)
 	tcase_add_loop_test(tcase, change, 0, ARRAY_SIZE(changes));
 	tcase_add_test(tcase, not_too_many);
 	tcase_add_loop_test(tcase, other_lists, 0, ARRAY_SIZE(lists));
+	tcase_add_loop_test(tcase, rate, 0, ARRAY_SIZE(rates));
 	tcase_add_test(tcase, options);
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tcase, traffic);

@@ -249,6 +249,59 @@ check "and bytes" test "$(count in_bytes)" -gt 5200 -a "$(count out_bytes)" -gt 
 eq "in the table, too" "$(vzlite stats 101 | awk '/ network / { print $1, $2, $4, $6 }')" "network in bytes packets
 network out bytes packets"
 
+# NAT
+status 0 "a private address" vzlite set 101 --ipadd 10.11.12.13 --save
+check "the host reaches it" answers 10.11.12.13
+check "from it nobody outside is reached" not from 10.11.12.13 192.0.2.2
+eq "there is no connection tracking for it" "$(nft list tables | grep vzlite)" "table inet vzlite"
+status 0 "NAT" vzlite set 101 --nat yes --save
+check "hides it" from 10.11.12.13 192.0.2.2
+eq "and it only" "$(nft list set inet vzlite_nat hidden4 | grep -o '{ 1.*')" "{ 10.11.12.13 }"
+status 0 "stays with another address" vzlite set 101 --ipadd 198.51.100.9
+check "so" from 10.11.12.13 192.0.2.2
+status 0 "and a restart" vzlite restart 101
+check "so" from 10.11.12.13 192.0.2.2
+status 0 "no NAT" vzlite set 101 --nat no --save
+eq "leaves no table" "$(nft list tables | grep vzlite)" "table inet vzlite"
+status 0 "away with the address" vzlite set 101 --ipdel 10.11.12.13 --save
+
+# Rate: how many seconds 1 MiB takes, from the VE and to it.
+head -c 1048576 /dev/zero >/run/1M
+listen='mkfifo /run/open && sleep 60 >/run/open & sleep 0.5; nc -l -p 82 </run/open | wc -c; kill $!; rm /run/open'
+seconds_of() {
+	local begin
+	if [[ $1 == from ]]; then
+		outside busybox sh -c "$listen" >/run/got &
+		retry 20 sh -c 'ip netns exec outside ss -ltn | grep -q :82'
+		begin=$SECONDS
+		in_101 nc 192.0.2.2 82 </run/1M >/dev/null
+	else
+		in_101 sh -c "$listen" >/run/got </dev/null &
+		retry 20 in_101 sh -c 'netstat -ltn | grep -q :82'
+		begin=$SECONDS
+		outside busybox nc 192.0.2.101 82 </run/1M >/dev/null
+	fi
+	echo $((SECONDS - begin))
+	wait $!
+	[[ $(cat /run/got) -eq 1048576 ]] || echo "of $(cat /run/got) bytes"
+}
+status 80 "no rate" vzlite set 101 --rate fast
+status 80 "a rate too low" vzlite set 101 --rate 7
+free_from=$(seconds_of from) free_to=$(seconds_of to)
+status 0 "2 Mbit/s" vzlite set 101 --rate eth0:1:2000 --save
+from=$(seconds_of from) to=$(seconds_of to)
+check "1 MiB from it takes 3 seconds or more: $from, before $free_from" test "$from" -ge 3 -a "$free_from" -lt "$from"
+check "and to it: $to, before $free_to" test "$to" -ge 3 -a "$free_to" -lt "$to"
+status 0 "restart" vzlite restart 101
+eq "keeps it" "$(tc qdisc show dev vz101 | awk '{ print $2 }' | sort | tr '\n' ' ')" "ingress tbf "
+eq "both ways" "$(tc filter show dev vz101 ingress | grep -o 'rate [0-9]*Mbit'; tc qdisc show dev vz101 |
+	grep -o 'rate [0-9]*Mbit')" "rate 2Mbit
+rate 2Mbit"
+status 0 "another one" vzlite set 101 --rate 5G
+eq "is in force" "$(tc qdisc show dev vz101 | grep -o 'rate [0-9]*Gbit')" "rate 5Gbit"
+status 0 "none" vzlite set 101 --rate 0 --save
+eq "then there is none" "$(tc qdisc show dev vz101 | awk '{ print $2 }')" "noqueue"
+
 # Its end
 status 0 "stop" vzlite stop 101
 eq "nothing of its network is left" "$(network_of 101 | grep -v -e '192.0.2.102 dev up0' -e '2001:db8:1::102 dev up0')" ""

@@ -32,7 +32,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name, views, network, resolver;
+	bool module, memory, shm, hostname, name, views, network, nat, rate, resolver;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -42,6 +42,8 @@ struct change {
 	char old_hostname[65];
 	uint64_t old_shm;
 	char *live, *old_live;		/* its addresses in force: to be, and as they were */
+	bool old_nat;
+	char *old_rate;
 	char old_resolver[RESOLVER_TEXT];
 	struct file_draft file;
 	int unsynced;			/* the file is in its place: the status all the same */
@@ -76,6 +78,12 @@ static void note(struct change *ch, const char *option)
 		break;
 	case APPLY_NETWORK:
 		ch->network = true;
+		break;
+	case APPLY_NAT:
+		ch->nat = true;
+		break;
+	case APPLY_RATE:
+		ch->rate = true;
 		break;
 	case APPLY_RESOLVER:
 		ch->resolver = true;
@@ -222,29 +230,40 @@ static int undo_hostname(struct change *ch)
 	       fail_errno(EXIT_SYSTEM, "set %u: change the host name back", ch->ctid) : 0;
 }
 
-static int make_network(struct change *ch, const char *addresses)
+static int make_network(struct change *ch, const char *addresses, bool nat)
 {
 	cleanup_close int pidfd = -1;
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
 		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
-	return network_apply(ch->ctid, pidfd, addresses);
+	return network_apply(ch->c, pidfd, addresses, nat);
 }
 
 /* A failure leaves a part, which is no part of what all-or-nothing leaves. */
 static int apply_network(struct change *ch)
 {
-	int status = make_network(ch, ch->live);
+	bool nat = ch->nat || !*ch->old_live ? ch->c->nat && !strcmp(ch->c->nat, "yes") : ch->old_nat;
+	int status = make_network(ch, ch->live, nat);
 
-	if (status && status != EXIT_IP_IN_USE && make_network(ch, ch->old_live))
+	if (status && status != EXIT_IP_IN_USE && make_network(ch, ch->old_live, ch->old_nat))
 		warn("set %u: its addresses are not as they were before", ch->ctid);
 	return status;
 }
 
 static int undo_network(struct change *ch)
 {
-	return make_network(ch, ch->old_live);
+	return make_network(ch, ch->old_live, ch->old_nat);
+}
+
+static int apply_rate(struct change *ch)
+{
+	return network_rate(ch->ctid, ch->c->rate);
+}
+
+static int undo_rate(struct change *ch)
+{
+	return network_rate(ch->ctid, ch->old_rate);
 }
 
 static int apply_resolver(struct change *ch)
@@ -288,7 +307,8 @@ static int apply_all(struct change *ch, bool running)
 		{ running && ch->views && module_loaded(), apply_views, undo_views },
 		{ running && ch->name && module_loaded(), apply_name, undo_name },
 		{ running && ch->hostname, apply_hostname, undo_hostname },
-		{ running && ch->network, apply_network, undo_network },
+		{ running && (ch->network || ch->nat), apply_network, undo_network },
+		{ running && ch->rate, apply_rate, undo_rate },
 		{ running && ch->resolver, apply_resolver, undo_resolver },
 		{ ch->given.save, apply_file, NULL },
 	};
@@ -356,8 +376,11 @@ static int set_locked(struct change *ch, struct config *c)
 		running = adopted_registered(adopted_find(c));
 	else if (!status)
 		status = ve_find(ch->ctid, &running, NULL, NULL);
-	if (!status && ch->network)
-		status = given_live_addresses(&ch->given, c, &ch->old_live, &ch->live);
+	if (!status && c->rate && !(ch->old_rate = strdup(c->rate)))
+		status = fail_memory();
+	if (!status && (ch->network || ch->nat))
+		status = given_live_addresses(&ch->given, c, &ch->old_live, &ch->live,
+					      &ch->old_nat);
 	if (!status)
 		status = given_apply(&ch->given, c);
 	if (!status && (ch->name || ch->network))
@@ -387,5 +410,6 @@ int cmd_set(int argc, char **argv)
 		status = set_locked(&ch, &c);
 	free(ch.live);
 	free(ch.old_live);
+	free(ch.old_rate);
 	return status;
 }

@@ -35,8 +35,8 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --on-limit --features --ipadd --ipdel --nameserver
-		--searchdomain"
+		--cpumask --stop-timeout --onboot --on-limit --features --ipadd --ipdel --nat --rate
+		--nameserver --searchdomain"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
@@ -107,7 +107,7 @@ _vzlite()
 		COMPREPLY=($(compgen -d -- "${cur:-/sys/fs/cgroup/}"))
 		return ;;
 	--ipdel) COMPREPLY=($(compgen -W "all $(_vzlite_addresses "${COMP_WORDS[2]}")" -- "$cur")); return ;;
-	--onboot) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	--onboot | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace
 		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))

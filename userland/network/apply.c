@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "network/apply.h"
+#include "network/shape.h"
 
 #define VE_NAME "venet0"
 
@@ -70,12 +71,10 @@ static int look_at(const struct work *w, const struct address *a, char device[IF
 }
 
 /* Those of @wanted that are not written down yet, behind those that are. */
-static int add_to(const struct work *w, const struct addresses *wanted, struct network *net,
-		  bool *grown)
+static int add_to(const struct work *w, const struct addresses *wanted, struct network *net)
 {
 	struct addresses *list = &net->addresses;
 
-	*grown = false;
 	for (size_t i = 0; i < wanted->n; i++) {
 		const struct address *a = &wanted->list[i];
 		int status;
@@ -89,7 +88,6 @@ static int add_to(const struct work *w, const struct addresses *wanted, struct n
 		if (status)
 			return status;
 		list->list[list->n++] = *a;
-		*grown = true;
 	}
 	return 0;
 }
@@ -124,6 +122,9 @@ static int make_link(struct work *w, int *index)
 	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
 	sysctl("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
 	sysctl("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
+	error = w->rate ? shape(w->host, *index, w->rate) : 0;
+	if (error)
+		return failed(w, error, NULL, "limit the rate of its veth");
 	error = rtnl_raise(w->host, *index, true);
 	return error ? failed(w, error, NULL, "bring up the host's end of its veth") : 0;
 }
@@ -228,13 +229,26 @@ static void unmake(struct work *w, const struct addresses *wanted)
 	net->addresses.n = kept;
 }
 
-int apply(struct work *w, const struct addresses *wanted)
+int limit_rate(struct work *w)
+{
+	int index = rtnl_index(w->host, w->name), error;
+
+	if (!index)
+		return fail(EXIT_SET_RATE, "%s %u: there is no %s to limit the rate of", operation, w->ctid,
+			    w->name);
+	error = shape(w->host, index, w->rate);
+	errno = error;
+	return error ? fail_errno(EXIT_SET_RATE, "%s %u: limit the rate of %s", operation, w->ctid,
+				  w->name) : 0;
+}
+
+int apply(struct work *w, const struct addresses *wanted, bool nat)
 {
 	struct network *net = members_own(&w->members);
 	size_t known = net->addresses.n;
-	bool grown;
-	int status = add_to(w, wanted, net, &grown);
+	int status = add_to(w, wanted, net);
 
+	net->nat = nat;
 	if (!status)
 		status = write_all_down(w);
 	if (!status)

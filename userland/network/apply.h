@@ -11,10 +11,13 @@ struct work {
 	struct members members;
 	struct nl_sock *host, *ve;	/* @ve: only with a VE */
 	int netns;			/* the VE's */
+	uint64_t rate;			/* bytes a second, 0: no limit */
 };
 
-/* See network_apply() and network_clear(). The caller holds the lock of all networks. */
-int __must_check apply(struct work *w, const struct addresses *wanted);
+/* See network_apply() and network_clear(). A link that is made gets its rate. The caller holds the lock of all networks. */
+int __must_check apply(struct work *w, const struct addresses *wanted, bool nat);
+/* See network_rate(). */
+int __must_check limit_rate(struct work *w);
 int __must_check clear(struct work *w);
 
 #endif

@@ -17,9 +17,6 @@
 /* Kernel headers of 2021 do not have it under this name in userland. */
 #define ADDR_GEN_MODE_NONE 1
 
-static void cleanup_msg_(struct nl_msg **msg) { nlmsg_free(*msg); }
-#define cleanup_msg __attribute__((cleanup(cleanup_msg_)))
-
 /* A request under way. */
 struct exchange {
 	bool done;
@@ -88,14 +85,12 @@ static int ask(struct nl_sock *sock, struct nl_msg *msg,
 	return x.error ? x.error : err < 0 ? EIO : 0;
 }
 
-static int tell(struct nl_sock *sock, struct nl_msg *msg)
+int rtnl_tell(struct nl_sock *sock, struct nl_msg *msg)
 {
 	return ask(sock, msg, NULL, NULL);
 }
 
-/* A request with its fixed part; what is put into it later can fail, which the last
- * part's failing shows: a message has room for all that we put. */
-static struct nl_msg *request(int type, int flags, const void *header, size_t size)
+struct nl_msg *rtnl_request(int type, int flags, const void *header, size_t size)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
@@ -115,7 +110,7 @@ int rtnl_make_pair(struct nl_sock *host, const char *name, const char *peer, int
 		   const uint8_t mac[6], uint32_t group)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	cleanup_msg struct nl_msg *msg = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header,
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header,
 						 sizeof(header));
 	struct nlattr *info, *data, *other;
 
@@ -131,7 +126,7 @@ int rtnl_make_pair(struct nl_sock *host, const char *name, const char *peer, int
 	nla_nest_end(msg, other);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
-	return tell(host, msg);
+	return rtnl_tell(host, msg);
 }
 
 static void take_index(struct nlmsghdr *nlh, void *arg)
@@ -143,7 +138,7 @@ static void take_index(struct nlmsghdr *nlh, void *arg)
 int rtnl_index(struct nl_sock *sock, const char *name)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	cleanup_msg struct nl_msg *msg = request(RTM_GETLINK, 0, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_GETLINK, 0, &header, sizeof(header));
 	int index = 0;
 
 	if (!msg || nla_put_string(msg, IFLA_IFNAME, name) || ask(sock, msg, take_index, &index))
@@ -189,7 +184,7 @@ int rtnl_raise(struct nl_sock *sock, int index, bool router)
 		.ifi_family = AF_UNSPEC, .ifi_index = index,
 		.ifi_flags = IFF_UP | IFF_NOARP, .ifi_change = IFF_UP | IFF_NOARP,
 	};
-	cleanup_msg struct nl_msg *msg = request(RTM_NEWLINK, 0, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, 0, &header, sizeof(header));
 	bool inet6 = !access("/proc/sys/net/ipv6", F_OK);
 	struct nlattr *spec;
 
@@ -201,15 +196,15 @@ int rtnl_raise(struct nl_sock *sock, int index, bool router)
 			return ENOMEM;
 		nla_nest_end(msg, spec);
 	}
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 int rtnl_delete_link(struct nl_sock *sock, int index)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = index };
-	cleanup_msg struct nl_msg *msg = request(RTM_DELLINK, 0, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_DELLINK, 0, &header, sizeof(header));
 
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 static int change_address(struct nl_sock *sock, int type, int flags, int index,
@@ -219,11 +214,11 @@ static int change_address(struct nl_sock *sock, int type, int flags, int index,
 		.ifa_family = a->family, .ifa_prefixlen = address_size(a) * 8, .ifa_index = index,
 		.ifa_flags = a->family == AF_INET6 ? IFA_F_NODAD : 0, .ifa_scope = RT_SCOPE_UNIVERSE,
 	};
-	cleanup_msg struct nl_msg *msg = request(type, flags, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(type, flags, &header, sizeof(header));
 
 	if (!msg || !put_address(msg, IFA_LOCAL, a) || !put_address(msg, IFA_ADDRESS, a))
 		return ENOMEM;
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 int rtnl_add_address(struct nl_sock *sock, int index, const struct address *a)
@@ -247,13 +242,13 @@ int rtnl_add_default(struct nl_sock *sock, int index, int family)
 		.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_BOOT,
 		.rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST, .rtm_flags = RTNH_F_ONLINK,
 	};
-	cleanup_msg struct nl_msg *msg = request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &header,
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &header,
 						 sizeof(header));
 
 	if (!msg || !put_address(msg, RTA_GATEWAY, family == AF_INET ? &router4 : &router6) ||
 	    nla_put_u32(msg, RTA_OIF, index))
 		return ENOMEM;
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 struct found {
@@ -275,7 +270,7 @@ static void take_route(struct nlmsghdr *nlh, void *arg)
 int rtnl_find_route(struct nl_sock *sock, const struct address *a, int *type, int *index)
 {
 	const struct rtmsg header = { .rtm_family = a->family, .rtm_dst_len = address_size(a) * 8 };
-	cleanup_msg struct nl_msg *msg = request(RTM_GETROUTE, 0, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_GETROUTE, 0, &header, sizeof(header));
 	struct found found = { .type = RTN_UNSPEC };
 	int error;
 
@@ -296,11 +291,11 @@ static int change_route(struct nl_sock *sock, int type, int flags, int index,
 		.rtm_scope = a->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
 		.rtm_type = RTN_UNICAST,
 	};
-	cleanup_msg struct nl_msg *msg = request(type, flags, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(type, flags, &header, sizeof(header));
 
 	if (!msg || !put_address(msg, RTA_DST, a) || nla_put_u32(msg, RTA_OIF, index))
 		return ENOMEM;
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 int rtnl_add_route(struct nl_sock *sock, int index, const struct address *a)
@@ -320,11 +315,11 @@ static int change_proxy(struct nl_sock *sock, int type, int flags, int index,
 		.ndm_family = a->family, .ndm_ifindex = index, .ndm_flags = NTF_PROXY,
 		.ndm_state = NUD_PERMANENT,
 	};
-	cleanup_msg struct nl_msg *msg = request(type, flags, &header, sizeof(header));
+	cleanup_msg struct nl_msg *msg = rtnl_request(type, flags, &header, sizeof(header));
 
 	if (!msg || !put_address(msg, NDA_DST, a))
 		return ENOMEM;
-	return tell(sock, msg);
+	return rtnl_tell(sock, msg);
 }
 
 int rtnl_add_proxy(struct nl_sock *sock, int index, const struct address *a)

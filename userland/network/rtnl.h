@@ -4,11 +4,21 @@
 #ifndef VZLITE_NETWORK_RTNL_H
 #define VZLITE_NETWORK_RTNL_H
 
+#include <netlink/msg.h>
+
 #include "address.h"
 
 struct nl_sock;
+
+static inline void cleanup_msg_(struct nl_msg **msg) { nlmsg_free(*msg); }
+#define cleanup_msg __attribute__((cleanup(cleanup_msg_)))
+
 /* Of the namespace that we are in now; NULL: out of memory or descriptors. */
 struct nl_sock *rtnl_open(void);
+
+/* A request with its fixed part, NULL: out of memory; and send it (NULL is ENOMEM). */
+struct nl_msg *rtnl_request(int type, int flags, const void *header, size_t size);
+int rtnl_tell(struct nl_sock *sock, struct nl_msg *msg);
 
 /* Make the pair @name and, in the namespace @netns, @peer; both with @mac. It is down. */
 int rtnl_make_pair(struct nl_sock *host, const char *name, const char *peer, int netns,

@@ -6,6 +6,7 @@
 #include "network/rules.h"
 
 #define TABLE "inet vzlite"
+#define NAT_TABLE "inet vzlite_nat"
 
 /*
  * Before defragmentation (-400) and connection tracking (-200), so that what is dropped
@@ -22,10 +23,10 @@ static const char chain[] =
 
 static const struct {
 	int family;
-	const char *set, *type;
+	const char *set, *hidden, *type, *header;
 } sets[] = {
-	{ AF_INET, "sources4", "ipv4_addr" },
-	{ AF_INET6, "sources6", "ipv6_addr" },
+	{ AF_INET, "sources4", "hidden4", "ipv4_addr", "ip" },
+	{ AF_INET6, "sources6", "hidden6", "ipv6_addr", "ip6" },
 };
 
 static void write_elements(FILE *out, const struct member *m, int family, const char *set)
@@ -45,6 +46,55 @@ static void write_elements(FILE *out, const struct member *m, int family, const 
 	}
 	if (*between)
 		fputs(" }\n", out);
+}
+
+/* The private addresses of @family whose VEs asked for it; false: there are none. */
+static bool write_hidden(FILE *out, const struct member *members, size_t n, int family)
+{
+	char text[ADDRESS_TEXT];
+	bool any = false;
+
+	for (size_t m = 0; m < n; m++) {
+		const struct addresses *list = &members[m].net.addresses;
+
+		for (size_t i = 0; members[m].net.nat && i < list->n; i++) {
+			if (list->list[i].family != family || !address_private(&list->list[i]))
+				continue;
+			address_format(&list->list[i], false, text);
+			fprintf(out, "%s%s", any ? ", " : "", text);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/*
+ * A table of its own, which is made anew each time: unlike the other's it has no counters
+ * to lose, and it draws in the kernel's connection tracking, which nobody shall have who
+ * did not ask for it.
+ */
+static int write_nat(FILE *out, const struct member *members, size_t n)
+{
+	fputs("add table " NAT_TABLE "\ndelete table " NAT_TABLE "\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		cleanup_free char *list = NULL;
+		size_t size;
+		FILE *text = open_memstream(&list, &size);
+		bool any = text && write_hidden(text, members, n, sets[i].family);
+
+		if (!text || fclose(text))
+			return fail_memory();
+		if (!any)
+			continue;
+		/* Adding what is there already is no error. */
+		fputs("add table " NAT_TABLE "\nadd chain " NAT_TABLE " hide "
+		      "{ type nat hook postrouting priority srcnat; policy accept; }\n", out);
+		fprintf(out, "add set " NAT_TABLE " %s { type %s; }\nadd element " NAT_TABLE " %s { %s }\n"
+			"add rule " NAT_TABLE " hide oifgroup != %u %s saddr @%s masquerade\n",
+			sets[i].hidden, sets[i].type, sets[i].hidden, list, NETWORK_GROUP, sets[i].header,
+			sets[i].hidden);
+	}
+	return 0;
 }
 
 static void write_table(FILE *out, const struct member *members, size_t n)
@@ -74,7 +124,7 @@ static int run(uint32_t ctid, const char *text)
 	if (nft_run_cmd_from_buffer(nft, text)) {
 		const char *why = nft_ctx_get_error_buffer(nft);
 
-		status = fail(EXIT_ADD_IP, "%s %u: write the nftables table " TABLE ": %.*s", operation,
+		status = fail(EXIT_ADD_IP, "%s %u: write its tables of nftables: %.*s", operation,
 			      ctid, (int)strcspn(why, "\n"), why);
 	}
 	nft_ctx_free(nft);
@@ -86,11 +136,13 @@ int rules_write(uint32_t ctid, const struct member *members, size_t n)
 	cleanup_free char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	int status;
 
 	if (!out)
 		return fail_memory();
 	write_table(out, members, n);
-	if (fclose(out))
-		return fail_memory();
-	return run(ctid, text);
+	status = write_nat(out, members, n);
+	if (fclose(out) && !status)
+		status = fail_memory();
+	return status ? status : run(ctid, text);
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_gact.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "network/rtnl.h"
+#include "network/shape.h"
+
+#define TICK_NS 64		/* of traffic control's clock */
+/* A packet that a VE hands over at once, before it is cut to the wire's size. */
+#define PACKET_MAX 65536ULL
+#define NS_PER_S 1000000000ULL
+
+/* What may come at once: a tenth of a second's, so that timers do not matter. */
+static uint64_t burst_of(uint64_t bytes)
+{
+	return bytes / 10 > 2 * PACKET_MAX ? bytes / 10 : 2 * PACKET_MAX;
+}
+
+/* How long @size bytes take, in ticks that fit. */
+static uint32_t ticks_of(uint64_t size, uint64_t bytes)
+{
+	uint64_t ticks = size * (NS_PER_S / TICK_NS) / bytes;
+
+	return ticks > UINT32_MAX ? UINT32_MAX : ticks;
+}
+
+static struct tc_ratespec spec_of(uint64_t bytes)
+{
+	return (struct tc_ratespec){
+		.rate = bytes > UINT32_MAX ? UINT32_MAX : bytes,
+		.linklayer = TC_LINKLAYER_ETHERNET, .cell_log = 8,
+	};
+}
+
+static int change_qdisc(struct nl_sock *host, int type, int flags, int index, uint32_t parent,
+			uint32_t handle, const char *kind, uint64_t bytes)
+{
+	const struct tcmsg header = {
+		.tcm_ifindex = index, .tcm_parent = parent, .tcm_handle = handle,
+	};
+	cleanup_msg struct nl_msg *msg = rtnl_request(type, flags, &header, sizeof(header));
+	struct tc_tbf_qopt tbf = { .rate = spec_of(bytes) };
+	struct nlattr *options;
+
+	if (!msg || nla_put_string(msg, TCA_KIND, kind))
+		return ENOMEM;
+	if (bytes) {
+		uint64_t burst = burst_of(bytes);
+
+		tbf.buffer = ticks_of(burst, bytes);
+		/* What waits: a tenth of a second more. */
+		tbf.limit = 2 * burst > UINT32_MAX ? UINT32_MAX : 2 * burst;
+		options = nla_nest_start(msg, TCA_OPTIONS);
+		if (!options || nla_put(msg, TCA_TBF_PARMS, sizeof(tbf), &tbf) ||
+		    nla_put_u32(msg, TCA_TBF_BURST, burst > UINT32_MAX ? UINT32_MAX : burst) ||
+		    (bytes > UINT32_MAX && nla_put_u64(msg, TCA_TBF_RATE64, bytes)))
+			return ENOMEM;
+		nla_nest_end(msg, options);
+	}
+	return rtnl_tell(host, msg);
+}
+
+static bool put_police(struct nl_msg *msg, uint64_t bytes)
+{
+	uint32_t table[256];
+	struct tc_police police = {
+		.rate = spec_of(bytes), .burst = ticks_of(burst_of(bytes), bytes),
+		.mtu = UINT32_MAX, .action = TC_ACT_SHOT,
+	};
+	struct nlattr *options;
+
+	/* Asked for, and not looked at any more. */
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		table[i] = ticks_of((i + 1) << police.rate.cell_log, bytes);
+	options = nla_nest_start(msg, TCA_ACT_OPTIONS);
+	if (!options || nla_put(msg, TCA_POLICE_TBF, sizeof(police), &police) ||
+	    nla_put(msg, TCA_POLICE_RATE, sizeof(table), table) ||
+	    (bytes > UINT32_MAX && nla_put_u64(msg, TCA_POLICE_RATE64, bytes)))
+		return false;
+	nla_nest_end(msg, options);
+	return true;
+}
+
+/* All packets that come by @index, to be policed. */
+static int add_police(struct nl_sock *host, int index, uint64_t bytes)
+{
+	const struct tcmsg header = {
+		.tcm_ifindex = index, .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0),
+		.tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL)),
+	};
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header,
+						      sizeof(header));
+	struct nlattr *options, *actions, *action;
+
+	if (!msg || nla_put_string(msg, TCA_KIND, "matchall") ||
+	    !(options = nla_nest_start(msg, TCA_OPTIONS)) ||
+	    !(actions = nla_nest_start(msg, TCA_MATCHALL_ACT)) ||
+	    !(action = nla_nest_start(msg, 1)) || nla_put_string(msg, TCA_ACT_KIND, "police") ||
+	    !put_police(msg, bytes))
+		return ENOMEM;
+	nla_nest_end(msg, action);
+	nla_nest_end(msg, actions);
+	nla_nest_end(msg, options);
+	return rtnl_tell(host, msg);
+}
+
+static bool absent(int error)
+{
+	return error == ENOENT || error == EINVAL;
+}
+
+int shape(struct nl_sock *host, int index, uint64_t bytes)
+{
+	uint32_t ingress = TC_H_MAKE(TC_H_INGRESS, 0);
+	/* Both anew: a filter or a qdisc of another kind cannot be changed. */
+	int error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_INGRESS, ingress, "ingress", 0);
+
+	if (!error || absent(error))
+		error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_ROOT, 0, "tbf", 0);
+	if ((error && !absent(error)) || !bytes)
+		return error && !absent(error) ? error : 0;
+	error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_ROOT,
+			     TC_H_MAKE(1U << 16, 0), "tbf", bytes);
+	if (!error)
+		error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_INGRESS,
+				     ingress, "ingress", 0);
+	return error ? error : add_police(host, index, bytes);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "rate.h"
+#include "units.h"
+
+#define RATE_MIN 8000ULL			/* bit/s: a packet must pass in a time one waits */
+#define RATE_MAX 1000000000000ULL
+
+/* "eth0:1:" in front, if it is there; NULL: something else is. */
+static const char *skip_device(const char *text)
+{
+	const char *class = strchr(text, ':');
+	size_t n;
+
+	if (!class)
+		return text;
+	n = strspn(class + 1, "0123456789");
+	return class > text && n && class[1 + n] == ':' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-*") ==
+	       (size_t)(class - text) ? class + 2 + n : NULL;
+}
+
+bool rate_parse(const char *text, uint64_t *bytes)
+{
+	uint64_t unit = 1000, value;
+	char digits[24];
+	size_t n;
+
+	text = skip_device(text);
+	n = text ? strspn(text, "0123456789") : 0;
+	if (!n || n >= sizeof(digits))
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	if (!strcmp(text + n, "M"))
+		unit = 1000000;
+	else if (!strcmp(text + n, "G"))
+		unit = 1000000000;
+	else if (text[n] && strcmp(text + n, "K"))
+		return false;
+	if (!parse_u64(digits, RATE_MAX / unit, &value) || (value && value * unit < RATE_MIN))
+		return false;
+	*bytes = value * unit / 8;
+	return true;
+}
+
+bool rate_valid(const char *text)
+{
+	uint64_t bytes;
+
+	return rate_parse(text, &bytes);
+}
