@@ -49,7 +49,7 @@ static __always_inline void vz_direct_constants(void)
  * preemption off, which the handler switches on again, should that be urgent.
  */
 #define VZ_UNLESS_HOST						\
-	"incl %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"		\
+	VZ_PREEMPT_OP(inc) " %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"		\
 	"movq %gs:" VZ_CURRENT "(%rip), %rax\n\t"		\
 	"movq vz_task_cgroups(%rax), %rax\n\t"			\
 	"movq vz_css_set_cgroup(%rax), %rax\n\t"		\
@@ -61,12 +61,12 @@ static __always_inline void vz_direct_constants(void)
 	"shrq $(64 - " __stringify(VZ_VE_HASH_BITS) "), %rax\n\t"	\
 	"movq vz_ve_hash(,%rax,8), %r11\n\t"			\
 	"orq vz_ve_more_levels(%rip), %r11\n\t"		\
-	"decl %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"		\
+	VZ_PREEMPT_OP(dec) " %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"	\
 	"jz 9f\n\t"						\
 	"testq %r11, %r11\n\t"					\
 	"jnz 9f\n\t"						\
 	ASM_RET							\
-	"7: decl %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"		\
+	"7: " VZ_PREEMPT_OP(dec) " %gs:" VZ_PREEMPT_COUNT "(%rip)\n\t"	\
 	"jz 9f\n\t"						\
 	ASM_RET
 

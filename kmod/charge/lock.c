@@ -23,8 +23,11 @@
  * Whatever has our fl_ops is charged for, or takes part in a split and keeps the
  * module: neither the VE nor the module goes before its end.
  *
- * Not counted: locks of file systems that use fl_ops themselves (NFS, Ceph, AFS).
+ * Not counted: locks of file systems that use fl_ops themselves (NFS, Ceph, AFS). Not
+ * refused, but counted: those of GFS2 and OCFS2.
  */
+#include <linux/gfs2_ondisk.h>
+#include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
@@ -141,7 +144,8 @@ static bool request_splits(struct vz_ve *ve, struct inode *inode, const struct f
 			break;
 		if (vz_lock_type(lock) != vz_lock_type(request) &&
 		    lock->fl_end > request->fl_end) {
-			splits = true;
+			/* One that is not counted has parts that are not. */
+			splits = !lock->fl_ops || lock->fl_ops == &lock_ops;
 			if (!lock->fl_ops) {
 				vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
 				note(lock, (struct lock_note){ .ve = ve });
@@ -180,9 +184,18 @@ static int refuse(struct vz_ve *ve, int error)
 	return -ENOLCK;
 }
 
+/* With these another machine has granted the lock, and is not told of a refusal. */
+static enum vz_severity severity_in(const struct inode *inode)
+{
+	unsigned long magic = inode->i_sb->s_magic;
+
+	return unlikely(magic == GFS2_MAGIC || magic == OCFS2_SUPER_MAGIC) ? VZ_FORCE : VZ_HARD;
+}
+
 static noinline int posix_charge(struct vz_ve *ve, struct inode *inode, struct file_lock *request)
 {
 	bool unlocks = vz_lock_type(request) == F_UNLCK, splits;
+	enum vz_severity severity = severity_in(inode);
 	struct lock_note what = { .request = true };
 	int ret;
 
@@ -193,12 +206,12 @@ static noinline int posix_charge(struct vz_ve *ve, struct inode *inode, struct f
 		return 0;
 	splits = request_splits(ve, inode, request);
 	if (!unlocks) {
-		if (unlikely(!vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_HARD, 1)))
+		if (unlikely(!vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, severity, 1)))
 			return refuse(ve, -EDQUOT);
 		what.ve = ve;
 	}
 	if (unlikely(splits)) {
-		ret = split_charge(ve, unlocks ? VZ_SOFT : VZ_HARD, &what);
+		ret = split_charge(ve, unlocks && severity == VZ_HARD ? VZ_SOFT : severity, &what);
 		if (ret) {
 			if (what.ve)
 				vz_ve_uncharge(ve, VZLITE_NUMFLOCK, 1);
@@ -240,7 +253,7 @@ VZ_HANDLER(vz_lock_flock)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	if (ve && likely(!is_remote(request))) {
-		if (likely(vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, VZ_HARD, 1)))
+		if (likely(vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, severity_in(arg0), 1)))
 			note(request, (struct lock_note){ .ve = ve, .request = true });
 		else
 			ret = refuse(ve, -EDQUOT);

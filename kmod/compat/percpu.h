@@ -20,4 +20,13 @@ static_assert(offsetof(struct pcpu_hot, preempt_count) == 8);
 #define VZ_PREEMPT_COUNT "__preempt_count"
 #endif
 
+/* The kernel's bit for "reschedule" is the count's highest: the whole of it is 0 when a
+ * switch is due. */
+#ifdef CONFIG_HAS_SEPARATE_PREEMPT_RESCHED_BITS
+#define VZ_PREEMPT_OP(op) #op "q"
+static_assert(sizeof(__preempt_count) == 8);
+#else
+#define VZ_PREEMPT_OP(op) #op "l"
+#endif
+
 #endif
