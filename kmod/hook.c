@@ -7,6 +7,7 @@
 #include "hook_direct.h"
 #include "hook_probe.h"
 #include "hook_replace.h"
+#include "view/view.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static unsigned long enforced;
@@ -333,7 +334,8 @@ const char *vz_hook_missing(unsigned int resource)
 
 int vz_hook_init(void)
 {
-	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > BITS_PER_LONG);
+	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > VZ_VIEW_FIRST);
+	BUILD_BUG_ON(VZ_VIEW_FIRST + VZ_VIEW_COUNT > BITS_PER_LONG);
 #ifndef VZ_DIRECT_SUPPORTED
 	direct = false;
 #endif

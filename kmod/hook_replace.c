@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
+#include <linux/kallsyms.h>
 #include <linux/linkage.h>
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 
 #include "hook_replace.h"
 
@@ -19,6 +21,17 @@ asmlinkage long vz_hook_replaced(void *arg0, void *arg1, void *arg2,
 
 	this_cpu_dec(vz_replaced_calls);
 	return ret;
+}
+
+bool vz_replacement_learn(struct vz_replacement *replacement, unsigned long body)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, body);
+	if (strchr(name, '['))		/* of a module */
+		return false;
+	cmpxchg(&replacement->body, 0, body);
+	return READ_ONCE(replacement->body) == body;
 }
 
 /* A return, since there is no place for an indirect call to arrive at (IBT). */

@@ -44,12 +44,17 @@ struct vz_replacement {
 
 DECLARE_PER_CPU(long, vz_replaced_calls);
 
+/* Is @body the function that @replacement replaces, which is seen for the first time? */
+bool vz_replacement_learn(struct vz_replacement *replacement, unsigned long body);
+
 /* The end of a handler that replaces: count the call. @body is its arg3. Preemption is
- * off. Returns what the handler must return. */
+ * off. Returns what the handler must return: 0 in another function of the same name,
+ * for ftrace goes by names, and a module may have one. */
 static __always_inline int vz_replace(struct vz_replacement *replacement, void *body)
 {
-	if (unlikely(READ_ONCE(replacement->body) != (unsigned long)body))
-		WRITE_ONCE(replacement->body, (unsigned long)body);
+	if (unlikely(READ_ONCE(replacement->body) != (unsigned long)body) &&
+	    !vz_replacement_learn(replacement, (unsigned long)body))
+		return 0;
 	this_cpu_inc(vz_replaced_calls);
 	return 1;
 }

@@ -57,7 +57,8 @@ static void *ve_seek(struct seq_file *m, loff_t *pos)
 	unsigned long key = *pos - 1;
 	struct vz_ve *ve;
 
-	if (own && key > own)
+	/* Who opened the file may have been released, and the id be another VE's. */
+	if (own && (key > own || current_ve_id() != own))
 		return NULL;
 	if (own)
 		key = own;

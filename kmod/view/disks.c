@@ -37,9 +37,11 @@ void vz_disks_destroy(struct vz_disks *disks)
 }
 
 /* "254:0 rbytes=1 wbytes=2 ..."; a controller may add keys, and words. */
+/* False for a disk that the VE did nothing on: it may have a limit there. */
 static bool parse_line(char *line, struct vz_disk *disk)
 {
 	char *name = strsep(&line, " "), *word;
+	bool used = false;
 	unsigned int major, minor;
 	u64 value;
 	int i;
@@ -50,14 +52,16 @@ static bool parse_line(char *line, struct vz_disk *disk)
 	disk->device = MKDEV(major, minor);
 	while ((word = strsep(&line, " "))) {
 		name = strsep(&word, "=");
-		if (!word || kstrtou64(word, 10, &value))
+		if (!word || kstrtou64(word, 10, &value) || !value)
 			continue;
 		for (i = 0; i < ARRAY_SIZE(keys); i++) {
-			if (!strcmp(name, keys[i].key))
-				*(u64 *)((char *)disk + keys[i].offset) = value;
+			if (strcmp(name, keys[i].key))
+				continue;
+			*(u64 *)((char *)disk + keys[i].offset) = value;
+			used = true;
 		}
 	}
-	return true;
+	return used;
 }
 
 static struct vz_disk_list *parse(char *text)
