@@ -2,7 +2,7 @@
 /*
  * /proc/vzlite/version            "0.1.0"
  * /proc/vzlite/ve                 a line for each VE, zombies last
- * /proc/vzlite/<id>/beancounters  all counters of a VE, with who enforces each
+ * /proc/vzlite/<id>/beancounters  all counters of a VE, with who enforces each; not for VEs
  * /proc/user_beancounters         OpenVZ's file, version 2.5
  *
  * On the host the last two need CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, as

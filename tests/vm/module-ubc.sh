@@ -59,6 +59,8 @@ eq "a graph's barrier and limit" "$(munin privvmpages | cut -d' ' -f3,4)" "65536
 eq "of the first line the columns are one further" \
 	"$(in_ve 11 awk '/kmemsize/ { print NF, $1, $2, $5, $6, $7 }' $ubc)" \
 	"7 11: kmemsize 9223372036854775807 9223372036854775807 0"
+check "the host's file of a VE is not for the VE, whose reading could hold up its end" \
+	not in_ve 11 cat /proc/vzlite/11/beancounters
 eq "a VE without the counter's own line is none" "$(in_ve 11 grep -c numproc $ubc)" 1
 
 # As Nagios' plugins do: every line split at blanks, the empty word before the first
