@@ -19,9 +19,16 @@ results=$(mktemp)
 mkdir /sys/fs/cgroup/measured /sys/fs/cgroup/elsewhere
 ip link set lo up
 
+# One process in some finds its mappings 8 % dearer, module or not, and for as long as
+# it lives: so two are asked, and the lower value of each counts.
 measure() { # CYCLE CONDITION
-	bench join /sys/fs/cgroup/measured bench ops >"$results.one"
-	awk -v cycle="$1" -v condition="$2" '{ print cycle, condition, $1, $2 }' "$results.one" >>"$results"
+	for _ in 1 2; do
+		bench join /sys/fs/cgroup/measured bench ops
+	done >"$results.two"
+	awk -v cycle="$1" -v condition="$2" '
+		!($1 in low) || $2 < low[$1] { low[$1] = $2 }
+		END { for (name in low) print cycle, condition, name, low[name] }' \
+		"$results.two" >>"$results"
 }
 
 unload() {
@@ -40,6 +47,7 @@ for ((cycle = 1; cycle <= cycles; cycle++)); do
 	modprobe vzlite
 	measure "$cycle" idle
 	vznl new 1 /sys/fs/cgroup/elsewhere
+	bench join /sys/fs/cgroup/elsewhere true
 	measure "$cycle" host
 	vznl del 1
 	vznl new 1 /sys/fs/cgroup/measured
