@@ -143,7 +143,7 @@ VZ_HANDLER(vz_memory_map)
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER(vz_memory_map, 6);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_memory_map, 6);
 
 static noinline int expand(struct mm_struct *mm, unsigned long flags, unsigned long pages,
 			   unsigned long address)
