@@ -13,6 +13,7 @@
 
 void vz_cputime_init(struct vz_cputimes *times)
 {
+	mutex_init(&times->refresh);
 	spin_lock_init(&times->lock);
 }
 
@@ -78,18 +79,39 @@ static void account(struct vz_ve *ve, const struct vz_cputime *busy, u64 now)
 	times->taken = max(times->taken, now);
 }
 
+static bool fresh(const struct vz_cputimes *times)
+{
+	u64 taken = READ_ONCE(times->taken);
+
+	return taken && ktime_get_boottime_ns() - taken < FRESH;
+}
+
+static void refresh(struct vz_ve *ve)
+{
+	struct vz_cputimes *times = &ve->cputimes;
+	struct vz_cputime busy;
+
+	if (fresh(times))
+		return;
+	/* Who finds another at it shows what there is, unless that is nothing. */
+	if (!READ_ONCE(times->taken))
+		mutex_lock(&times->refresh);
+	else if (!mutex_trylock(&times->refresh))
+		return;
+	if (!fresh(times) && read_busy(ve, &busy)) {
+		spin_lock(&times->lock);
+		account(ve, &busy, ktime_get_boottime_ns());
+		spin_unlock(&times->lock);
+	}
+	mutex_unlock(&times->refresh);
+}
+
 void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time)
 {
 	struct vz_cputimes *times = &ve->cputimes;
-	u64 now = ktime_get_boottime_ns();
-	struct vz_cputime busy;
 
 	vz_machine_of(ve);
-	if (now - READ_ONCE(times->taken) >= FRESH && read_busy(ve, &busy)) {
-		spin_lock(&times->lock);
-		account(ve, &busy, now);
-		spin_unlock(&times->lock);
-	}
+	refresh(ve);
 	spin_lock(&times->lock);
 	*time = times->time;
 	spin_unlock(&times->lock);

@@ -10,10 +10,14 @@
  * So user + nice + system + idle is what uptime is times CPUs, and none of them ever
  * goes down, also when the number of CPUs changes. What runs on more CPUs than the VE has
  * (a burst) is taken from the idle time to come.
+ *
+ * To read cpu.stat is to gather what all CPUs counted for the cgroup, under a lock of the
+ * host's: one reader of a VE does it at a time, and the others show what he has last seen.
  */
 #ifndef VZLITE_CPUTIME_H
 #define VZLITE_CPUTIME_H
 
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -26,7 +30,8 @@ struct vz_cputime {
 
 /* In each struct vz_ve. */
 struct vz_cputimes {
-	spinlock_t lock;
+	struct mutex refresh;		/* who reads cpu.stat */
+	spinlock_t lock;		/* all below */
 	u64 taken;			/* ns of CLOCK_BOOTTIME; 0: never */
 	u64 overrun;			/* ns, to be taken from idle */
 	struct vz_cputime time;

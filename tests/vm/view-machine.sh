@@ -79,6 +79,27 @@ in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
 eq "btime is there" "$(seen 41 /proc/stat | grep -c '^btime [0-9]*$')" 1
 
+# Who reads in loops does not have the kernel gather the same figures again and again.
+tracing=/sys/kernel/tracing
+echo global >$tracing/trace_clock
+echo 'p:vz_in cgroup_base_stat_cputime_show' >$tracing/kprobe_events
+echo 'r:vz_out cgroup_base_stat_cputime_show' >>$tracing/kprobe_events
+echo 1 >$tracing/events/kprobes/enable
+for n in 1 2 3 4 5 6 7 8; do
+	in_ve 41 machine watch 3 /proc/stat "cpu " >/run/reader$n &
+done
+wait
+echo 0 >$tracing/events/kprobes/enable
+eq "eight readers of /proc/stat read whole texts" "$(sort -u /run/reader?)" good
+# Of the tasks named machine: how often one came, and how often while another was at it.
+read -r looks together < <(awk '$1 ~ /^machine-/ {
+	if (/vz_in:/) { looks++; if (inside++) together++ } else if (/vz_out:/) inside-- }
+	END { print looks + 0, together + 0 }' $tracing/trace)
+check "who finds old figures has them read anew ($looks times)" [ "$looks" -gt 20 ]
+eq "one reader at a time" "$together" 0
+echo >$tracing/kprobe_events
+rm /run/reader?
+
 # loadavg, before there is any
 eq "loadavg is as the kernel prints it" \
 	"$(seen 42 /proc/loadavg | grep -cE '^[0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+/[0-9]+ [0-9]+$')" 1
