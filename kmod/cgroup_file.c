@@ -85,9 +85,15 @@ static struct cgroup_subsys_state *get_css(struct cgroup *cgroup, int controller
 	return css;
 }
 
-static ssize_t show(struct cftype *type, struct cgroup *cgroup, char *text, size_t size)
+/* @kn: the cgroup's real directory. @cgroup: what the function is to find as the cgroup. */
+static ssize_t show(struct cftype *type, const struct kernfs_node *kn, struct cgroup *cgroup,
+		    char *text, size_t size)
 {
-	struct kernfs_node dir = { .priv = cgroup }, node = { .priv = type };
+	/* The root: to look at a parent the kernel asks for its flags, with lockdep. */
+	struct kernfs_node dir = {
+		.priv = cgroup, .flags = KERNFS_DIR, .dir.root = kn->dir.root,
+	};
+	struct kernfs_node node = { .priv = type, .flags = KERNFS_FILE };
 	struct kernfs_open_file of = { .kn = &node };
 	struct seq_file m = { .buf = text, .size = size, .private = &of };
 	int ret;
@@ -112,7 +118,7 @@ ssize_t vz_cgroup_file_read(struct cgroup *cgroup, enum vz_cgroup_file file, cha
 
 	if (controller == NO_CONTROLLER) {
 		type = find_type(cgroup, NULL, file);
-		return type ? show(type, cgroup, text, size) : -ENOENT;
+		return type ? show(type, cgroup->kn, cgroup, text, size) : -ENOENT;
 	}
 	RCU_INIT_POINTER(css, get_css(cgroup, controller));
 	if (!rcu_access_pointer(css))
@@ -124,8 +130,8 @@ ssize_t vz_cgroup_file_read(struct cgroup *cgroup, enum vz_cgroup_file file, cha
 	 * let it find ours in its place.
 	 */
 	if (type)
-		ret = show(type, container_of(&css, struct cgroup, subsys[controller]), text,
-			   size);
+		ret = show(type, cgroup->kn,
+			   container_of(&css, struct cgroup, subsys[controller]), text, size);
 	css_put(rcu_dereference_protected(css, true));
 	return ret;
 }
