@@ -3,15 +3,14 @@
  * /proc/cpuinfo: the kernel's own text for the CPUs that the VE has (machine.h), with
  *
  *   processor       renumbered from 0
- *   cpu MHz         of the host's CPU of that number, not of the one it runs on
  *   siblings, cpu cores   at most the number of the VE's CPUs
+ *   all the others  of the host's CPU that it is
  *
  * /sys/devices/system/cpu/online, possible, present: as many CPUs.
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <asm/processor.h>
@@ -59,7 +58,8 @@ static void cut_number(struct seq_file *m, size_t start, const char *label, unsi
 static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
 	const struct vz_machine *machine = vz_machine_of(ve);
-	struct cpuinfo_x86 *cpu = arg1, *copy;
+	unsigned int cpus = READ_ONCE(machine->cpus);
+	const struct cpuinfo_x86 *cpu = arg1;
 	struct seq_file *m = arg0;
 	size_t start = m->count;
 	int number = renumbered(machine, cpu->cpu_index);
@@ -67,14 +67,11 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 
 	if (number < 0)
 		return 0;
-	copy = kmemdup(cpu, sizeof(*cpu), GFP_KERNEL);
-	if (!copy)
-		return -ENOMEM;
-	copy->cpu_index = number;
-	ret = vz_hook_body(m, copy, NULL, body);
-	kfree(copy);
-	cut_number(m, start, "\nsiblings\t: ", READ_ONCE(machine->cpus));
-	cut_number(m, start, "\ncpu cores\t: ", READ_ONCE(machine->cpus));
+	ret = vz_hook_body(arg0, arg1, arg2, body);
+	/* Never higher than the host's: as many CPUs of the mask come before it at most. */
+	cut_number(m, start, "processor\t: ", number);
+	cut_number(m, start, "\nsiblings\t: ", cpus);
+	cut_number(m, start, "\ncpu cores\t: ", cpus);
 	return ret;
 }
 VZ_VIEW(vz_view_cpuinfo, show);

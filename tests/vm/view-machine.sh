@@ -171,6 +171,19 @@ vznl views 41 on
 # A tenant's own namespaces
 eq "a nested container sees the VE's CPU" \
 	"$(in_ve 42 unshare -Urpmf --mount-proc sh -c 'grep -c ^processor /proc/cpuinfo; grep -c ^cpu[0-9] /proc/stat' | tr '\n' ' ')" "1 1 "
+
+# What it sees of its CPUs is theirs, not that of those whose numbers they get.
+limit 42 cpuset.cpus 2-3
+echo 0 >/sys/devices/system/cpu/cpu1/online
+sleep 0.3
+per_cpu() {
+	sed -n '/^processor/d;s/^\(siblings\|cpu cores\).*: [3-9]$/\1 2/;s/\t*: / /;/^\(cpu MHz\|siblings\|cpu cores\|core id\|apicid\|physical id\)/p'
+}
+eq "MHz and topology are those of its own CPUs" "$(cpuinfo 42 | per_cpu)" \
+	"$(sed -n '/^processor.*: [23]/,/^$/p' /proc/cpuinfo | per_cpu)"
+eq "which are 0 and 1" "$(cpuinfo 42 | sed -n 's/^processor.*: //p' | tr '\n' ' ')" "0 1 "
+echo 1 >/sys/devices/system/cpu/cpu1/online
+
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 module_unload
