@@ -59,11 +59,14 @@
 #else
 #define SHOW_STAT "show_stat"
 #endif
-#define VIEW(name, function_, function)					\
+#define VIEW_FLAGS(name, function_, function, flags)			\
 	{								\
 		function_, NULL, function##_handler, function##_handler_direct,	\
-		VZ_HOOK_REPLACES, BIT(VZ_VIEW_FEATURE(name)), function##_thunk,	\
+		VZ_HOOK_REPLACES | (flags), BIT(VZ_VIEW_FEATURE(name)), function##_thunk, \
 	}
+#define VIEW(name, function_, function) VIEW_FLAGS(name, function_, function, 0)
+#define VIEW_OPTIONAL(name, function_, function) \
+	VIEW_FLAGS(name, function_, function, VZ_HOOK_OPTIONAL)
 
 struct vz_hook vz_hooks[] = {
 	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
@@ -132,6 +135,7 @@ struct vz_hook vz_hooks[] = {
 #endif
 	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },
+	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),
 	{ "devkmsg_open", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(KMSG)) },
 };

@@ -110,6 +110,7 @@ DECLARE(vz_view_pressure);		/* (seq_file, psi_group, psi_res) */
 DECLARE(vz_view_cpus);			/* (device, device_attribute, buf) */
 DECLARE(vz_view_sysinfo);		/* (pt_regs) */
 DECLARE(vz_view_sysinfo_compat);	/* (pt_regs) */
+DECLARE(vz_view_kmsg_poll);		/* (file, poll_table) */
 
 #undef DECLARE
 

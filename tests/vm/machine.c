@@ -11,6 +11,8 @@
  *   machine stall DIR FILE  enter the cgroup DIR; sysinfo() into memory that does not come; make
  *                         FILE when it waits, and give it the memory when FILE is gone
  *   machine ask CALL      the errno's name of: syslog, kmsg, devkmsg; or none
+ *   machine poll DIR FILE  open FILE, enter the cgroup DIR: what poll() says of it ("readable",
+ *                         "nothing"), and then read() (an errno's name, or none)
  *   machine trigger FILE  ask for a wake-up by FILE's pressure: the errno's name, or none
  *   machine file MB FILE  write FILE, and read it
  *   machine hold MB FILE  touch memory, make FILE, wait until it is gone
@@ -21,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,13 +95,20 @@ static void *call_sysinfo(void *page)
 	return (void *)(long)sysinfo(page);
 }
 
+static int enter(const char *dir)
+{
+	char procs[256];
+	int fd;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
+	fd = open(procs, O_WRONLY);
+	return fd < 0 || write(fd, "0", 1) != 1;
+}
+
 /* All that it has open was opened outside, so that nothing stays charged to a VE that it
  * is moved out of. */
 static int stall(const char *dir, const char *file)
 {
-	char procs[256];
-	int join;
-
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct uffdio_zeropage zero;
@@ -112,9 +122,7 @@ static int stall(const char *dir, const char *file)
 	range.range.len = 4096;
 	zero.range = range.range;
 	zero.mode = 0;
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
-	join = open(procs, O_WRONLY);
-	if (join < 0 || write(join, "0", 1) != 1)
+	if (enter(dir))
 		return 1;
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
 	    pthread_create(&thread, NULL, call_sysinfo, page) ||
@@ -141,6 +149,20 @@ static int ask(const char *call)
 	else
 		ret = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	printf("%s\n", ret < 0 ? strerrorname_np(errno) : "none");
+	return 0;
+}
+
+static int poll_there(const char *dir, const char *file)
+{
+	struct pollfd fd = { .fd = open(file, O_RDONLY | O_NONBLOCK), .events = POLLIN };
+	char text[64];
+	int ready;
+
+	if (fd.fd < 0 || enter(dir))
+		return 1;
+	ready = poll(&fd, 1, 500);
+	printf("%s %s\n", ready ? "readable" : "nothing",
+	       read(fd.fd, text, sizeof(text)) < 0 ? strerrorname_np(errno) : "none");
 	return 0;
 }
 
@@ -226,6 +248,8 @@ int main(int argc, char **argv)
 		return stall(argv[2], argv[3]);
 	if (!strcmp(what, "ask") && argc > 2)
 		return ask(argv[2]);
+	if (!strcmp(what, "poll") && argc > 3)
+		return poll_there(argv[2], argv[3]);
 	if (!strcmp(what, "trigger") && argc > 2)
 		return trigger(argv[2]);
 	if (!strcmp(what, "file") && argc > 3)

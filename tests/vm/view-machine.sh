@@ -162,6 +162,9 @@ fi
 eq "syslog is closed" "$(in_ve 41 machine ask syslog)" EPERM
 eq "/proc/kmsg, too" "$(in_ve 41 machine ask kmsg)" EPERM
 eq "/dev/kmsg, too" "$(in_ve 41 machine ask devkmsg)" EPERM
+echo "of the host's" >/dev/kmsg
+eq "nor does /proc/kmsg say to who has it open that there is something" \
+	"$(machine poll "$(dir 41)" /proc/kmsg)" "nothing EPERM"
 eq "not to the host" "$(machine ask syslog) $(machine ask devkmsg)" "none none"
 vznl views 41 off
 eq "nor to a VE without views" "$(in_ve 41 machine ask syslog)" none
