@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -8,13 +9,18 @@
 #include "cputime.h"
 #include "machine.h"
 
-#define FRESH (NSEC_PER_SEC / USER_HZ / 2)
+#define FRESH (USEC_PER_SEC / USER_HZ / 2)
 #define TEXT_SIZE 1024
 
 void vz_cputime_init(struct vz_cputimes *times)
 {
 	mutex_init(&times->refresh);
 	spin_lock_init(&times->lock);
+}
+
+static u64 now_usec(void)
+{
+	return div_u64(ktime_get_boottime_ns(), NSEC_PER_USEC);
 }
 
 static u64 value_of(const char *text, const char *name)
@@ -24,7 +30,7 @@ static u64 value_of(const char *text, const char *name)
 
 	if (row)
 		sscanf(row + strlen(name), " %llu", &usec);
-	return usec * NSEC_PER_USEC;
+	return usec;
 }
 
 /* What ran until now. false: not known. */
@@ -64,7 +70,7 @@ static void account(struct vz_ve *ve, const struct vz_cputime *busy, u64 now)
 	u64 before, uptime;
 
 	if (!times->taken) {
-		uptime = min(vz_machine_uptime(ve), now);
+		uptime = min(div_u64(vz_machine_uptime(ve), NSEC_PER_USEC), now);
 		times->time = *busy;
 		times->time.idle = 0;
 		add_idle(times, uptime * cpus, sum(busy));
@@ -83,7 +89,7 @@ static bool fresh(const struct vz_cputimes *times)
 {
 	u64 taken = READ_ONCE(times->taken);
 
-	return taken && ktime_get_boottime_ns() - taken < FRESH;
+	return taken && now_usec() - taken < FRESH;
 }
 
 static void refresh(struct vz_ve *ve)
@@ -100,7 +106,7 @@ static void refresh(struct vz_ve *ve)
 		return;
 	if (!fresh(times) && read_busy(ve, &busy)) {
 		spin_lock(&times->lock);
-		account(ve, &busy, ktime_get_boottime_ns());
+		account(ve, &busy, now_usec());
 		spin_unlock(&times->lock);
 	}
 	mutex_unlock(&times->refresh);

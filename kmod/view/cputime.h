@@ -23,7 +23,8 @@
 
 struct vz_ve;
 
-/* Nanoseconds. */
+/* Microseconds: in nanoseconds the idle time of 512 CPUs would be too much for 64 bits after
+ * 14 months. */
 struct vz_cputime {
 	u64 user, nice, system, idle;
 };
@@ -32,8 +33,8 @@ struct vz_cputime {
 struct vz_cputimes {
 	struct mutex refresh;		/* who reads cpu.stat */
 	spinlock_t lock;		/* all below */
-	u64 taken;			/* ns of CLOCK_BOOTTIME; 0: never */
-	u64 overrun;			/* ns, to be taken from idle */
+	u64 taken;			/* us of CLOCK_BOOTTIME; 0: never */
+	u64 overrun;			/* us, to be taken from idle */
 	struct vz_cputime time;
 };
 

@@ -29,12 +29,12 @@
 #include "machine.h"
 #include "view.h"
 
-#define TICK (NSEC_PER_SEC / USER_HZ)
+#define TICK (USEC_PER_SEC / USER_HZ)
 
 /* The share of CPU @cpu of @cpus; all the shares are the whole, and none goes down. */
-static u64 share(u64 ns, unsigned int cpu, unsigned int cpus)
+static u64 share(u64 usec, unsigned int cpu, unsigned int cpus)
 {
-	return div_u64(div_u64(ns, TICK) + cpu, cpus);
+	return div_u64(div_u64(usec, TICK) + cpu, cpus);
 }
 
 static void put_times(struct seq_file *m, const struct vz_cputime *time, unsigned int cpu,
@@ -72,12 +72,12 @@ static long show_stat(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsi
 }
 VZ_VIEW(vz_view_stat, show_stat);
 
-static void put_seconds(struct seq_file *m, u64 ns, const char *end)
+static void put_seconds(struct seq_file *m, u64 usec, const char *end)
 {
 	u32 rest;
-	u64 seconds = div_u64_rem(ns, NSEC_PER_SEC, &rest);
+	u64 seconds = div_u64_rem(usec, USEC_PER_SEC, &rest);
 
-	seq_printf(m, "%llu.%02lu%s", seconds, rest / (NSEC_PER_SEC / 100), end);
+	seq_printf(m, "%llu.%02lu%s", seconds, rest / (USEC_PER_SEC / 100), end);
 }
 
 static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
@@ -85,7 +85,7 @@ static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, un
 	struct vz_cputime time;
 
 	vz_cputime_read(ve, &time);
-	put_seconds(arg0, vz_machine_uptime(ve), " ");
+	put_seconds(arg0, div_u64(vz_machine_uptime(ve), NSEC_PER_USEC), " ");
 	put_seconds(arg0, time.idle, "\n");
 	return 0;
 }
