@@ -247,12 +247,14 @@ void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory)
 
 u64 vz_machine_uptime(struct vz_ve *ve)
 {
-	u64 now = ktime_get_boottime_ns(), started = READ_ONCE(ve->machine.since);
+	u64 now, started = READ_ONCE(ve->machine.since);
 
 	if (current->nsproxy->time_ns != init_task.nsproxy->time_ns)
-		return timens_add_boottime_ns(now);
+		return timens_add_boottime_ns(ktime_get_boottime_ns());
 	vz_namespace_started(ve, &started);
-	return now - started;
+	/* Last: its init may have been started since. */
+	now = ktime_get_boottime_ns();
+	return now > started ? now - started : 0;
 }
 
 void vz_machine_running(struct vz_ve *ve, unsigned int *running, unsigned int *blocked)
