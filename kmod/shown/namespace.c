@@ -6,6 +6,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/time_namespace.h>
 #include <linux/user_namespace.h>
 
 #include "namespace.h"
@@ -25,14 +26,23 @@ bool vz_namespace_known(struct vz_ve *ve)
 	return init_of(ve);
 }
 
-void vz_namespace_started(struct vz_ve *ve, u64 *started)
+void vz_namespace_started(struct vz_ve *ve, s64 *started)
 {
 	struct task_struct *init;
+	struct time_namespace *time = NULL;
 
 	rcu_read_lock();
 	init = init_of(ve);
-	if (init)
-		*started = init->start_boottime;
+	if (init) {
+		task_lock(init);
+		if (init->nsproxy)
+			time = init->nsproxy->time_ns;
+		if (time && time != init_task.nsproxy->time_ns)
+			*started = -timespec64_to_ns(&time->offsets.boottime);
+		else
+			*started = init->start_boottime;
+		task_unlock(init);
+	}
 	rcu_read_unlock();
 }
 

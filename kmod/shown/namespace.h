@@ -40,9 +40,10 @@ struct vz_ve;
 bool vz_namespace_known(struct vz_ve *ve);
 /* Forget the init of @ve if it is dead. The caller keeps @ve. Sleeps. */
 void vz_namespace_forget(struct vz_ve *ve);
-/* When the init of @ve was started, in ns of CLOCK_BOOTTIME; *@started stays when it is
- * not known. */
-void vz_namespace_started(struct vz_ve *ve, u64 *started);
+/* When the time namespace of @ve's init began, or if it has none of its own when the init
+ * was started, in ns of the host's CLOCK_BOOTTIME, also less than 0; *@started stays when
+ * no init is known. */
+void vz_namespace_started(struct vz_ve *ve, s64 *started);
 /* Find the init of each VE that has none; if that was tried within the last second,
  * only with @force. */
 void vz_namespace_find(bool force);

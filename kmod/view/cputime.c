@@ -67,13 +67,12 @@ static void account(struct vz_ve *ve, const struct vz_cputime *busy, u64 now)
 {
 	struct vz_cputimes *times = &ve->cputimes;
 	unsigned int cpus = READ_ONCE(ve->machine.cpus);
-	u64 before, uptime;
+	u64 before;
 
 	if (!times->taken) {
-		uptime = min(div_u64(vz_machine_uptime(ve), NSEC_PER_USEC), now);
 		times->time = *busy;
 		times->time.idle = 0;
-		add_idle(times, uptime * cpus, sum(busy));
+		add_idle(times, div_u64(vz_machine_age(ve), NSEC_PER_USEC) * cpus, sum(busy));
 		times->overrun = 0;
 	} else if (now > times->taken) {
 		before = sum(&times->time);

@@ -4,9 +4,9 @@
  *
  *   user, nice, system   of cpu.stat of the VE's cgroup: all that ever ran in it
  *                        (nice_usec since 6.11; before, that is in user)
- *   idle                 the time of its CPUs less that: at the first look, uptime times
- *                        CPUs less what ran; from then on it grows by what passes for as
- *                        many CPUs as there are at the time
+ *   idle                 the time of its CPUs less that: at the first look, the VE's age
+ *                        (machine.h) times CPUs less what ran; from then on it grows by
+ *                        what passes for as many CPUs as there are at the time
  * So user + nice + system + idle is what uptime is times CPUs, and none of them ever
  * goes down, also when the number of CPUs changes. What runs on more CPUs than the VE has
  * (a burst) is taken from the idle time to come.

@@ -109,6 +109,9 @@ static void refresh(struct vz_ve *ve)
 
 	if (!text)
 		return;
+	/* Since when it is up, before the first who asks is told. */
+	if (!machine->taken)
+		vz_namespace_find(true);
 	if (vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE) > 0)
 		parse_stat(text, machine->stat);
 	read_cpus(ve, text);
@@ -245,16 +248,21 @@ void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory)
 	limit_memory(ve, memory);
 }
 
-u64 vz_machine_uptime(struct vz_ve *ve)
+u64 vz_machine_age(struct vz_ve *ve)
 {
-	u64 now, started = READ_ONCE(ve->machine.since);
+	s64 now, started = READ_ONCE(ve->machine.since);
 
-	if (current->nsproxy->time_ns != init_task.nsproxy->time_ns)
-		return timens_add_boottime_ns(ktime_get_boottime_ns());
 	vz_namespace_started(ve, &started);
 	/* Last: its init may have been started since. */
 	now = ktime_get_boottime_ns();
-	return now > started ? now - started : 0;
+	return max(now - started, 0LL);
+}
+
+u64 vz_machine_uptime(struct vz_ve *ve)
+{
+	if (current->nsproxy->time_ns != init_task.nsproxy->time_ns)
+		return timens_add_boottime_ns(ktime_get_boottime_ns());
+	return vz_machine_age(ve);
 }
 
 void vz_machine_running(struct vz_ve *ve, unsigned int *running, unsigned int *blocked)

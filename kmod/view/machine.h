@@ -10,8 +10,9 @@
  *            host's memory, less; used is memory.current. Free is what the VE can still
  *            get: the least of what is left below any of those limits.
  *   swap     the same of memory.swap.max, with the host's swap
- *   uptime   of the reader's time namespace; without one of its own since the VE's init
- *            (shown/namespace.h) was started, or without one since VE_NEW
+ *   uptime   of the reader's time namespace; if that is the host's the VE's age: by the time
+ *            namespace of its init (shown/namespace.h); if that is the host's, too, since the
+ *            init was started; without an init since VE_NEW
  *
  * Limits and usage are read when asked for. memory.stat and the CPUs come from files
  * (cgroup_file.h), and cost some times what a view costs: they are kept, and looked at
@@ -82,6 +83,8 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve);
 /* Any context. */
 void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);
 
+/* Nanoseconds, whoever asks. Any context. */
+u64 vz_machine_age(struct vz_ve *ve);
 /* Nanoseconds, for current. Any context of its own. */
 u64 vz_machine_uptime(struct vz_ve *ve);
 

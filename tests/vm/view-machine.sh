@@ -74,6 +74,11 @@ for n in $(seq 30); do
 	last=$now
 done
 eq "no time goes backwards, also when a CPU goes" "$back" 0
+ve_new 43
+in_ve 43 unshare -fT --boottime 1000000 cat /proc/uptime >/run/uptime
+check "a time namespace of a tenant's has an uptime of its own" [ "$(cut -d. -f1 /run/uptime)" -gt 1000000 ]
+read -r up up_idle < <(seen 43 /proc/uptime | awk '{ print int($1 * 100), int($2 * 100) }')
+near "but that the first reader was in it does not change the idle time" "$up_idle" $((up * host_cpus)) 100
 before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
 in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
@@ -189,5 +194,6 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
+check "VE 43 is deleted" vznl del 43
 module_unload
 finish
