@@ -22,9 +22,13 @@
  *   2. wait for the sum to be 0: nobody sleeps in a replacement, nor in what it called.
  *   3. synchronize_rcu_tasks(): whoever took his one away is out of the few
  *      instructions behind that, which do not sleep.
- * Only the module's unloading waits for this, without a lock held. Hooks that go with
- * the last VE do not: a tenant can hold up his own call for as long as he likes (his
- * memory may be a file system of his), and that must not keep anybody from making a VE.
+ * Only the module's unloading waits for this, without a lock held; hooks that go with
+ * the last VE do not.
+ *
+ * A tenant can hold up whoever touches his memory for as long as he likes: it may be a
+ * file of a file system of his, or he answers its faults himself. So no replacement may, nor what
+ * it calls: those here print into the kernel's own buffers. What must be copied to a
+ * tenant the kernel copies, when ours has returned.
  */
 #ifndef VZLITE_HOOK_REPLACE_H
 #define VZLITE_HOOK_REPLACE_H

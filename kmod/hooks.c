@@ -41,8 +41,10 @@
  * each, from mmput() only. cgroup_move_task() as above.
  *
  * Views. Each function is the one that shows the file, in whichever instance of proc, or
- * one row of it, or all of a call. Only psi_show() shows other files, too: those of
- * cgroups. do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
+ * one row of it. Only psi_show() shows other files, too: those of cgroups. si_swapinfo()
+ * is the last that do_sysinfo() calls to fill in its structure, when all else is in it; its
+ * only other caller is meminfo_proc_show(). do_syslog() is what syslog(2) and each
+ * operation on /proc/kmsg come to.
  */
 #include "charge/charge.h"
 #include "hook.h"
@@ -129,10 +131,7 @@ struct vz_hook vz_hooks[] = {
 	{ "psi_trigger_create", NULL, HANDLER(vz_view_trigger),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(PRESSURE)) },
 	VIEW(CPU, "show_cpus_attr", vz_view_cpus),
-	VIEW(SYSINFO, "__x64_sys_sysinfo", vz_view_sysinfo),
-#ifdef CONFIG_IA32_EMULATION
-	VIEW(SYSINFO, "__ia32_compat_sys_sysinfo", vz_view_sysinfo_compat),
-#endif
+	VIEW(SYSINFO, "si_swapinfo", vz_view_sysinfo),
 	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },
 	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),

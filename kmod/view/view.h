@@ -12,8 +12,8 @@
  * Cost: nothing that is shown is kept but what is dear to get, see machine.h. No lock
  * is taken that other VEs take, but those that the VE's own cgroup files take, too.
  *
- * A view's function sleeps. It runs in a section of vz_ve_srcu, which keeps the VE,
- * and must not touch a tenant's memory in there: he decides how long that takes.
+ * A view's function sleeps, but not for as long as a tenant likes: it never touches his
+ * memory (hook_replace.h). It runs in a section of vz_ve_srcu, which keeps the VE.
  */
 #ifndef VZLITE_VIEW_H
 #define VZLITE_VIEW_H
@@ -75,21 +75,17 @@ typedef long (*vz_view_show)(struct vz_ve *ve, void *arg0, void *arg1, void *arg
 /* Find the VE and @show; without one let the kernel's own function run. */
 long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned long body);
 
-/* Define what the hook table needs for the vz_replacing @name. */
-#define VZ_VIEW_RAW(name)						\
-	VZ_REPLACER(name);						\
-	VZ_HANDLER(name##_handler)					\
-	{								\
-		return vz_view_handle(&name##_replacement, arg3);	\
-	}
-
-/* The same for a vz_view_show @show, with a replacement @name for it. */
+/* Define what the hook table needs for the vz_view_show @show, with a replacement @name. */
 #define VZ_VIEW(name, show)						\
 	long name(void *arg0, void *arg1, void *arg2, unsigned long body)	\
 	{								\
 		return vz_view_run(show, arg0, arg1, arg2, body);	\
 	}								\
-	VZ_VIEW_RAW(name)
+	VZ_REPLACER(name);						\
+	VZ_HANDLER(name##_handler)					\
+	{								\
+		return vz_view_handle(&name##_replacement, arg3);	\
+	}
 
 #define DECLARE(name)							\
 	long name(void *arg0, void *arg1, void *arg2, unsigned long body);	\
@@ -108,8 +104,7 @@ DECLARE(vz_view_diskstats);		/* (seq_file, gendisk) */
 DECLARE(vz_view_vmstat);		/* (seq_file, a counter in ->private) */
 DECLARE(vz_view_pressure);		/* (seq_file, psi_group, psi_res) */
 DECLARE(vz_view_cpus);			/* (device, device_attribute, buf) */
-DECLARE(vz_view_sysinfo);		/* (pt_regs) */
-DECLARE(vz_view_sysinfo_compat);	/* (pt_regs) */
+DECLARE(vz_view_sysinfo);		/* (sysinfo) */
 DECLARE(vz_view_kmsg_poll);		/* (file, poll_table) */
 
 #undef DECLARE
