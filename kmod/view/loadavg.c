@@ -23,7 +23,7 @@
 
 static void sample(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sample_work, sample);
-static u64 next_sample;
+static u64 next_sample;		/* jiffies; 0: at rest. The work's own */
 
 static void count_task(struct task_struct *task)
 {
@@ -98,6 +98,8 @@ static void sample(struct work_struct *work)
 	unsigned int periods = 0;
 	u64 now = get_jiffies_64();
 
+	if (!next_sample)
+		next_sample = now;
 	/* If work was held up, the periods that were missed were like this one. */
 	while (next_sample <= now && periods < 60) {
 		next_sample += LOAD_FREQ;
@@ -109,13 +111,13 @@ static void sample(struct work_struct *work)
 	if (average_all(periods))
 		queue_delayed_work(vz_workqueue, &sample_work,
 				   next_sample - min(next_sample, get_jiffies_64()));
+	else
+		next_sample = 0;
 }
 
 void vz_load_start(void)
 {
-	if (delayed_work_pending(&sample_work))
-		return;
-	next_sample = get_jiffies_64() + LOAD_FREQ;
+	/* Nothing when it is queued. While it runs, it comes once more: that is no harm. */
 	queue_delayed_work(vz_workqueue, &sample_work, LOAD_FREQ);
 }
 
