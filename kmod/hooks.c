@@ -43,7 +43,8 @@
  * Views. Each function is the one that shows the file, in whichever instance of proc, or
  * one row of it. Only psi_show() shows other files, too: those of cgroups. si_swapinfo()
  * is the last that do_sysinfo() calls to fill in its structure, when all else is in it; its
- * only other caller is meminfo_proc_show(). do_syslog() is what syslog(2) and each
+ * only other caller is meminfo_proc_show(). sched_getaffinity() serves the call of 32-bit
+ * programs, too, and no others. do_syslog() is what syslog(2) and each
  * operation on /proc/kmsg come to.
  */
 #include "charge/charge.h"
@@ -131,6 +132,7 @@ struct vz_hook vz_hooks[] = {
 	{ "psi_trigger_create", NULL, HANDLER(vz_view_trigger),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(PRESSURE)) },
 	VIEW(CPU, "show_cpus_attr", vz_view_cpus),
+	VIEW(CPU, "sched_getaffinity", vz_view_affinity),
 	VIEW(SYSINFO, "si_swapinfo", vz_view_sysinfo),
 	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },

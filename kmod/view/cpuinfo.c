@@ -7,6 +7,10 @@
  *   all the others  of the host's CPU that it is
  *
  * /sys/devices/system/cpu/online, possible, present: as many CPUs.
+ *
+ * sched_getaffinity(2), by which nproc, musl, Go and others count: of the host's CPUs that the
+ * task may run on the first, as many as the VE has. They keep the host's numbers, so that
+ * what was got can be set. A cpuset alone changes nothing: it is in the kernel's answer.
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
@@ -84,3 +88,22 @@ static long show_cpus(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsi
 	return cpus > 1 ? sysfs_emit(arg2, "0-%u\n", cpus - 1) : sysfs_emit(arg2, "0\n");
 }
 VZ_VIEW(vz_view_cpus, show_cpus);
+
+/* (pid, cpumask) */
+static long affinity(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
+{
+	unsigned int cpu, left = READ_ONCE(vz_machine_of(ve)->cpus);
+	long ret = vz_hook_body(arg0, arg1, arg2, body);
+	struct cpumask *mask = arg1;
+
+	if (ret)
+		return ret;
+	for_each_cpu(cpu, mask) {
+		if (left)
+			left--;
+		else
+			cpumask_clear_cpu(cpu, mask);
+	}
+	return 0;
+}
+VZ_VIEW(vz_view_affinity, affinity);

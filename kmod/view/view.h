@@ -31,7 +31,7 @@ enum vz_view {
 	VZ_VIEW_DISKSTATS,
 	VZ_VIEW_VMSTAT,
 	VZ_VIEW_PRESSURE,
-	VZ_VIEW_CPU,		/* /sys/devices/system/cpu/online ... */
+	VZ_VIEW_CPU,		/* /sys/devices/system/cpu/online ..., sched_getaffinity(2) */
 	VZ_VIEW_SYSINFO,
 	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
@@ -104,6 +104,7 @@ DECLARE(vz_view_diskstats);		/* (seq_file, gendisk) */
 DECLARE(vz_view_vmstat);		/* (seq_file, a counter in ->private) */
 DECLARE(vz_view_pressure);		/* (seq_file, psi_group, psi_res) */
 DECLARE(vz_view_cpus);			/* (device, device_attribute, buf) */
+DECLARE(vz_view_affinity);		/* (pid, cpumask) */
 DECLARE(vz_view_sysinfo);		/* (sysinfo) */
 DECLARE(vz_view_kmsg_poll);		/* (file, poll_table) */
 

@@ -74,10 +74,12 @@ static int show_conf(void)
 
 static int spin(int seconds)
 {
-	time_t end = time(NULL) + seconds;
+	struct timespec start, now;
 
-	while (time(NULL) < end)
-		;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while (now.tv_sec - start.tv_sec - (now.tv_nsec < start.tv_nsec) < seconds);
 	return 0;
 }
 

@@ -69,6 +69,11 @@ container() {
 	eq "$name: free" "$("in_$name" free | awk '/^Mem/ { print $2 }')" "$(view sysinfo "$memory" "$host")"
 	eq "$name: MemTotal" "$("in_$name" busybox awk '/^MemTotal/ { print $2 }' /proc/meminfo)" \
 		"$(view meminfo "$memory" "$host")"
+	eq "$name: nproc, /proc/cpuinfo and /proc/stat" \
+		"$("in_$name" nproc) $("in_$name" busybox grep -c ^processor /proc/cpuinfo) $("in_$name" busybox grep -c ^cpu. /proc/stat)" \
+		"1 1 2"
+	check "$name: uptime is the container's, not the host's" test \
+		"$("in_$name" cat /proc/uptime | cut -d. -f1)" -le "$((SECONDS + 1))"
 	eq "$name: nothing was mounted" "$("in_$name" cat /proc/self/mountinfo | cut -d' ' -f4- | sort | sha256sum)" "$mounts"
 	check "$name: limits are lifted live" vzlite set "$id" --numproc unlimited --numfile unlimited
 	eq "$name: at once" "$("in_$name" probe forks 60)" "60 none"
@@ -77,7 +82,7 @@ container() {
 host=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
 check "the module loads" modprobe vzlite
 check "podman runs a container" podman_ run -d --name web --network none --log-driver none \
-	--memory 128m --rootfs /run/podman-root /bin/sleep 2000
+	--memory 128m --cpus 1 --rootfs /run/podman-root /bin/sleep 2000
 podman=$(podman_ inspect -f '{{.State.CgroupPath}}' web)
 mkdir -p /run/lxc/web
 cat >/run/lxc/web/config <<'END'
@@ -87,6 +92,7 @@ lxc.net.0.type = empty
 lxc.mount.auto = proc:mixed sys:ro cgroup:mixed
 lxc.apparmor.profile = unconfined
 lxc.cgroup2.memory.max = 96M
+lxc.cgroup2.cpu.max = 100000 100000
 lxc.init.cmd = /bin/sleep 2000
 END
 check "LXC starts one" lxc_ start
@@ -94,7 +100,7 @@ lxc=$(cut -d: -f3 "/proc/$(lxc_ info -p -H | tr -d ' ')/cgroup")
 
 container 201 podman "$podman" 131072 "$host"
 container 202 lxc "$lxc" 98304 "$host"
-eq "the host sees the host" "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)" "$host"
+eq "the host sees the host" "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo) $(nproc)" "$host 2"
 eq "one is not limited by the other" "$(vzlite set 201 --numproc 1; in_lxc probe forks 40)" "40 none"
 status 21 "stop is the engine's to do" vzlite stop podman
 status 20 "so are the cgroup's limits" vzlite set lxc --ram 1G

@@ -34,6 +34,8 @@ for file in online possible present; do
 done
 eq "and on the host the host's" "$(cat /sys/devices/system/cpu/online)" "$host_online"
 eq "the number configured is that of possible" "$(in_ve 41 machine conf | cut -d' ' -f3)" 2
+eq "and nproc, by where a task may run" "$(in_ve 41 nproc) $(in_ve 42 nproc) $(nproc)" "2 1 $host_cpus"
+eq "which is also elsewhere" "$(in_ve 41 taskset -c 3 sh -c 'nproc; taskset -cp $$' | sed 's/.*: //' | tr '\n' ' ')" "1 3 "
 eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
 eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
 limit 41 cpu.max "max 100000"
@@ -173,7 +175,7 @@ eq "nor does /proc/kmsg say to who has it open that there is something" \
 eq "not to the host" "$(machine ask syslog) $(machine ask devkmsg)" "none none"
 vznl views 41 off
 eq "nor to a VE without views" "$(in_ve 41 machine ask syslog)" none
-eq "which sees all CPUs" "$(in_ve 41 grep -c ^processor /proc/cpuinfo)" "$host_cpus"
+eq "which sees all CPUs" "$(in_ve 41 grep -c ^processor /proc/cpuinfo) $(in_ve 41 nproc)" "$host_cpus $host_cpus"
 vznl views 41 on
 
 # A tenant's own namespaces
