@@ -10,9 +10,7 @@ controllers
 module_load
 host_total=$(field MemTotal </proc/meminfo)
 host_sysinfo=$(machine sysinfo | cut -d' ' -f1)
-truncate -s 200M /run/swap
-chmod 600 /run/swap
-loop=$(losetup -f --show /run/swap) && mkswap "$loop" >/dev/null && swapon "$loop" || echo "# no swap here"
+swap_on 200
 host_swap=$(field SwapTotal </proc/meminfo)
 ve_new 41
 ve_new 42
@@ -31,10 +29,10 @@ eq "and to a 32-bit program" "$(in_ve 41 machine sysinfo32)" "134217728 1"
 near "its free memory is all but what it uses" "$free" 131072 8000
 eq "it has one task" "$procs" 1
 eq "sysconf counts the same pages" "$(in_ve 41 machine conf | cut -d' ' -f1)" 131072
-if [[ $host_swap -gt 0 ]]; then
-	eq "SwapTotal is memory.swap.max" "$(meminfo 41 SwapTotal) $swap $swapfree" "65536 65536 65536"
-	near "without a limit it is the host's" "$(meminfo 42 SwapTotal)" "$host_swap" 64
-fi
+eq "SwapTotal is memory.swap.max" "$(meminfo 41 SwapTotal) $swap $swapfree" "65536 65536 65536"
+near "without a limit it is the host's" "$(meminfo 42 SwapTotal)" "$host_swap" 64
+eq "/proc/swaps says so" "$(seen 41 /proc/swaps | awk '{ print $1, $2, $3, $4, $5 }' | tail -1)" "none virtual 65536 0 0"
+eq "and the host's the host's" "$(awk 'NR > 1 { print $1 }' /proc/swaps)" "$loop"
 eq "the host's swap is the host's" "$(field SwapTotal </proc/meminfo)" "$host_swap"
 eq "a limit that changes is seen at once" \
 	"$(limit 41 memory.max 120M; meminfo 41 MemTotal)" 122880
@@ -102,7 +100,7 @@ eq "it sees itself" "$(meminfo 41 MemTotal)" 131072
 for id in 41 42 43; do
 	check "VE $id is deleted" vznl del $id
 done
-[[ $host_swap -eq 0 ]] || swapoff "$loop"
+swapoff "$loop"
 module_unload
 eq "the host's file is as before" "$(field MemTotal </proc/meminfo)" "$host_total"
 

@@ -10,6 +10,16 @@ controllers() {
 	done
 }
 
+# The host's swap, of MB.
+swap_on() {
+	modprobe loop
+	truncate -s "$1M" /run/swap
+	chmod 600 /run/swap
+	loop=$(losetup -f --show /run/swap)
+	mkswap "$loop" >/dev/null
+	check "the host has swap" swapon "$loop"
+}
+
 # limit ID FILE VALUE
 limit() {
 	echo "$3" >"$(dir "$1")/$2"
