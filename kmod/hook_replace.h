@@ -89,9 +89,12 @@ void vz_replaced_drain(void);
 	VZ_REPLACER_STUB(name)
 
 #ifdef VZ_DIRECT_SUPPORTED
-/* Our own return address, the function's body, lies above the three registers. */
+/* Whoever is in no VE goes on at once: there are functions that are called for each row.
+ * Our own return address, the function's body, lies above the three registers. */
 #define VZ_REPLACER_STUB(name)					\
-	VZ_STUB_WITH("", name##_handler, 3, "movq 24(%rsp), %rcx\n\t",	\
+static void __used name##_constants(void) { vz_direct_constants(); }	\
+	VZ_STUB_WITH(VZ_UNLESS_HOST "9:\n\t", name##_handler, 3,	\
+		     "movq 24(%rsp), %rcx\n\t",			\
 		     "testl %eax, %eax\n\t",			\
 		     "jz 1f\n\t"				\
 		     "leaq " #name "_thunk(%rip), %r11\n\t"	\
