@@ -37,19 +37,13 @@ static int renumbered(const struct vz_machine *machine, unsigned int cpu)
 	return n < READ_ONCE(machine->cpus) ? n : -1;
 }
 
-/* Make the number behind @label, in what @m has got since @start, @most at most. */
-static void cut_number(struct seq_file *m, size_t start, const char *label, unsigned int most)
+/* Make the number at @at, which a newline follows, @most at most. */
+static void cut_number(struct seq_file *m, char *at, unsigned int most)
 {
-	char *end = m->buf + m->count, *at, *rest;
+	char *end = m->buf + m->count, *rest;
 	char number[12];
 	size_t n;
 
-	if (seq_has_overflowed(m))
-		return;
-	at = strnstr(m->buf + start, label, m->count - start);
-	if (!at)
-		return;
-	at += strlen(label);
 	if (simple_strtoul(at, &rest, 10) <= most)
 		return;
 	n = scnprintf(number, sizeof(number), "%u", most);
@@ -57,6 +51,33 @@ static void cut_number(struct seq_file *m, size_t start, const char *label, unsi
 	memcpy(at, number, n);
 	memmove(at + n, rest, end - rest);
 	m->count -= rest - (at + n);
+}
+
+/* In what @m has got since @start. In one go: this is what the view costs. */
+static void cut_numbers(struct seq_file *m, size_t start, unsigned int number, unsigned int cpus)
+{
+	const struct {
+		const char *label;
+		unsigned int most;
+	} cuts[] = {		/* in the text's order */
+		/* Never higher than the host's: so many CPUs of the mask come before it. */
+		{ "processor\t: ", number },
+		{ "siblings\t: ", cpus },
+		{ "cpu cores\t: ", cpus },
+	}, *cut = cuts;
+	char *line = m->buf + start;
+
+	if (seq_has_overflowed(m))
+		return;
+	while (line && cut < cuts + ARRAY_SIZE(cuts)) {
+		size_t length = strlen(cut->label);
+
+		if (m->buf + m->count - line > length && !memcmp(line, cut->label, length))
+			cut_number(m, line + length, cut++->most);
+		line = memchr(line, '\n', m->buf + m->count - line);
+		if (line)
+			line++;
+	}
 }
 
 static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
@@ -72,10 +93,7 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 	if (number < 0)
 		return 0;
 	ret = vz_hook_body(arg0, arg1, arg2, body);
-	/* Never higher than the host's: as many CPUs of the mask come before it at most. */
-	cut_number(m, start, "processor\t: ", number);
-	cut_number(m, start, "\nsiblings\t: ", cpus);
-	cut_number(m, start, "\ncpu cores\t: ", cpus);
+	cut_numbers(m, start, number, cpus);
 	return ret;
 }
 VZ_VIEW(vz_view_cpuinfo, show);

@@ -134,19 +134,21 @@ static unsigned int last_pid(void)
 static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
 	struct seq_file *m = arg0;
-	unsigned long load[3];
+	unsigned long load;
 	u64 tasks = vz_machine_tasks(ve);
 	unsigned int running, blocked;
 	int i;
 
 	vz_machine_running(ve, &running, &blocked);
-
-	for (i = 0; i < 3; i++)
-		load[i] = READ_ONCE(ve->load.average[i]) + FIXED_1 / 200;
-	seq_printf(m, "%lu.%02lu %lu.%02lu %lu.%02lu %llu/%llu %d\n",
-		   LOAD_INT(load[0]), LOAD_FRAC(load[0]), LOAD_INT(load[1]), LOAD_FRAC(load[1]),
-		   LOAD_INT(load[2]), LOAD_FRAC(load[2]),
-		   min_t(u64, running, tasks), tasks, last_pid());
+	for (i = 0; i < 3; i++) {
+		load = READ_ONCE(ve->load.average[i]) + FIXED_1 / 200;
+		seq_put_decimal_ull(m, i ? " " : "", LOAD_INT(load));
+		vz_view_hundredths(m, LOAD_FRAC(load));
+	}
+	seq_put_decimal_ull(m, " ", min_t(u64, running, tasks));
+	seq_put_decimal_ull(m, "/", tasks);
+	seq_put_decimal_ull(m, " ", last_pid());
+	seq_putc(m, '\n');
 	return 0;
 }
 VZ_VIEW(vz_view_loadavg, show);

@@ -72,12 +72,13 @@ static long show_stat(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsi
 }
 VZ_VIEW(vz_view_stat, show_stat);
 
-static void put_seconds(struct seq_file *m, u64 usec, const char *end)
+static void put_seconds(struct seq_file *m, const char *before, u64 usec)
 {
 	u32 rest;
 	u64 seconds = div_u64_rem(usec, USEC_PER_SEC, &rest);
 
-	seq_printf(m, "%llu.%02lu%s", seconds, rest / (USEC_PER_SEC / 100), end);
+	seq_put_decimal_ull(m, before, seconds);
+	vz_view_hundredths(m, rest / (USEC_PER_SEC / 100));
 }
 
 static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
@@ -85,8 +86,9 @@ static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, un
 	struct vz_cputime time;
 
 	vz_cputime_read(ve, &time);
-	put_seconds(arg0, div_u64(vz_machine_uptime(ve), NSEC_PER_USEC), " ");
-	put_seconds(arg0, time.idle, "\n");
+	put_seconds(arg0, "", div_u64(vz_machine_uptime(ve), NSEC_PER_USEC));
+	put_seconds(arg0, " ", time.idle);
+	seq_putc(arg0, '\n');
 	return 0;
 }
 VZ_VIEW(vz_view_uptime, show_uptime);
