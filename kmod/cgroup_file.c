@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernfs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "cgroup_file.h"
@@ -86,26 +87,39 @@ static struct cgroup_subsys_state *get_css(struct cgroup *cgroup, int controller
 }
 
 /* @kn: the cgroup's real directory. @cgroup: what the function is to find as the cgroup. */
+/* What a show function is asked with. With lockdep more than 1 KB: not for the stack. */
+struct question {
+	struct kernfs_node dir, node;
+	struct kernfs_open_file of;
+	struct seq_file m;
+};
+
 static ssize_t show(struct cftype *type, const struct kernfs_node *kn, struct cgroup *cgroup,
 		    char *text, size_t size)
 {
-	/* The root: to look at a parent the kernel asks for its flags, with lockdep. */
-	struct kernfs_node dir = {
-		.priv = cgroup, .flags = KERNFS_DIR, .dir.root = kn->dir.root,
-	};
-	struct kernfs_node node = { .priv = type, .flags = KERNFS_FILE };
-	struct kernfs_open_file of = { .kn = &node };
-	struct seq_file m = { .buf = text, .size = size, .private = &of };
-	int ret;
+	struct question *question = kzalloc(sizeof(*question), GFP_KERNEL);
+	ssize_t ret;
 
-	vz_kernfs_set_parent(&node, &dir);
-	ret = type->seq_show(&m, NULL);
-	if (ret < 0)
-		return ret;
-	if (m.count >= size)
-		return -E2BIG;
-	text[m.count] = '\0';
-	return m.count;
+	if (!question)
+		return -ENOMEM;
+	question->dir.priv = cgroup;
+	question->dir.flags = KERNFS_DIR;
+	/* To look at a parent the kernel asks for its flags, and with lockdep for this. */
+	question->dir.dir.root = kn->dir.root;
+	question->node.priv = type;
+	question->node.flags = KERNFS_FILE;
+	vz_kernfs_set_parent(&question->node, &question->dir);
+	question->of.kn = &question->node;
+	question->m.buf = text;
+	question->m.size = size;
+	question->m.private = &question->of;
+	ret = type->seq_show(&question->m, NULL);
+	if (ret >= 0)
+		ret = question->m.count < size ? question->m.count : -E2BIG;
+	if (ret >= 0)
+		text[ret] = '\0';
+	kfree(question);
+	return ret;
 }
 
 ssize_t vz_cgroup_file_read(struct cgroup *cgroup, enum vz_cgroup_file file, char *text,
