@@ -11,6 +11,8 @@
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static unsigned long enforced;
+/* Every row was looked up, unless memory was short. */
+static bool all_resolved;
 
 #ifdef VZ_DIRECT_SUPPORTED
 static bool direct = true;
@@ -125,6 +127,9 @@ int vz_hook_resolve(struct vz_hook *hook)
 		if (!names[i])
 			continue;
 		ret = hook_set_filter(hook, names[i]);
+		/* The other name would be none, and that of no meaning. */
+		if (ret == -ENOMEM)
+			return ret;
 		if (!ret)
 			hook->resolved = names[i];
 	}
@@ -141,11 +146,10 @@ void vz_hook_forget(struct vz_hook *hook)
 
 int vz_hooks_resolve(void)
 {
-	static bool done;
 	unsigned int i;
 	int ret;
 
-	if (done)
+	if (all_resolved)
 		return 0;
 	for (i = 0; i < vz_hook_count; i++) {
 		ret = vz_hook_resolve(&vz_hooks[i]);
@@ -155,7 +159,7 @@ int vz_hooks_resolve(void)
 			pr_warn("this kernel has no function %s to hook\n",
 				vz_hooks[i].function);
 	}
-	done = true;
+	all_resolved = true;
 	return 0;
 }
 
@@ -171,8 +175,11 @@ static int hook_register_direct(struct vz_hook *hook)
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	/* An ops without a filter would be called for every function there is. */
-	if (hook_set_filter(hook, hook->resolved))
+	if (hook_set_filter(hook, hook->resolved)) {
 		hook->resolved = NULL;
+		all_resolved = false;
+		ret = -ENOMEM;
+	}
 	return ret;
 }
 
@@ -215,10 +222,10 @@ static int hook_install(struct vz_hook *hook)
 		return -ENOENT;
 	if (direct)
 		ret = vz_hook_register(hook, true);
-	if (ret)
+	if (ret && ret != -ENOMEM)
 		ret = vz_hook_probe(false) ?: vz_hook_register(hook, false);
 	if (ret) {
-		pr_warn("cannot hook %s: error %d\n", hook->resolved, ret);
+		pr_warn("cannot hook %s: error %d\n", hook->resolved ?: hook->function, ret);
 		return ret;
 	}
 	hook->installed = true;
@@ -334,14 +341,21 @@ const char *vz_hook_missing(unsigned int resource)
 
 int vz_hook_init(void)
 {
+	int ret;
+
 	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > VZ_VIEW_FIRST);
 	BUILD_BUG_ON(VZ_VIEW_FIRST + VZ_VIEW_COUNT > BITS_PER_LONG);
 #ifndef VZ_DIRECT_SUPPORTED
 	direct = false;
 #endif
-	if (direct && vz_hook_probe(true))
+	if (direct) {
+		ret = vz_hook_probe(true);
+		/* Memory may be there the next time. */
+		if (!ret || ret == -ENOMEM)
+			return ret;
 		direct = false;
-	return direct ? 0 : vz_hook_probe(false);
+	}
+	return vz_hook_probe(false);
 }
 
 void vz_hook_exit(void)

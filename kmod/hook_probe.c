@@ -65,8 +65,9 @@ int vz_hook_probe(bool direct)
 	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, direct);
 	if (ret) {
 		vz_hook_forget(&probe);
-		pr_warn("ftrace %s is not usable on this kernel: error %d\n",
-			direct ? "calling directly" : "with redirection", ret);
+		if (ret != -ENOMEM)
+			pr_warn("ftrace %s is not usable on this kernel: error %d\n",
+				direct ? "calling directly" : "with redirection", ret);
 		return ret;
 	}
 	during = target_works(true);
