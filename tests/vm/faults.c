@@ -11,9 +11,10 @@
  *     map PATH              open it and map a page
  *     read PATH             open and read it
  *     move DIR              into the cgroup DIR, and back to VE_DIR
- *     load PATH             the module that PATH is, and unload it
+ *     load PATH STEP        the module that PATH is, and unload it; each STEPth only
  *   faults nth N CMD...     CMD with its Nth failing: prints what CMD does, then "hit
  *                           STATUS" or, if it has no Nth, "missed STATUS"
+ *   faults count CMD...     CMD with none failing: the same, then how many it has
  * In each's last run nothing fails: exit status 0 if that ends well.
  */
 #define _GNU_SOURCE
@@ -32,6 +33,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* More allocations than anything has. */
+#define NONE 1000000000L
 
 static int nth_file = -1, kept, first_fd;
 static const char *arg;
@@ -56,8 +60,9 @@ static int disarm(void)
 	return hit;
 }
 
-/* CMD with the Nth failing: its wait status, and whether there was an Nth. */
-static int run(long n, char **argv, int *hit)
+/* CMD with the Nth failing: its wait status, and how many more there would have to be
+ * for an Nth. */
+static int run(long n, char **argv, long *left)
 {
 	char path[64], text[20] = "";
 	siginfo_t info;
@@ -76,7 +81,7 @@ static int run(long n, char **argv, int *hit)
 	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
 	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
 	fd = open(path, O_RDONLY);
-	*hit = read(fd, text, sizeof(text) - 1) > 0 && atol(text) == 0;
+	*left = read(fd, text, sizeof(text) - 1) > 0 ? atol(text) : n;
 	close(fd);
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -245,7 +250,7 @@ static void keep(const char *kind)
 		exit(errno);
 }
 
-static long count, endings[200];
+static long count, step = 1, endings[200];
 
 static void ended(int error)
 {
@@ -267,7 +272,7 @@ static int each(const char *name)
 	nth_file = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
 	first_fd = nth_file + 1;
 	do {
-		arm(count + 1);
+		arm(count * step + 1);
 		ret = kind->run();
 		error = ret < 0 ? errno : 0;
 		hit = disarm();
@@ -283,35 +288,47 @@ static int each(const char *name)
 /* The same for a program that is to be started. */
 static int each_exec(void)
 {
-	static char *argv[] = { "/proc/self/exe", "true", NULL };
-	int hit, error;
+	static char self[4096];
+	char *argv[] = { self, "true", NULL };
+	long left;
+	int error;
 
+	/* Not itself, for proc has no error but ENOENT. */
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return errno;
 	do {
-		error = run(count + 1, argv, &hit);
-		if (hit)
-			/* Killed: it had given its old self up already. */
-			ended(error >= 128 ? ENOMEM : error);
-	} while (hit);
+		error = run(count + 1, argv, &left);
+		if (!left)
+			/* Killed: it had given its old self up already; 127: libc gave up. */
+			ended(error >= 127 ? ENOMEM : error);
+	} while (!left);
 	return error;
 }
 
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	int hit, ret;
+	long left;
+	int ret;
 
 	if (!strcmp(what, "true"))
 		return 0;
 	if (!strcmp(what, "nth") && argc > 3) {
-		ret = run(atol(argv[2]), argv + 3, &hit);
-		printf("%s %d\n", hit ? "hit" : "missed", ret);
+		ret = run(atol(argv[2]), argv + 3, &left);
+		printf("%s %d\n", left ? "missed" : "hit", ret);
 		return 0;
+	}
+	if (!strcmp(what, "count") && argc > 2) {
+		ret = run(NONE, argv + 2, &left);
+		printf("%ld\n", NONE - left);
+		return ret;
 	}
 	if (strcmp(what, "each") || argc < 3) {
 		fprintf(stderr, "faults: see the head of faults.c\n");
 		return 200;
 	}
 	arg = argv[3];
+	step = argc > 4 ? atol(argv[4]) : 1;
 	ret = strcmp(argv[2], "exec") ? each(argv[2]) : each_exec();
 	printf("%ld failed:", count);
 	for (int error = 0; error < 200; error++)
