@@ -24,7 +24,7 @@ check "the root is refused" errno_is "Invalid" vznl new 32 /sys/fs/cgroup
 check "no such VE" errno_is "No such" vznl set 32 5=1:1
 eq "a dump names the VEs" "$(vznl list | tr '\n' ' ')" "31 33 "
 
-vznl events 20 3 >/run/events 2>&1 &
+vznl events 20 $((3 * patience)) >/run/events 2>&1 &
 events=$!
 retry 5 grep -q listening /run/events
 for _ in 1 2 3 4 5 6 7 8 9; do
