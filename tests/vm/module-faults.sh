@@ -52,7 +52,7 @@ prepare
 # (Without memory for a cache the kernel writes a trace into the log.)
 fail_in do_one_initcall
 fail_not_in __kmem_cache_create_args
-each "loading" faults each load "$(modinfo -n vzlite)" 3
+each "loading" faults each load "$(modinfo -n vzlite)" 5
 check "it is not half loaded" not grep -q vzlite /proc/modules
 check "want of memory is not taken for what the kernel cannot do" not sh -c "dmesg | grep 'not usable'"
 fail_all
