@@ -46,7 +46,7 @@ check:
 # Apart from check: the kernel is built once, and is slow.
 check-debug:
 	@scripts/vm images build debug
-	@tests/run --on debug $(notdir $(basename $(wildcard tests/vm/module-*.sh)))
+	@tests/run --on debug $(notdir $(basename $(wildcard tests/vm/module-*.sh tests/vm/view-*.sh)))
 
 demo:
 	@scripts/demo $(if $(HOST),--host)
