@@ -86,7 +86,6 @@ static struct cgroup_subsys_state *get_css(struct cgroup *cgroup, int controller
 	return css;
 }
 
-/* @kn: the cgroup's real directory. @cgroup: what the function is to find as the cgroup. */
 /* What a show function is asked with. With lockdep more than 1 KB: not for the stack. */
 struct question {
 	struct kernfs_node dir, node;
@@ -94,6 +93,7 @@ struct question {
 	struct seq_file m;
 };
 
+/* @kn: the cgroup's real directory. @cgroup: what the function is to find as the cgroup. */
 static ssize_t show(struct cftype *type, const struct kernfs_node *kn, struct cgroup *cgroup,
 		    char *text, size_t size)
 {

@@ -5,7 +5,7 @@
  * matter where the hierarchy is mounted, what is mounted over it and who asks.
  *
  * A show function finds the cgroup by the file's kernfs node and its parent. We hand it
- * two nodes on our stack. The kernel keeps the controller's state (css) in place by an
+ * two nodes of our own. The kernel keeps the controller's state (css) in place by an
  * active reference to the real node; we do by a reference to the state.
  */
 #ifndef VZLITE_CGROUP_FILE_H
@@ -24,7 +24,8 @@ enum vz_cgroup_file {
 /*
  * The text of @file of @cgroup, which the caller keeps, into @text, with a NUL at its
  * end. Its length; -ENOENT when the cgroup does not have the controller, or the kernel
- * not the file; -E2BIG when @size is too small; or the show function's error. Sleeps.
+ * not the file; -E2BIG when @size is too small; -ENOMEM; or the show function's error.
+ * Sleeps.
  */
 ssize_t vz_cgroup_file_read(struct cgroup *cgroup, enum vz_cgroup_file file, char *text,
 			    size_t size);

@@ -60,45 +60,58 @@ static void parse_stat(char *text, u64 stat[VZ_MEMORY_STAT_COUNT])
 	}
 }
 
-/* cpu.max, rounded up to whole CPUs: "max 100000", "150000 100000". */
-static unsigned int read_quota(struct cgroup *cgroup)
+/* *@cpus is lowered to cpu.max, rounded up to whole ones: "max 100000", "150000 100000". */
+static int read_quota(struct cgroup *cgroup, unsigned int *cpus)
 {
 	char text[48];
 	u64 quota, period;
+	ssize_t n = vz_cgroup_file_read(cgroup, VZ_FILE_CPU_MAX, text, sizeof(text));
 
-	if (vz_cgroup_file_read(cgroup, VZ_FILE_CPU_MAX, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%llu %llu", &quota, &period) != 2 || !period)
-		return UINT_MAX;
-	return clamp_t(u64, DIV64_U64_ROUND_UP(quota, period), 1, UINT_MAX);
+	if (n < 0)
+		return n == -ENOENT ? 0 : n;
+	if (sscanf(text, "%llu %llu", &quota, &period) == 2 && period)
+		*cpus = clamp_t(u64, DIV64_U64_ROUND_UP(quota, period), 1, *cpus);
+	return 0;
 }
 
 /* The CPUs of @cgroup, or the nearest above it that has a cpuset, into @mask. */
-static void read_cpuset(struct cgroup *cgroup, char *text, struct cpumask *mask)
+static int read_cpuset(struct cgroup *cgroup, char *text, struct cpumask *mask)
 {
+	ssize_t n;
+
 	for (; cgroup; cgroup = cgroup_parent(cgroup)) {
-		if (vz_cgroup_file_read(cgroup, VZ_FILE_CPUS_EFFECTIVE, text, TEXT_SIZE) > 0 &&
-		    !cpulist_parse(strim(text), mask) && !cpumask_empty(mask))
-			return;
+		n = vz_cgroup_file_read(cgroup, VZ_FILE_CPUS_EFFECTIVE, text, TEXT_SIZE);
+		if (n < 0 && n != -ENOENT)
+			return n;
+		if (n > 0 && !cpulist_parse(strim(text), mask) && !cpumask_empty(mask))
+			return 0;
 	}
 	cpumask_copy(mask, cpu_online_mask);
+	return 0;
 }
 
+/* When memory is short what was known stays: no limit would be the host's CPUs. */
 static void read_cpus(struct vz_ve *ve, char *text)
 {
 	struct vz_machine *machine = &ve->machine;
 	unsigned int cpus = UINT_MAX;
 	struct cgroup *cgroup;
 	cpumask_var_t mask;
+	int ret = 0;
 
 	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
-	for (cgroup = ve->cgroup; cgroup_parent(cgroup); cgroup = cgroup_parent(cgroup))
-		cpus = min(cpus, read_quota(cgroup));
-	read_cpuset(ve->cgroup, text, mask);
+	for (cgroup = ve->cgroup; !ret && cgroup_parent(cgroup); cgroup = cgroup_parent(cgroup))
+		ret = read_quota(cgroup, &cpus);
+	if (!ret)
+		ret = read_cpuset(ve->cgroup, text, mask);
+	if (ret)
+		goto out;
 	/* Readers do not wait: never let them find it half written. */
 	if (!cpumask_equal(machine->mask, mask))
 		cpumask_copy(machine->mask, mask);
 	WRITE_ONCE(machine->cpus, min(cpus, cpumask_weight(mask)));
+out:
 	free_cpumask_var(mask);
 }
 
@@ -133,9 +146,8 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve)
 	if (likely(fresh(machine)))
 		return machine;
 	/* Who finds another at it shows what there is, unless that is nothing. */
-	if (!machine->taken)
-		mutex_lock(&machine->lock);
-	else if (!mutex_trylock(&machine->lock))
+	if (machine->taken ? !mutex_trylock(&machine->lock) :
+			     mutex_lock_killable(&machine->lock))
 		return machine;
 	if (!fresh(machine))
 		refresh(ve);

@@ -83,7 +83,7 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve);
 /* Any context. */
 void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);
 
-/* Nanoseconds, whoever asks. Any context. */
+/* Nanoseconds, whoever asks. Process context. */
 u64 vz_machine_age(struct vz_ve *ve);
 /* Nanoseconds, for current. Any context of its own. */
 u64 vz_machine_uptime(struct vz_ve *ve);
