@@ -91,24 +91,36 @@ static bool fresh(const struct vz_cputimes *times)
 	return taken && now_usec() - taken < FRESH;
 }
 
+/*
+ * Who finds another at it shows what there is, unless that is nothing or too old: then
+ * the other may have used up his cgroup's share of the CPU, which up to 6.12 stops him
+ * here, and is not waited for. False: there is nothing to do.
+ */
+static bool begin(struct vz_cputimes *times, bool *locked)
+{
+	u64 taken = READ_ONCE(times->taken);
+
+	if (!taken)
+		return *locked = !mutex_lock_killable(&times->refresh);
+	*locked = mutex_trylock(&times->refresh);
+	return *locked || now_usec() - taken > USEC_PER_SEC;
+}
+
 static void refresh(struct vz_ve *ve)
 {
 	struct vz_cputimes *times = &ve->cputimes;
 	struct vz_cputime busy;
+	bool locked;
 
-	if (fresh(times))
-		return;
-	/* Who finds another at it shows what there is, unless that is nothing. */
-	if (!READ_ONCE(times->taken))
-		mutex_lock(&times->refresh);
-	else if (!mutex_trylock(&times->refresh))
+	if (fresh(times) || !begin(times, &locked))
 		return;
 	if (!fresh(times) && read_busy(ve, &busy)) {
 		spin_lock(&times->lock);
 		account(ve, &busy, now_usec());
 		spin_unlock(&times->lock);
 	}
-	mutex_unlock(&times->refresh);
+	if (locked)
+		mutex_unlock(&times->refresh);
 }
 
 void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time)

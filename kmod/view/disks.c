@@ -130,9 +130,8 @@ void vz_disks_refresh(struct vz_ve *ve)
 
 	if (likely(fresh(disks)))
 		return;
-	if (!READ_ONCE(disks->taken))
-		mutex_lock(&disks->lock);
-	else if (!mutex_trylock(&disks->lock))
+	if (READ_ONCE(disks->taken) ? !mutex_trylock(&disks->lock) :
+				      mutex_lock_killable(&disks->lock))
 		return;
 	if (!fresh(disks))
 		refresh(ve);

@@ -12,8 +12,8 @@
  * Cost: nothing that is shown is kept but what is dear to get, see machine.h. No lock
  * is taken that other VEs take, but those that the VE's own cgroup files take, too.
  *
- * A view's function sleeps, but not for as long as a tenant likes: it never touches his
- * memory (hook_replace.h). It runs in a section of vz_ve_srcu, which keeps the VE.
+ * A view's function sleeps, but it never touches the tenant's memory, who could hold it up
+ * for ever (hook_replace.h); a small share of the CPU can, up to 6.12, for a while. It runs in a section of vz_ve_srcu, which keeps the VE.
  */
 #ifndef VZLITE_VIEW_H
 #define VZLITE_VIEW_H
