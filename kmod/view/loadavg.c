@@ -126,7 +126,7 @@ void vz_load_exit(void)
 	cancel_delayed_work_sync(&sample_work);
 }
 
-static unsigned int last_pid(void)
+static int last_pid(void)
 {
 	return idr_get_cursor(&task_active_pid_ns(current)->idr) - 1;
 }
@@ -147,7 +147,8 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 	}
 	seq_put_decimal_ull(m, " ", min_t(u64, running, tasks));
 	seq_put_decimal_ull(m, "/", tasks);
-	seq_put_decimal_ull(m, " ", last_pid());
+	/* -1 where a pid was never but asked for. */
+	seq_put_decimal_ll(m, " ", last_pid());
 	seq_putc(m, '\n');
 	return 0;
 }
