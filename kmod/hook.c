@@ -138,8 +138,8 @@ int vz_hook_resolve(struct vz_hook *hook)
 
 void vz_hook_forget(struct vz_hook *hook)
 {
-	if (hook->resolved)
-		ftrace_free_filter(&hook->ops);
+	/* Also one that was not resolved for want of memory may have a filter. */
+	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->resolved = NULL;
 }
