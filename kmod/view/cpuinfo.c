@@ -6,11 +6,14 @@
  *   siblings, cpu cores   at most the number of the VE's CPUs
  *   all the others  of the host's CPU that it is
  *
- * /sys/devices/system/cpu/online, possible, present: as many CPUs.
+ * /sys/devices/system/cpu/online, present: as many CPUs. Not possible: by that programs
+ * size arrays for the numbers that sched_getcpu() and rseq give them, the host's.
  *
- * sched_getaffinity(2), by which nproc, musl, Go and others count: of the host's CPUs that the
- * task may run on the first, as many as the VE has. They keep the host's numbers, so that
- * what was got can be set. A cpuset alone changes nothing: it is in the kernel's answer.
+ * sched_getaffinity(2), by which nproc, musl, Go and others count: of the host's CPUs that
+ * the task may run on some, as many as the VE has. They keep the host's numbers, so that
+ * what was got can be set; who does that stays on these. VEs get different ones: else all
+ * that bind their threads would meet on the first. A cpuset alone changes nothing: it is
+ * in the kernel's answer.
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
@@ -98,11 +101,14 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 }
 VZ_VIEW(vz_view_cpuinfo, show);
 
-/* (device, attribute, buf); whichever attribute, all of them say the same. */
+/* (device, attribute, buf) */
 static long show_cpus(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
+	const struct device_attribute *attribute = arg1;
 	unsigned int cpus = READ_ONCE(vz_machine_of(ve)->cpus);
 
+	if (!strcmp(attribute->attr.name, "possible"))
+		return vz_hook_body(arg0, arg1, arg2, body);
 	return cpus > 1 ? sysfs_emit(arg2, "0-%u\n", cpus - 1) : sysfs_emit(arg2, "0\n");
 }
 VZ_VIEW(vz_view_cpus, show_cpus);
@@ -110,17 +116,20 @@ VZ_VIEW(vz_view_cpus, show_cpus);
 /* (pid, cpumask) */
 static long affinity(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
-	unsigned int cpu, left = READ_ONCE(vz_machine_of(ve)->cpus);
+	unsigned int cpus = READ_ONCE(vz_machine_of(ve)->cpus), all, first, cpu, n = 0;
 	long ret = vz_hook_body(arg0, arg1, arg2, body);
 	struct cpumask *mask = arg1;
 
 	if (ret)
 		return ret;
+	all = cpumask_weight(mask);
+	if (all <= cpus)
+		return 0;
+	first = ve->id % (all - cpus + 1);
 	for_each_cpu(cpu, mask) {
-		if (left)
-			left--;
-		else
+		if (n < first || n >= first + cpus)
 			cpumask_clear_cpu(cpu, mask);
+		n++;
 	}
 	return 0;
 }

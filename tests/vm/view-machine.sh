@@ -29,12 +29,18 @@ eq "each CPU is told as the host's is, but for what counts CPUs" \
 	"$(cpuinfo 42 | grep -cvE '^(processor|siblings|cpu cores|cpu MHz|core id|apicid|initial apicid|physical id|bogomips)')" \
 	"$(sed '/^$/q' /proc/cpuinfo | grep -cvE '^(processor|siblings|cpu cores|cpu MHz|core id|apicid|initial apicid|physical id|bogomips)')"
 eq "no more siblings than CPUs" "$(cpuinfo 42 | sed -n 's/^siblings.*: //p;s/^cpu cores.*: //p' | sort -u)" 1
-for file in online possible present; do
+for file in online present; do
 	eq "/sys/devices/system/cpu/$file says so" "$(seen 41 /sys/devices/system/cpu/$file) $(seen 42 /sys/devices/system/cpu/$file)" "0-1 0"
 done
 eq "and on the host the host's" "$(cat /sys/devices/system/cpu/online)" "$host_online"
-eq "the number configured is that of possible" "$(in_ve 41 machine conf | cut -d' ' -f3)" 2
+eq "possible is the host's, as the numbers are that a task is told it runs on" \
+	"$(seen 41 /sys/devices/system/cpu/possible) $(in_ve 41 machine conf | cut -d' ' -f3)" \
+	"$(cat /sys/devices/system/cpu/possible) $(getconf _NPROCESSORS_CONF)"
 eq "and nproc, by where a task may run" "$(in_ve 41 nproc) $(in_ve 42 nproc) $(nproc)" "2 1 $host_cpus"
+ve_new 45
+limit 45 cpu.max "150000 100000"
+eq "VEs are told different ones" \
+	"$(in_ve 41 sh -c 'taskset -cp $$' | sed 's/.*: //') $(in_ve 45 sh -c 'taskset -cp $$' | sed 's/.*: //')" "2,3 0,1"
 eq "which is also elsewhere" "$(in_ve 41 taskset -c 3 sh -c 'nproc; taskset -cp $$' | sed 's/.*: //' | tr '\n' ' ')" "1 3 "
 eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
 eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
@@ -198,5 +204,6 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 check "VE 43 is deleted" vznl del 43
+check "VE 45 is deleted" vznl del 45
 module_unload
 finish
