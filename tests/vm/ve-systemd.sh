@@ -47,7 +47,7 @@ ve='free 256 128
 vmstat 262144 131072
 top 256.0 128.0
 lscpu 2 0,1
-nproc 2 2 2'
+nproc 2 3 2'
 said=$(vzlite exec 101 -- bash -c "$tools")
 eq "procps, lscpu and nproc show the VE" "$(without_up "$said")" "$ve"
 check "so does uptime" test "$(up "$said")" -lt "$(up "$host")"
