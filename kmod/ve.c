@@ -2,25 +2,19 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "hook.h"
-#include "ledger.h"
 #include "procfs.h"
 #include "shown/namespace.h"
 #include "ve.h"
+#include "ve_parts.h"
 
 DEFINE_MUTEX(vz_registry_mutex);
 struct workqueue_struct *vz_workqueue;
 DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
-struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS] __read_mostly;
-unsigned long vz_ve_levels __read_mostly;
-unsigned int vz_ve_level __read_mostly;
-unsigned long vz_ve_more_levels __read_mostly;
-const u64 vz_golden_ratio = GOLDEN_RATIO_64;
 
 /* Of its own: kmalloc() would round a VE's 3.4 KB up to 4. */
 static struct kmem_cache *ve_cache __read_mostly;
@@ -30,7 +24,6 @@ static DEFINE_XARRAY(ve_index);
 #define ZOMBIE_KEY BIT(32)
 static unsigned long next_zombie_key = ZOMBIE_KEY;
 static u32 ve_count, zombie_count;
-static u32 level_count[BITS_PER_LONG];
 
 /* The hooks outlive the last VE a little, so that "destroy one, create another"
  * does not patch the kernel twice. */
@@ -44,30 +37,6 @@ static void hooks_idle(struct work_struct *work)
 	if (!ve_count && !zombie_count)
 		vz_hooks_remove();
 	mutex_unlock(&vz_registry_mutex);
-}
-
-/* A stub reads the level first: who sees a new one sees that it is not the only one.
- * While there are VEs it never is again, or it might take an old one for that. */
-static void level_first(unsigned int level)
-{
-	if (!vz_ve_levels) {
-		WRITE_ONCE(vz_ve_level, level);
-		smp_store_release(&vz_ve_more_levels, 0);
-	} else if (vz_ve_levels != BIT(level)) {
-		WRITE_ONCE(vz_ve_more_levels, 1);
-		smp_store_release(&vz_ve_level, min(vz_ve_level, level));
-	}
-}
-
-static void levels_add(struct cgroup *cgroup, int count)
-{
-	if (count > 0)
-		level_first(cgroup->level);
-	level_count[cgroup->level] += count;
-	if (level_count[cgroup->level])
-		WRITE_ONCE(vz_ve_levels, vz_ve_levels | BIT(cgroup->level));
-	else
-		WRITE_ONCE(vz_ve_levels, vz_ve_levels & ~BIT(cgroup->level));
 }
 
 static void ve_free(struct vz_ve *ve)
@@ -187,57 +156,6 @@ static int ve_check_free(u32 id, const char *name, struct cgroup *cgroup,
 	return 0;
 }
 
-/*
- * Count the tasks that are there, and their address spaces. Forks and moves go on meanwhile; their
- * handlers run just before the task's cgroup changes. One that began before the
- * VE was published ends within the first grace period, and one that the walk
- * mistook for a task of the VE within the second: the second walk takes those
- * back. A task that was reaped after we saw it is uncharged when its memory is
- * freed, which the read-side section holds off.
- */
-static void ve_adopt_tasks(struct vz_ve *ve)
-{
-	bool numproc = vz_hook_enforced(VZLITE_NUMPROC);
-	bool privvmpages = vz_hook_enforced(VZLITE_PRIVVMPAGES);
-	struct task_struct *leader, *task;
-
-	synchronize_rcu();
-	rcu_read_lock();
-	for_each_process_thread(leader, task) {
-		if (vz_ve_of_task(task) != ve || READ_ONCE(task->exit_state))
-			continue;
-		if (numproc)
-			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);
-		if (privvmpages)
-			vz_mm_adopt(ve, task);
-	}
-	rcu_read_unlock();
-	synchronize_rcu();
-	rcu_read_lock();
-	for_each_process_thread(leader, task) {
-		if (numproc && vz_ve_of_task(task) != ve)
-			vz_ledger_disown(ve, VZLITE_NUMPROC, task);
-	}
-	vz_mm_disown_strangers(ve);
-	rcu_read_unlock();
-}
-
-/* From here on the handlers find @ve, or no longer. */
-static void ve_publish(struct vz_ve *ve)
-{
-	hlist_add_head_rcu(&ve->by_cgroup,
-			   &vz_ve_hash[hash_ptr(ve->cgroup, VZ_VE_HASH_BITS)]);
-	levels_add(ve->cgroup, 1);
-}
-
-static void ve_unpublish(struct vz_ve *ve)
-{
-	hlist_del_rcu(&ve->by_cgroup);
-	levels_add(ve->cgroup, -1);
-	/* Expedited: whoever stops a VE waits for it, and no tenant can ask for it. */
-	synchronize_rcu_expedited();
-}
-
 static void set_features(struct vz_ve *ve, struct nla_bitfield32 features)
 {
 	WRITE_ONCE(ve->features, (ve->features & ~features.selector) |
@@ -279,9 +197,9 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 		goto err_erase;
 	ve_count++;
 	atomic_inc(&vz_registry_generation);
-	ve_publish(ve);
+	vz_ve_publish(ve);
 	if (cgroup_is_populated(cgroup)) {
-		ve_adopt_tasks(ve);
+		vz_ve_adopt_tasks(ve);
 		vz_namespace_find(true);
 	}
 	vz_sample_start();
@@ -338,28 +256,6 @@ out:
 	return ret;
 }
 
-/*
- * The tasks of @ve, which was unpublished a grace period ago, go on without it. One
- * that is being forked and not on the list yet is let go when it gets its cgroup
- * (vz_task_move); an address space whose owner cannot be told, when it grows or ends.
- */
-static void ve_let_go(struct vz_ve *ve)
-{
-	struct task_struct *leader, *task;
-	int i;
-
-	/* A socket that is accepted is charged to whom the listening one is. */
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
-		WRITE_ONCE(ve->bc.counter[i].barrier, VZLITE_UNLIMITED);
-		WRITE_ONCE(ve->bc.counter[i].limit, VZLITE_UNLIMITED);
-	}
-	rcu_read_lock();
-	for_each_process_thread(leader, task)
-		vz_ledger_let_go(ve, VZLITE_NUMPROC, task);
-	vz_mm_disown_strangers(ve);
-	rcu_read_unlock();
-}
-
 /* Make @ve a zombie that keeps its id until its directory in /proc is gone. */
 static int ve_retire(struct vz_ve *ve, bool release)
 {
@@ -372,14 +268,14 @@ static int ve_retire(struct vz_ve *ve, bool release)
 	if (ret)
 		return ret;
 	vz_beancounter_close(&ve->bc);
-	ve_unpublish(ve);
+	vz_ve_unpublish(ve);
 	if (release) {
-		ve_let_go(ve);
+		vz_ve_let_go(ve);
 	} else if (cgroup_is_populated(ve->cgroup)) {
 		/* A task slipped in between. */
 		vz_beancounter_open(&ve->bc);
-		ve_publish(ve);
-		ve_adopt_tasks(ve);
+		vz_ve_publish(ve);
+		vz_ve_adopt_tasks(ve);
 		xa_release(&ve_index, next_zombie_key);
 		return -EBUSY;
 	}
