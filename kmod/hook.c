@@ -127,7 +127,7 @@ int vz_hook_resolve(struct vz_hook *hook)
 		if (!names[i])
 			continue;
 		ret = hook_set_filter(hook, names[i]);
-		/* The other name would be none, and that of no meaning. */
+		/* That says nothing about the name; the other's error would hide it. */
 		if (ret == -ENOMEM)
 			return ret;
 		if (!ret)

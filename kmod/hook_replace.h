@@ -26,9 +26,9 @@
  * the last VE do not.
  *
  * A tenant can hold up whoever touches his memory for as long as he likes: it may be a
- * file of a file system of his, or he answers its faults himself. So no replacement may, nor what
- * it calls: those here print into the kernel's own buffers. What must be copied to a
- * tenant the kernel copies, when ours has returned.
+ * file of a file system of his, or he answers its faults himself. So no replacement may,
+ * nor what it calls: those here print into the kernel's own buffers. What must be copied
+ * to a tenant the kernel copies, when ours has returned.
  */
 #ifndef VZLITE_HOOK_REPLACE_H
 #define VZLITE_HOOK_REPLACE_H

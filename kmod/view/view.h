@@ -13,7 +13,8 @@
  * is taken that other VEs take, but those that the VE's own cgroup files take, too.
  *
  * A view's function sleeps, but it never touches the tenant's memory, who could hold it up
- * for ever (hook_replace.h); a small share of the CPU can, up to 6.12, for a while. It runs in a section of vz_ve_srcu, which keeps the VE.
+ * for ever (hook_replace.h); a small share of the CPU can, up to 6.12, for a while. It runs
+ * in a section of vz_ve_srcu, which keeps the VE.
  */
 #ifndef VZLITE_VIEW_H
 #define VZLITE_VIEW_H
