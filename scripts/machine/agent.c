@@ -395,13 +395,15 @@ int main(void)
 		set_machine_up();
 	set_environment();
 	umask(022);
+	/* What fails before this line has nothing to do with the job. */
+	port = open_port("vm.status");
+	dprintf(port, "up\n");
 	if (read_job(&job))
 		status = run(&job);
 	else
 		complain(JOB_FILE);
 	send_kernel_log();
 	/* The status goes last: the host takes a run without one for a death. */
-	port = open_port("vm.status");
 	dprintf(port, "exit %d\n", status);
 	close(port);
 	/* The disk is thrown away, so nothing needs to be written back. */
