@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "event.h"
+#include "hook_direct.h"
 #include "netlink.h"
 #include "ve.h"
 
@@ -28,6 +31,83 @@ void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 		mod_delayed_work(vz_workqueue, &events->work, 0);
 	else
 		queue_delayed_work(vz_workqueue, &events->work, HZ);
+}
+
+/* What reboot(2) in a pid namespace leaves there: signals, by which its init is to have
+ * died. */
+static struct vz_end end_of_init(const struct pid_namespace *ns)
+{
+	struct vz_end end = { .how = VZLITE_END_EXIT, .wait_status = ns->reboot };
+
+	if (ns->reboot)
+		end.how = ns->reboot == SIGHUP ? VZLITE_END_REBOOT : VZLITE_END_HALT;
+	else
+		end.wait_status = READ_ONCE(current->signal->group_exit_code) ?:
+				  current->exit_code;
+	return end;
+}
+
+VZ_HANDLER(vz_event_end)
+{
+	const struct pid_namespace *ns = arg0;
+	struct vz_ve *ve;
+
+	/* Those further below are containers in a VE. */
+	if (ns->level != 1)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve) {
+		struct vz_events *events = &ve->events;
+		unsigned long flags;
+
+		raw_spin_lock_irqsave(&events->lock, flags);
+		events->end = end_of_init(ns);
+		events->end_pending = true;
+		raw_spin_unlock_irqrestore(&events->lock, flags);
+		mod_delayed_work(vz_workqueue, &events->work, 0);
+	}
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_event_end, 1);
+
+struct vz_end vz_event_last_end(struct vz_ve *ve)
+{
+	struct vz_end end;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ve->events.lock, flags);
+	end = ve->events.end;
+	raw_spin_unlock_irqrestore(&ve->events.lock, flags);
+	return end;
+}
+
+/* Multicast the end of an init, if it is due; else tell when it will be. */
+static void send_end(struct vz_ve *ve, unsigned long *wait)
+{
+	struct vz_events *events = &ve->events;
+	u64 now = get_jiffies_64();
+	unsigned long flags;
+	struct vz_end end;
+	bool due;
+
+	raw_spin_lock_irqsave(&events->lock, flags);
+	due = events->end_pending && time_after_eq64(now, events->end_next);
+	if (due) {
+		events->end_pending = false;
+		events->end_next = now + HZ;
+	} else if (events->end_pending) {
+		*wait = min(*wait, (unsigned long)(events->end_next - now));
+	}
+	end = events->end;
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+	if (!due || vz_netlink_end_event(ve, &end) != -ENOMEM)
+		return;
+	raw_spin_lock_irqsave(&events->lock, flags);
+	events->end_pending = true;
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+	*wait = min(*wait, (unsigned long)HZ);
 }
 
 /* Take the hit of @resource when it is due; else tell when it will be. */
@@ -76,6 +156,7 @@ static void events_work(struct work_struct *work)
 	struct vz_hit hit;
 	int i;
 
+	send_end(ve, &wait);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!event_take(&ve->events, i, &hit, &wait))
 			continue;

@@ -3,6 +3,10 @@
  * Limit events: the handlers note a refusal, work on our workqueue multicasts
  * it; at once the first time, then at most once a second for each VE and
  * resource with the number of refusals since, so that a VE cannot flood the host.
+ *
+ * End events: how the VE's init ended, at most once a second likewise, and then the last.
+ * A VE of vzlite's has one init and cannot make another; an adopted one may have many
+ * (a pod), or, where it shares the host's pid namespace, make as many as it likes.
  */
 #ifndef VZLITE_EVENT_H
 #define VZLITE_EVENT_H
@@ -13,6 +17,8 @@
 #include <linux/workqueue.h>
 #include <uapi/vzlite.h>
 
+#include "hook.h"
+
 struct vz_ve;
 
 struct vz_hit {
@@ -21,11 +27,19 @@ struct vz_hit {
 	char comm[TASK_COMM_LEN];
 };
 
+struct vz_end {
+	u32 how;			/* enum vzlite_end */
+	u32 wait_status;
+};
+
 struct vz_events {
 	raw_spinlock_t lock;		/* innermost; all below */
 	DECLARE_BITMAP(pending, VZLITE_RESOURCE_COUNT);
 	struct vz_hit hit[VZLITE_RESOURCE_COUNT];
 	u64 next[VZLITE_RESOURCE_COUNT];	/* jiffies before which none is sent */
+	struct vz_end end;		/* of the last init */
+	bool end_pending;
+	u64 end_next;			/* jiffies before which none is sent */
 	struct delayed_work work;
 };
 
@@ -35,5 +49,15 @@ void vz_events_stop(struct vz_ve *ve);
 /* current, or a soft interrupt, was refused @resource, in the section with preemption
  * off that @ve was found in. Any context but hard interrupts; does not sleep. */
 void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource);
+
+/* Its bit in vz_hook.resources; nothing else needs it. */
+#define VZ_EVENT_END	63
+/* (pid_namespace): at the entry of zap_pid_ns_processes(), which is called once by the
+ * last thread of a namespace's init, with no lock held. */
+VZ_HANDLER(vz_event_end);
+void vz_event_end_direct(void);
+
+/* How @ve's last init ended; NONE if none has. Any context. */
+struct vz_end vz_event_last_end(struct vz_ve *ve);
 
 #endif

@@ -40,6 +40,9 @@
  * ones, is not followed by cgroup_cancel_fork(). exit_mmap() is called once for
  * each, from mmput() only. cgroup_move_task() as above.
  *
+ * The end of a VE. zap_pid_ns_processes() is called by the last thread of the init of
+ * a pid namespace, before its parent is told.
+ *
  * Views. Each function is the one that shows the file, in whichever instance of proc, or
  * one row of it. Only psi_show() shows other files, too: those of cgroups. si_swapinfo()
  * is the last that do_sysinfo() calls to fill in its structure, when all else is in it; its
@@ -48,6 +51,7 @@
  * operation on /proc/kmsg come to.
  */
 #include "charge/charge.h"
+#include "event.h"
 #include "hook.h"
 #include "view/view.h"
 
@@ -119,6 +123,8 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
 	{ "__x64_sys_mlockall", NULL, HANDLER(vz_memory_lock_all),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+
+	{ "zap_pid_ns_processes", NULL, HANDLER(vz_event_end), 0, BIT(VZ_EVENT_END) },
 
 	VIEW(MEMINFO, "meminfo_proc_show", vz_view_meminfo),
 	VIEW(STAT, SHOW_STAT, vz_view_stat),

@@ -210,20 +210,26 @@ static int vz_netlink_module_get(struct sk_buff *request, struct genl_info *info
 	return genlmsg_reply(skb, info);
 }
 
-int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
-			   const struct vz_hit *hit)
+/* A message of @cmd, begun: NULL when nobody listens, or an error. */
+static struct sk_buff *event_begin(u8 cmd, void **header)
 {
 	struct sk_buff *skb;
-	void *header;
-	int ret;
 
 	if (!genl_has_listeners(&vz_family, &init_net, 0))
-		return 0;
+		return NULL;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
-		return -ENOMEM;
-	header = genlmsg_put(skb, 0, 0, &vz_family, 0, VZLITE_CMD_LIMIT_EVENT);
-	ret = header ? vz_put_limit_event(skb, ve, resource, hit) : -EMSGSIZE;
+		return ERR_PTR(-ENOMEM);
+	*header = genlmsg_put(skb, 0, 0, &vz_family, 0, cmd);
+	if (*header)
+		return skb;
+	nlmsg_free(skb);
+	return ERR_PTR(-EMSGSIZE);
+}
+
+/* @ret: of what was put into it. */
+static int event_send(struct sk_buff *skb, void *header, int ret)
+{
 	if (ret) {
 		nlmsg_free(skb);
 		return ret;
@@ -232,6 +238,25 @@ int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
 	/* A listener that is lost or late is told so by its socket. */
 	genlmsg_multicast(&vz_family, skb, 0, 0, GFP_KERNEL);
 	return 0;
+}
+
+int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
+			   const struct vz_hit *hit)
+{
+	void *header;
+	struct sk_buff *skb = event_begin(VZLITE_CMD_LIMIT_EVENT, &header);
+
+	return IS_ERR_OR_NULL(skb) ? PTR_ERR(skb) :
+	       event_send(skb, header, vz_put_limit_event(skb, ve, resource, hit));
+}
+
+int vz_netlink_end_event(struct vz_ve *ve, const struct vz_end *end)
+{
+	void *header;
+	struct sk_buff *skb = event_begin(VZLITE_CMD_END_EVENT, &header);
+
+	return IS_ERR_OR_NULL(skb) ? PTR_ERR(skb) :
+	       event_send(skb, header, vz_put_end_event(skb, ve, end));
 }
 
 /* The family */

@@ -5,6 +5,7 @@
 
 #include <uapi/vzlite.h>
 
+struct vz_end;
 struct vz_hit;
 struct vz_ve;
 
@@ -15,5 +16,7 @@ void vz_netlink_exit(void);
  * Sleeps. @ve is kept by the caller. */
 int vz_netlink_limit_event(struct vz_ve *ve, enum vzlite_resource resource,
 			   const struct vz_hit *hit);
+/* The same for an END_EVENT. */
+int vz_netlink_end_event(struct vz_ve *ve, const struct vz_end *end);
 
 #endif

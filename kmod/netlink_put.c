@@ -83,15 +83,30 @@ static int put_identity(struct sk_buff *skb, struct vz_ve *ve)
 	return 0;
 }
 
+static int put_end(struct sk_buff *skb, const struct vz_end *end)
+{
+	if (nla_put_u32(skb, VZLITE_A_END, end->how) ||
+	    nla_put_u32(skb, VZLITE_A_WAIT_STATUS, end->wait_status))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int vz_put_end_event(struct sk_buff *skb, struct vz_ve *ve, const struct vz_end *end)
+{
+	return put_identity(skb, ve) ?: put_end(skb, end);
+}
+
 int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve)
 {
+	struct vz_end end = vz_event_last_end(ve);
+
 	if (put_identity(skb, ve) ||
 	    nla_put_u64_64bit(skb, VZLITE_A_CGROUP_ID, cgroup_id(ve->cgroup), VZLITE_A_PAD) ||
 	    nla_put_u8(skb, VZLITE_A_POPULATED, cgroup_is_populated(ve->cgroup)) ||
 	    nla_put_bitfield32(skb, VZLITE_A_FEATURES, READ_ONCE(ve->features),
 			       VZLITE_FEATURES_ALL))
 		return -EMSGSIZE;
-	return 0;
+	return end.how == VZLITE_END_NONE ? 0 : put_end(skb, &end);
 }
 
 int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve)
@@ -144,6 +159,7 @@ static int put_view(struct sk_buff *skb, enum vz_view view)
 int vz_put_module(struct sk_buff *skb)
 {
 	struct nlattr *resources, *views;
+	const char *missing;
 	u32 ves, zombies;
 	int i, ret;
 
@@ -173,6 +189,9 @@ int vz_put_module(struct sk_buff *skb)
 			return -EMSGSIZE;
 	}
 	nla_nest_end(skb, views);
+	missing = vz_hook_missing(VZ_EVENT_END);
+	if (missing && nla_put_string(skb, VZLITE_A_END_MISSING, missing))
+		return -EMSGSIZE;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <net/netlink.h>
 #include <uapi/vzlite.h>
 
+struct vz_end;
 struct vz_hit;
 struct vz_ve;
 
@@ -15,6 +16,7 @@ int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve);
 int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve);
 int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 		       enum vzlite_resource resource, const struct vz_hit *hit);
+int vz_put_end_event(struct sk_buff *skb, struct vz_ve *ve, const struct vz_end *end);
 
 /* Sleeps: takes the registry's mutex. Also -ENOMEM. */
 int vz_put_module(struct sk_buff *skb);

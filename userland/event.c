@@ -96,3 +96,33 @@ void event_json(FILE *out, const struct limit_event *e, time_t when)
 	json_close(&j, '}');
 	putc('\n', out);
 }
+
+const char *end_word(const struct module_ve *ve)
+{
+	return ve->end == VZLITE_END_REBOOT ? "reboot" : ve->end == VZLITE_END_HALT ? "halt" : "exit";
+}
+
+void event_end_line(FILE *out, const struct module_ve *ve, time_t when)
+{
+	char time[32];
+
+	time_text(time, sizeof(time), when);
+	fprintf(out, "%s %" PRIu32 " end how=%s wait_status=%" PRIu32 "\n", time, ve->id,
+		end_word(ve), ve->wait_status);
+}
+
+void event_end_json(FILE *out, const struct module_ve *ve, time_t when)
+{
+	struct json j = { .out = out };
+	char time[40];
+
+	time_rfc3339(time, sizeof(time), when);
+	json_open(&j, NULL, '{');
+	json_string(&j, "time", time);
+	json_number(&j, "ctid", ve->id);
+	json_string(&j, "name", ve->name);
+	json_string(&j, "end", end_word(ve));
+	json_number(&j, "wait_status", ve->wait_status);
+	json_close(&j, '}');
+	putc('\n', out);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a limit event is told: `events` prints it. */
+/* How an event is told: `events` prints it. */
 #ifndef VZLITE_EVENT_H
 #define VZLITE_EVENT_H
 
@@ -22,5 +22,11 @@ void time_rfc3339(char *buf, size_t size, time_t when);
 void event_line(FILE *out, const struct limit_event *event, time_t when);
 /* One object on one line. */
 void event_json(FILE *out, const struct limit_event *event, time_t when);
+
+/* "exit", "reboot", "halt": how its init ended. */
+const char *end_word(const struct module_ve *ve);
+/* The same of a VE's end. */
+void event_end_line(FILE *out, const struct module_ve *ve, time_t when);
+void event_end_json(FILE *out, const struct module_ve *ve, time_t when);
 
 #endif

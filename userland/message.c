@@ -24,6 +24,9 @@ static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_COMM]		= STRING,
 	[VZLITE_A_HITS]		= U64,
 	[VZLITE_A_FEATURES]	= BITFIELD,
+	[VZLITE_A_END]		= U32,
+	[VZLITE_A_WAIT_STATUS]	= U32,
+	[VZLITE_A_END_MISSING]	= STRING,
 };
 
 static const enum kind resource_kinds[VZLITE_RESOURCE_A_MAX + 1] = {
@@ -42,71 +45,6 @@ static const enum kind counter_kinds[VZLITE_COUNTER_A_MAX + 1] = {
 	[VZLITE_COUNTER_A_ENFORCER]	= U32,
 	[VZLITE_COUNTER_A_AGE]		= U32,
 };
-
-struct nl_msg *message_new(int family, enum vzlite_cmd command, int flags)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, command,
-				VZLITE_GENL_VERSION)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-bool message_put_id(struct nl_msg *msg, uint32_t id)
-{
-	return !nla_put_u32(msg, VZLITE_A_VE_ID, id);
-}
-
-bool message_put_name(struct nl_msg *msg, const char *name)
-{
-	return !nla_put_string(msg, VZLITE_A_VE_NAME, name);
-}
-
-bool message_put_cgroup_fd(struct nl_msg *msg, int fd)
-{
-	return !nla_put_u32(msg, VZLITE_A_CGROUP_FD, fd);
-}
-
-static struct nlattr *nest(struct nl_msg *msg, int type)
-{
-	return nla_nest_start(msg, type | NLA_F_NESTED);
-}
-
-bool message_put_bounds(struct nl_msg *msg, const struct bound *bounds, const bool *set)
-{
-	struct nlattr *array = NULL, *item;
-
-	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++) {
-		if (!set[r])
-			continue;
-		if (!array && !(array = nest(msg, VZLITE_A_COUNTERS)))
-			return false;
-		item = nest(msg, VZLITE_ITEM);
-		if (!item || nla_put_u32(msg, VZLITE_COUNTER_A_RESOURCE, r) ||
-		    nla_put_u64(msg, VZLITE_COUNTER_A_BARRIER, bounds[r].barrier) ||
-		    nla_put_u64(msg, VZLITE_COUNTER_A_LIMIT, bounds[r].limit))
-			return false;
-		nla_nest_end(msg, item);
-	}
-	if (array)
-		nla_nest_end(msg, array);
-	return true;
-}
-
-bool message_put_views(struct nl_msg *msg, bool on)
-{
-	struct nla_bitfield32 features = { on ? VZLITE_FEATURE_VIEWS : 0, VZLITE_FEATURE_VIEWS };
-
-	return !nla_put(msg, VZLITE_A_FEATURES, sizeof(features), &features);
-}
-
-bool message_put_release(struct nl_msg *msg)
-{
-	return !nla_put_flag(msg, VZLITE_A_RELEASE);
-}
 
 static bool kind_ok(enum kind kind, const struct nlattr *attr)
 {
@@ -215,7 +153,9 @@ bool message_parse_info(const struct nlmsghdr *nlh, struct module_info *info)
 	memset(info, 0, sizeof(*info));
 	if (!parse_top(nlh, tb) || !tb[VZLITE_A_VERSION] || !tb[VZLITE_A_VE_COUNT] ||
 	    !tb[VZLITE_A_ZOMBIE_COUNT] || !tb[VZLITE_A_RESOURCES] ||
-	    !get_string(tb[VZLITE_A_VERSION], info->version, sizeof(info->version)))
+	    !get_string(tb[VZLITE_A_VERSION], info->version, sizeof(info->version)) ||
+	    (tb[VZLITE_A_END_MISSING] && !get_string(tb[VZLITE_A_END_MISSING], info->end_missing,
+						     sizeof(info->end_missing))))
 		return false;
 	info->ves = nla_get_u32(tb[VZLITE_A_VE_COUNT]);
 	info->zombies = nla_get_u32(tb[VZLITE_A_ZOMBIE_COUNT]);
@@ -259,6 +199,28 @@ static bool get_views(const struct nlattr *attr)
 	return !(features.selector & VZLITE_FEATURE_VIEWS) || features.value & VZLITE_FEATURE_VIEWS;
 }
 
+/* One way to end that a newer module has and we have no word for is an exit. */
+static bool get_end(const struct nlattr **tb, struct module_ve *ve)
+{
+	if (!tb[VZLITE_A_END] != !tb[VZLITE_A_WAIT_STATUS])
+		return false;
+	if (!tb[VZLITE_A_END])
+		return true;
+	ve->end = nla_get_u32(tb[VZLITE_A_END]);
+	if (ve->end > VZLITE_END_HALT)
+		ve->end = VZLITE_END_EXIT;
+	ve->wait_status = nla_get_u32(tb[VZLITE_A_WAIT_STATUS]);
+	return true;
+}
+
+bool message_parse_end(const struct nlmsghdr *nlh, struct module_ve *ve)
+{
+	const struct nlattr *tb[VZLITE_A_MAX + 1];
+
+	return parse_top(nlh, tb) && get_ve(tb, ve) && get_end(tb, ve) &&
+	       ve->end != VZLITE_END_NONE;
+}
+
 bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve)
 {
 	const struct nlattr *tb[VZLITE_A_MAX + 1];
@@ -269,7 +231,7 @@ bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve)
 	ve->cgroup_id = nla_get_u64(tb[VZLITE_A_CGROUP_ID]);
 	ve->populated = nla_get_u8(tb[VZLITE_A_POPULATED]);
 	ve->views = get_views(tb[VZLITE_A_FEATURES]);
-	return true;
+	return get_end(tb, ve);
 }
 
 /* Counters that this program has no name for are skipped. */

@@ -34,6 +34,8 @@ bool message_parse_info(const struct nlmsghdr *nlh, struct module_info *info);
 bool message_parse_ve(const struct nlmsghdr *nlh, struct module_ve *ve);
 bool message_parse_counters(const struct nlmsghdr *nlh, struct module_ve *ve,
 			    struct counter counters[VZLITE_RESOURCE_COUNT]);
+/* Of an END_EVENT: id, name, and how it ended. */
+bool message_parse_end(const struct nlmsghdr *nlh, struct module_ve *ve);
 bool message_parse_event(const struct nlmsghdr *nlh, struct limit_event *event);
 /* The kernel's own word ("nlctrl") that our family has come (*there) or gone; false
  * when it is about anything else. */

@@ -24,11 +24,15 @@ struct module_ve {
 	uint64_t cgroup_id;
 	bool populated;
 	bool views;		/* true, too, of a module that has none */
+	/* Of these and MODULE_EVENT_END: how the last init of it ended. */
+	enum vzlite_end end;
+	uint32_t wait_status;
 };
 
 struct module_info {
 	char version[32];
 	uint32_t ves, zombies;
+	char end_missing[64];	/* "" when the ends of VEs are told of */
 	struct {
 		enum vzlite_enforcer enforcer;
 		char missing[64];	/* "" when nothing is */
@@ -72,6 +76,7 @@ int module_counters_all(int (*cb)(const struct module_ve *ve,
 enum module_event {
 	MODULE_EVENT_NONE,	/* nothing more now: poll */
 	MODULE_EVENT_LIMIT,	/* *event is filled */
+	MODULE_EVENT_END,	/* event->ve is: its init ends */
 	MODULE_EVENT_LOST,	/* events came faster than they were read, and some are
 				 * gone; their hits are in the failcnt */
 	MODULE_EVENT_GONE,	/* the module was unloaded */

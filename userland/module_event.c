@@ -86,6 +86,10 @@ static int on_message(struct nl_msg *msg, void *arg)
 		 message_command(nlh) == VZLITE_CMD_LIMIT_EVENT &&
 		 message_parse_event(nlh, a->event))
 		a->what = MODULE_EVENT_LIMIT;
+	else if (nlh->nlmsg_type == events.family &&
+		 message_command(nlh) == VZLITE_CMD_END_EVENT &&
+		 message_parse_end(nlh, &a->event->ve))
+		a->what = MODULE_EVENT_END;
 	return NL_OK;
 }
 

@@ -30,7 +30,7 @@
  * Commands (request attributes; "*" = required; then the reply)
  *
  *   MODULE_GET  -                       one MODULE_GET message: VERSION, VE_COUNT,
- *                                       ZOMBIE_COUNT, RESOURCES, VIEWS
+ *                                       ZOMBIE_COUNT, RESOURCES, VIEWS, END_MISSING
  *   VE_NEW      VE_ID* VE_NAME          ack. Registers a VE. Exactly one of
  *               CGROUP_FD|CGROUP_ID*    CGROUP_FD and CGROUP_ID. The first VE
  *               COUNTERS FEATURES       installs the kernel hooks. A feature that
@@ -48,7 +48,8 @@
  *                                       user namespace.
  *                 ENOENT   no such VE       EEXIST  the name is another VE's
  *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
- *                                       CGROUP_ID POPULATED FEATURES
+ *                                       CGROUP_ID POPULATED FEATURES, END and
+ *                                       WAIT_STATUS once an init of it has ended
  *               dump: -                 one such message a VE, in order of id;
  *                                       NLM_F_DUMP_INTR when VEs came or went
  *   VE_DEL      VE_ID* RELEASE          ack. Forgets the VE; live objects keep it
@@ -63,6 +64,10 @@
  *                                       counter that was hit) PID COMM HITS.
  *               The first hit is sent at once, later ones at most once a second
  *               for each VE and resource, with the number of hits since.
+ *   END_EVENT   (multicast, never a request)  VE_ID VE_NAME END WAIT_STATUS. The
+ *               init of a VE, process 1 of a pid namespace right below the host's, has
+ *               begun to end. Its other processes are killed next: they may still be there.
+ *               At most one a second for each VE, of the last.
  *
  * Since 0.1 unless said otherwise. Fields may be added to replies; a reader
  * skips what it does not know.
@@ -90,6 +95,7 @@ enum vzlite_cmd {
 	VZLITE_CMD_VE_DEL,
 	VZLITE_CMD_COUNTER_GET,
 	VZLITE_CMD_LIMIT_EVENT,
+	VZLITE_CMD_END_EVENT,
 
 	__VZLITE_CMD_MAX,
 	VZLITE_CMD_MAX = __VZLITE_CMD_MAX - 1
@@ -120,6 +126,10 @@ enum vzlite_attr {
 				 * this module knows */
 	VZLITE_A_VIEWS,		/* nested array of vzlite_view_attr nests */
 	VZLITE_A_RELEASE,	/* flag */
+	VZLITE_A_END,		/* u32: enum vzlite_end, of the VE's last init that ended */
+	VZLITE_A_WAIT_STATUS,	/* u32: of the same, as its parent gets it from wait(2) */
+	VZLITE_A_END_MISSING,	/* string: the kernel function that cannot be hooked, so that
+				 * nobody is told of ends; absent: they are told */
 
 	__VZLITE_A_MAX,
 	VZLITE_A_MAX = __VZLITE_A_MAX - 1
@@ -185,6 +195,14 @@ enum vzlite_counter_attr {
 
 	__VZLITE_COUNTER_A_MAX,
 	VZLITE_COUNTER_A_MAX = __VZLITE_COUNTER_A_MAX - 1
+};
+
+/* How the init of a VE ended: reboot(2) in its pid namespace, or otherwise. */
+enum vzlite_end {
+	VZLITE_END_NONE,
+	VZLITE_END_EXIT,		/* by itself, or killed: see the wait status */
+	VZLITE_END_REBOOT,		/* LINUX_REBOOT_CMD_RESTART, _RESTART2 */
+	VZLITE_END_HALT,		/* LINUX_REBOOT_CMD_HALT, _POWER_OFF */
 };
 
 /* Who makes a limit hold. */

@@ -97,6 +97,35 @@ START_TEST(as_json)
 }
 END_TEST
 
+START_TEST(ends)
+{
+	static const struct {
+		enum vzlite_end end;
+		const char *word;
+	} words[] = {
+		{ VZLITE_END_EXIT, "exit" }, { VZLITE_END_REBOOT, "reboot" }, { VZLITE_END_HALT, "halt" },
+	};
+	struct module_ve ve = { .id = 101, .name = "web", .wait_status = 256 };
+	char text[160];
+	FILE *out;
+
+	zone("UTC0");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		ve.end = words[i].end;
+		out = output_begin();
+		event_end_line(out, &ve, WHEN);
+		snprintf(text, sizeof(text), "2026-11-26 03:29:26 101 end how=%s wait_status=256\n",
+			 words[i].word);
+		output_is(out, text);
+		out = output_begin();
+		event_end_json(out, &ve, WHEN);
+		snprintf(text, sizeof(text), "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, "
+			 "\"name\": \"web\", \"end\": \"%s\", \"wait_status\": 256}\n", words[i].word);
+		output_is(out, text);
+	}
+}
+END_TEST
+
 START_TEST(times)
 {
 	char buf[40], small[27];
@@ -309,6 +338,7 @@ Suite *event_suite(void)
 	tcase_add_test(tcase, longest_name);
 	tcase_add_test(tcase, as_line);
 	tcase_add_test(tcase, as_json);
+	tcase_add_test(tcase, ends);
 	tcase_add_test(tcase, times);
 	tcase_add_test(tcase, rises);
 	tcase_add_test(tcase, rises_from_nothing);

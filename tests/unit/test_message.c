@@ -419,6 +419,48 @@ START_TEST(event)
 }
 END_TEST
 
+static bool parse_end(struct module_ve *ve, int command, uint32_t how, bool with_status)
+{
+	struct nl_msg *msg = start(command);
+	bool ok;
+
+	nla_put_u32(msg, VZLITE_A_VE_ID, 101);
+	nla_put_string(msg, VZLITE_A_VE_NAME, "web");
+	nla_put_u64(msg, VZLITE_A_CGROUP_ID, 1);
+	nla_put(msg, VZLITE_A_POPULATED, 1, "");
+	if (how)
+		nla_put_u32(msg, VZLITE_A_END, how);
+	if (with_status)
+		nla_put_u32(msg, VZLITE_A_WAIT_STATUS, 256);
+	ok = command == VZLITE_CMD_VE_GET ? message_parse_ve(nlmsg_hdr(msg), ve) :
+	     message_parse_end(nlmsg_hdr(msg), ve);
+	nlmsg_free(msg);
+	return ok;
+}
+
+START_TEST(end)
+{
+	static const int commands[] = { VZLITE_CMD_VE_GET, VZLITE_CMD_END_EVENT };
+	struct module_ve ve;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		ck_assert(parse_end(&ve, commands[i], VZLITE_END_REBOOT, true));
+		ck_assert_uint_eq(ve.id, 101);
+		ck_assert_int_eq(ve.end, VZLITE_END_REBOOT);
+		ck_assert_uint_eq(ve.wait_status, 256);
+		/* A newer module's word. */
+		ck_assert(parse_end(&ve, commands[i], 77, true));
+		ck_assert_int_eq(ve.end, VZLITE_END_EXIT);
+		ck_assert(!parse_end(&ve, commands[i], VZLITE_END_HALT, false));
+		ck_assert(!parse_end(&ve, commands[i], 0, true));
+	}
+	/* A VE may not have ended yet; an event of an end says which. */
+	ck_assert(parse_end(&ve, VZLITE_CMD_VE_GET, 0, false));
+	ck_assert_int_eq(ve.end, VZLITE_END_NONE);
+	ck_assert(!parse_end(&ve, VZLITE_CMD_END_EVENT, 0, false));
+}
+END_TEST
+
 /* What the kernel says of families. */
 static bool parse_family(int type, int command, const char *name, size_t len, bool *there)
 {
@@ -510,6 +552,7 @@ Suite *message_suite(void)
 	tcase_add_test(tcase, ve);
 	tcase_add_test(tcase, info);
 	tcase_add_test(tcase, event);
+	tcase_add_test(tcase, end);
 	tcase_add_test(tcase, family);
 	tcase_add_test(tcase, error_text);
 	suite_add_tcase(suite, tcase);

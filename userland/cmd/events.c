@@ -65,16 +65,17 @@ static int parse_options(int argc, char **argv, struct events_options *o)
 	return status ? status : option_end(argc, argv);
 }
 
-static enum follow print(const struct limit_event *event, bool json)
+/* @end: of the VE, not a limit. */
+static enum follow print(const struct limit_event *event, bool end, bool json)
 {
 	cleanup_free char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	if (out && json)
-		event_json(out, event, time(NULL));
+	if (out && end)
+		(json ? event_end_json : event_end_line)(out, &event->ve, time(NULL));
 	else if (out)
-		event_line(out, event, time(NULL));
+		(json ? event_json : event_line)(out, event, time(NULL));
 	if (!out || fclose(out)) {
 		fail_memory();
 		return FOLLOW_FAILED;
@@ -86,15 +87,17 @@ static enum follow print(const struct limit_event *event, bool json)
 static enum follow read_event(const struct events_options *o, uint64_t *n)
 {
 	struct limit_event event;
+	int what = module_event_read(&event);
 
-	switch (module_event_read(&event)) {
+	switch (what) {
 	case MODULE_EVENT_NONE:
 		break;
 	case MODULE_EVENT_LIMIT:
+	case MODULE_EVENT_END:
 		if (o->ctid && event.ve.id != o->ctid)
 			break;
 		++*n;
-		return print(&event, o->json);
+		return print(&event, what == MODULE_EVENT_END, o->json);
 	case MODULE_EVENT_LOST:
 		warn("events: events lost: they came faster than they were read");
 		break;
