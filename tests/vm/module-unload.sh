@@ -13,7 +13,8 @@ check "the VE is deleted" vznl del 41
 check "the hooks go with it" retry 30 not hooked
 module_unload
 
-probe churn 600 >/dev/null &
+# Longer than all that follows.
+probe churn 3000 >/dev/null &
 churn=$!
 failed=0
 for round in $(seq 100); do
