@@ -7,86 +7,30 @@
 #include "config_line.h"
 #include "error.h"
 #include "file.h"
-
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* "101.conf" and no other way to write it ("0101.conf" would be 101 twice). */
-static bool parse_conf_name(const char *name, uint32_t *ctid)
-{
-	char text[16], canonical[16];
-	size_t n = strlen(name);
-
-	if (n <= 5 || n - 5 >= sizeof(text) || strcmp(name + n - 5, ".conf"))
-		return false;
-	memcpy(text, name, n - 5);
-	text[n - 5] = '\0';
-	if (!parse_ctid(text, ctid))
-		return false;
-	snprintf(canonical, sizeof(canonical), "%u", *ctid);
-	return !strcmp(text, canonical);
-}
-
-struct ids {
-	uint32_t *list;
-	size_t n, room;
-};
-
-static int add_id(struct ids *ids, uint32_t ctid)
-{
-	if (ids->n == ids->room) {
-		size_t room = ids->room * 2 + 16;
-		uint32_t *more = realloc(ids->list, room * sizeof(*more));
-
-		if (!more)
-			return fail_memory();
-		ids->list = more;
-		ids->room = room;
-	}
-	ids->list[ids->n++] = ctid;
-	return 0;
-}
-
-static int add_ids_in(struct ids *ids, bool adopted)
-{
-	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
-	char path[PATH_MAX];
-
-	config_dir(path, adopted);
-	dir = opendir(path);
-	if (!dir && errno != ENOENT)
-		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
-	while (dir && (errno = 0, entry = readdir(dir))) {
-		uint32_t ctid;
-
-		/* Of one that is in both places it is no VE's. */
-		if (!parse_conf_name(entry->d_name, &ctid) || (adopted && !config_adopted(ctid)))
-			continue;
-		if (add_id(ids, ctid))
-			return EXIT_NO_RESOURCES;
-	}
-	return dir && errno ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
-}
+#include "ids.h"
 
 int config_list(uint32_t **list, size_t *n)
 {
-	struct ids ids = { };
-	int status = add_ids_in(&ids, false);
+	cleanup_ids struct ids ids = { };
+	char own[PATH_MAX], others[PATH_MAX];
+	size_t kept;
+	int status;
 
+	config_dir(own, false);
+	config_dir(others, true);
+	status = ids_add(&ids, own, ".conf");
+	kept = ids.n;
 	if (!status)
-		status = add_ids_in(&ids, true);
-	if (status) {
-		free(ids.list);
+		status = ids_add(&ids, others, ".conf");
+	if (status)
 		return status;
-	}
-	if (ids.n)
-		qsort(ids.list, ids.n, sizeof(*ids.list), compare_ids);
-	*list = ids.list;
+	/* Of one that is in both places it is no VE's. */
+	for (size_t i = kept; i < ids.n; i++)
+		if (config_adopted(ids.list[i]))
+			ids.list[kept++] = ids.list[i];
+	ids.n = kept;
+	ids_sort(&ids);
+	*list = steal_ptr(ids.list);
 	*n = ids.n;
 	return 0;
 }

@@ -33,6 +33,7 @@ enum exitcode {
 	EXIT_BAD_NAMESERVER = 72,
 	EXIT_BAD_SEARCHDOMAIN = 73,
 	EXIT_IP_IN_USE = 78,	/* by another VE, or the host */
+	EXIT_ACTION_SCRIPT = 79,
 	EXIT_SET_RATE = 80,
 	EXIT_NO_TEMPLATE = 91,
 	EXIT_BAD_NAME = 131,

@@ -51,6 +51,7 @@ static const struct list_field fields[] = {
 	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
+	{ "bootorder", "BOOTORDER", 10, NUMBER(bootorder) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "features", "FEATURES", -15, WORD(features_word) },
 	{ "cgroup", "CGROUP", -40, TEXT(cgroup) },

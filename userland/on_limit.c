@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "on_limit.h"
+#include "program.h"
 #include "units.h"
 
 static const struct {
@@ -79,45 +78,6 @@ bool on_limit_valid(const char *list)
 	return on_limit_parse(list, rules, &bad);
 }
 
-/* Only root may write to it, or put something else in its place. */
-static bool roots_own(const struct stat *st)
-{
-	return !st->st_uid && !(st->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-const char *on_limit_check_program(const char *path, char *reason, size_t size)
-{
-	char real[PATH_MAX], *slash;
-	struct stat st;
-
-	if (!realpath(path, real) || stat(real, &st)) {
-		snprintf(reason, size, "%.80s: %s", path, strerror(errno));
-		return reason;
-	}
-	if (strcmp(path, real)) {
-		snprintf(reason, size, "%.80s is another name of %.80s", path, real);
-		return reason;
-	}
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
-		snprintf(reason, size, "%.80s is no program", path);
-		return reason;
-	}
-	while (roots_own(&st)) {
-		slash = strrchr(real, '/');
-		if (!slash)
-			return NULL;
-		*slash = '\0';
-		/* The root itself is the last to be looked at. */
-		if (stat(slash == real ? "/" : real, &st)) {
-			snprintf(reason, size, "%.80s: %s", real, strerror(errno));
-			return reason;
-		}
-	}
-	snprintf(reason, size, "%.80s is owned or writable by others than root",
-		 *real ? real : "/");
-	return reason;
-}
-
 /* Those of @given in the place of those of @rules. */
 static const char *take(struct limit_rule *rules, const char *given, char *reason, size_t size)
 {
@@ -137,7 +97,7 @@ static const char *take(struct limit_rule *rules, const char *given, char *reaso
 		if (more[r].action != LIMIT_EXEC)
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)more[r].path_len, more[r].path);
-		why = on_limit_check_program(path, reason, size);
+		why = program_check(path, reason, size);
 		if (why)
 			return why;
 	}

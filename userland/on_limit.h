@@ -3,7 +3,7 @@
  * What is to be done when a VE hits a limit, after FreeBSD's rctl. ON_LIMIT of its
  * configuration holds rules with blanks between, one for each resource at most:
  *   ON_LIMIT="numproc=log numfile=exec:/usr/local/sbin/on-limit"
- * Stored here; carried out by nobody yet.
+ * Stored here; carried out by eventd.
  */
 #ifndef VZLITE_ON_LIMIT_H
 #define VZLITE_ON_LIMIT_H
@@ -40,13 +40,5 @@ bool on_limit_valid(const char *list);
  */
 const char *on_limit_change(const char *list, const char *given, char **out, char *reason,
 			    size_t size);
-
-/*
- * Is @path a program that nobody but root can put another in place of? A regular,
- * executable file named by its own, absolute path, without symbolic links; it and
- * each directory above it owned by root and writable by nobody else. NULL, or why not.
- * True when it was asked: who runs it asks again.
- */
-const char *on_limit_check_program(const char *path, char *reason, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
+#include "freeze.h"
 #include "relay.h"
 #include "run.h"
 #include "spawn.h"
@@ -30,6 +31,10 @@ int ve_run(uint32_t ctid, char *const *argv)
 		return status ? status :
 		       fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
 	}
+	/* It would be frozen in turn, and nobody knew why. */
+	if (ve_suspended(ctid))
+		return fail(EXIT_NOT_RUNNING, "%s %u: the VE is suspended (vzlite resume %u)",
+			    operation, ctid, ctid);
 	/* Where its init is: in the VE's topmost directory no process may be once
 	 * controllers are enabled below it. */
 	cgroup = cgroup_open_of(ctid, pid);

@@ -70,6 +70,8 @@ const struct setting settings[] = {
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	{ "BOOTORDER", "bootorder", "N", "which VEs `boot` starts first: those of the highest; 0 .. 2^32-1",
+	  FIELD(bootorder), .max = UINT32_MAX, .settable = true },
 	{ "ON_LIMIT", "on-limit", "RESOURCE=ACTION", "at its limit: log, freeze, stop, exec:/PATH, none",
 	  FIELD(on_limit), .valid = on_limit_valid, .change = on_limit_change, .settable = true,
 	  .rule = "must be RESOURCE=log|freeze|stop|exec:/PATH|none, with blanks between" },

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "error.h"
 #include "state.h"
+
+#define DAEMON "vzlite-eventd"
 
 static void ve_path(uint32_t ctid, const char *suffix, char path[64])
 {
@@ -83,8 +86,22 @@ int ve_lock(uint32_t ctid, int *fd)
 	if (other < 0 || fcntl(other, F_GETLK, &lock) || lock.l_type == F_UNLCK)
 		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
 	holder_words(lock.l_pid, words, sizeof(words));
+	/* Closing a descriptor later would take the lock away again. */
+	cleanup_close_(&other);
+	other = -1;
+	if (!strncmp(words, DAEMON, strlen(DAEMON)))
+		return ve_lock_wait(ctid, fd);
 	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
 		    ctid, lock.l_pid, words);
+}
+
+int ve_lock_wait(uint32_t ctid, int *fd)
+{
+	char path[64];
+
+	ve_path(ctid, "lock", path);
+	*fd = lock_path(path, F_SETLKW);
+	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
 }
 
 void ve_lock_remove(uint32_t ctid, int fd)
@@ -96,15 +113,27 @@ void ve_lock_remove(uint32_t ctid, int fd)
 	unlink(path);
 }
 
+static void host_path(const char *name, char path[64])
+{
+	snprintf(path, 64, "%s/%s.lock", VZLITE_RUNDIR, name);
+}
+
 int host_lock(const char *name, int *fd)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s/%s.lock", VZLITE_RUNDIR, name);
+	host_path(name, path);
 	*fd = lock_path(path, F_SETLKW);
-	if (*fd < 0)
-		return fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
-	return 0;
+	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path) : 0;
+}
+
+bool host_trylock(const char *name, int *fd)
+{
+	char path[64];
+
+	host_path(name, path);
+	*fd = lock_path(path, F_SETLK);
+	return *fd >= 0;
 }
 
 /* What is asked for can be so, not be so, or not be found out (errno). */
@@ -196,6 +225,52 @@ void state_remove(uint32_t ctid)
 
 	ve_path(ctid, "state", path);
 	unlink(path);
+}
+
+bool state_exists(uint32_t ctid)
+{
+	char path[64];
+
+	ve_path(ctid, "state", path);
+	return !access(path, F_OK);
+}
+
+int state_list(struct ids *ids)
+{
+	int status = ids_add(ids, VZLITE_RUNDIR, ".state");
+
+	if (!status)
+		status = ids_add(ids, VZLITE_RUNDIR, ".reboot");
+	ids_sort(ids);
+	return status;
+}
+
+static bool state_stat(uint32_t ctid, struct stat *st)
+{
+	char path[64];
+
+	ve_path(ctid, "state", path);
+	return !stat(path, st);
+}
+
+uint64_t state_start(uint32_t ctid)
+{
+	struct stat st;
+
+	return state_stat(ctid, &st) ? st.st_mtim.tv_sec * 1000000000ULL + st.st_mtim.tv_nsec : 0;
+}
+
+int64_t state_age(uint32_t ctid)
+{
+	struct timespec now;
+	struct stat st;
+
+	/* The clock may have been set back. */
+	if (!state_stat(ctid, &st) || clock_gettime(CLOCK_REALTIME, &now) ||
+	    now.tv_sec < st.st_mtim.tv_sec)
+		return INT64_MAX;
+	return (now.tv_sec - st.st_mtim.tv_sec) * 1000LL +
+	       (now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
 }
 
 static enum answer state_read(uint32_t ctid, struct init *init)

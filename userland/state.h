@@ -8,7 +8,7 @@
 #ifndef VZLITE_STATE_H
 #define VZLITE_STATE_H
 
-#include "util.h"
+#include "ids.h"
 
 #ifndef VZLITE_RUNDIR
 #define VZLITE_RUNDIR "/run/vzlite"	/* mode 0755: the VE's first process mounts on it */
@@ -17,19 +17,31 @@
 /*
  * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
  * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
- * that names the holder, when another vzlite has it.
+ * that names the holder, when another vzlite has it; the daemon, which nobody has
+ * called, is waited for.
  */
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */
 bool ve_trylock(uint32_t ctid, int *fd);
+/* The same, waiting for it. */
+int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
 /* One lock for the host: choosing ids. Waits. */
 int __must_check host_lock(const char *name, int *fd);
+/* The same without waiting, and without a line: true when the lock was free. */
+bool host_trylock(const char *name, int *fd);
 
 /* Write the state of a VE whose init is @pid (alive, or a zombie of ours). */
 int __must_check state_write(uint32_t ctid, pid_t pid);
 void state_remove(uint32_t ctid);
+/* Was it started, and has nobody cleared away since? */
+bool state_exists(uint32_t ctid);
+/* All of which that is so, or which are to be started again (reboot.h), in order. */
+int __must_check state_list(struct ids *ids);
+/* That start, told from others; 0 when there is none. And how long ago it was, in ms. */
+uint64_t state_start(uint32_t ctid);
+int64_t state_age(uint32_t ctid);
 
 /* Does its init live? Prints nothing. */
 bool ve_running(uint32_t ctid);

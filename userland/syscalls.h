@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sys/syscall.h>
@@ -75,6 +76,12 @@ static inline int sys_default_signal(int sig)
 static inline int sys_close_from(unsigned int first)
 {
 	return syscall(SYS_close_range, first, ~0U, 0U);
+}
+
+/* The same at the next exec. */
+static inline int sys_cloexec_from(unsigned int first)
+{
+	return syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 #endif

@@ -9,11 +9,14 @@
 #include "describe.h"
 #include "error.h"
 #include "feature.h"
+#include "freeze.h"
 #include "idrange.h"
 #include "module.h"
 #include "network.h"
 #include "notify.h"
 #include "private.h"
+#include "program.h"
+#include "reboot.h"
 #include "shm.h"
 #include "shutdown.h"
 #include "spawn.h"
@@ -157,6 +160,16 @@ static int prepare(const struct config *c, const struct start_options *o, bool u
 	return status;
 }
 
+/* What it cannot remove, the next start or stop of the VE tries again. */
+static void take_back(uint32_t ctid, struct spawned *s)
+{
+	bool written = state_exists(ctid);
+
+	spawn_close(s);
+	if (ve_clean(ctid) || (!written && action_run(ctid, "umount")))
+		warn("start %u: something of it is left", ctid);
+}
+
 int ve_start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
@@ -174,6 +187,9 @@ int ve_start(const struct config *c, const struct start_options *o)
 		status = ve_clean(c->ctid);
 	if (status)
 		return status;
+	status = action_run(c->ctid, "mount");
+	if (status)
+		return status;
 	status = prepare(c, o, use_module, &d, &s);
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)
@@ -184,13 +200,13 @@ int ve_start(const struct config *c, const struct start_options *o)
 		status = network_apply(c, s.pidfd, c->ip_address, c->nat && !strcmp(c->nat, "yes"));
 	if (!status)
 		status = spawn_go(&d.container, &s);
+	if (!status)
+		status = action_run(c->ctid, "start");
 	if (status) {
-		spawn_close(&s);
-		/* What it cannot remove, the next start or stop of the VE tries again. */
-		if (ve_clean(c->ctid))
-			warn("start %u: something of it is left", c->ctid);
+		take_back(c->ctid, &s);
 		return status;
 	}
+	reboot_unmark(c->ctid);
 	return o->wait ? wait_ready(c, &s) : 0;
 }
 
@@ -212,8 +228,11 @@ static int clean(uint32_t ctid, int init)
 		status = network_clear(ctid);
 	if (!status && registered(ctid))
 		status = module_ve_del(ctid, false);
-	if (!status)
-		state_remove(ctid);
+	if (status)
+		return status;
+	if (state_exists(ctid))
+		status = action_run(ctid, "umount");
+	state_remove(ctid);
 	return status;
 }
 
@@ -222,29 +241,45 @@ int ve_clean(uint32_t ctid)
 	return clean(ctid, -1);
 }
 
-/* Of a VE whose init has ended, or whose state is lost. */
-static int stop_rest(uint32_t ctid)
+/* *@running: something of it did run, or its init had ended. */
+static int stop(const struct config *c, bool fast, bool *running)
 {
-	bool left = cgroup_populated(ctid);
-	int status = ve_clean(ctid);
+	cleanup_close int pidfd = -1;
+	pid_t pid;
+	int status = ve_find(c->ctid, running, &pid, &pidfd);
 
-	if (status || left)
+	if (status)
 		return status;
-	return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+	reboot_unmark(c->ctid);
+	if (!*running) {
+		*running = cgroup_populated(c->ctid);
+		return ve_clean(c->ctid);
+	}
+	if (!fast)
+		status = action_run(c->ctid, "stop");
+	/* One that is suspended hears nothing. */
+	if (!fast && !status && ve_suspended(c->ctid))
+		status = ve_resume(c->ctid);
+	if (status)
+		return status;
+	if (!fast)
+		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
+	return clean(c->ctid, pidfd);
+}
+
+int ve_stop_if(const struct config *c, bool fast)
+{
+	bool running;
+
+	return stop(c, fast, &running);
 }
 
 int ve_stop(const struct config *c, bool fast)
 {
-	cleanup_close int pidfd = -1;
 	bool running;
-	pid_t pid;
-	int status = ve_find(c->ctid, &running, &pid, &pidfd);
+	int status = stop(c, fast, &running);
 
-	if (status)
+	if (status || running)
 		return status;
-	if (!running)
-		return stop_rest(c->ctid);
-	if (!fast)
-		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
-	return clean(c->ctid, pidfd);
+	return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, c->ctid);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A VE's life: what start, stop, restart and destroy have in common. All of these
- * are called with the VE's lock held.
+ * are called with the VE's lock held. Action scripts: program.h.
  */
 #ifndef VZLITE_VE_H
 #define VZLITE_VE_H
@@ -21,6 +21,8 @@ int __must_check ve_start(const struct config *c, const struct start_options *o)
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
  * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when nothing of it runs. */
 int __must_check ve_stop(const struct config *c, bool fast);
+/* The same; nothing runs is no error. */
+int __must_check ve_stop_if(const struct config *c, bool fast);
 
 /* Is there such a VE at all: configured, or registered with the module by somebody?
  * EXIT_NO_CONFIG with its line when there is not. */

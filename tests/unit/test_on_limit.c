@@ -4,6 +4,7 @@
 #include "config.h"
 #include "error.h"
 #include "on_limit.h"
+#include "program.h"
 #include "unit.h"
 
 static const struct {
@@ -175,21 +176,21 @@ START_TEST(programs_of_root)
 		return;
 	ck_assert(mkdtemp(dir) && !chmod(dir, 0755));
 	put_program(path, dir);
-	ck_assert(!on_limit_check_program(path, reason, sizeof(reason)));
+	ck_assert(!program_check(path, reason, sizeof(reason)));
 	ck_assert(!chmod(path, 0644));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)) && strstr(reason, "no program"));
+	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, "no program"));
 	ck_assert(!chmod(path, 0775));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)) && strstr(reason, path));
+	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, path));
 	ck_assert(!chmod(path, 0757));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)));
+	ck_assert(program_check(path, reason, sizeof(reason)));
 	ck_assert(!chmod(path, 0755) && !chown(path, 12345, 0));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)) && strstr(reason, path));
+	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, path));
 	ck_assert(!chown(path, 0, 12345));
-	ck_assert(!on_limit_check_program(path, reason, sizeof(reason)));
+	ck_assert(!program_check(path, reason, sizeof(reason)));
 	ck_assert(!chmod(dir, 0775));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)) && !strstr(reason, path));
+	ck_assert(program_check(path, reason, sizeof(reason)) && !strstr(reason, path));
 	ck_assert(!chmod(dir, 0755) && !chown(dir, 12345, 0));
-	ck_assert(on_limit_check_program(path, reason, sizeof(reason)) && !strstr(reason, path));
+	ck_assert(program_check(path, reason, sizeof(reason)) && !strstr(reason, path));
 	scratch_remove(dir);
 }
 END_TEST

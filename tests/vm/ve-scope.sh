@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proves: under systemd a VE lives in a delegated scope of vzlite.slice, with the limits of its cgroup
+# proves: under systemd a VE lives in a delegated scope of vzlite.slice, with the limits of its cgroup; vzlite's own units
 # init: systemd
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
@@ -27,6 +27,46 @@ status 0 "stop" vzlite stop 101
 nothing_left 101
 check "systemd has forgotten it" not systemctl is-active vzlite-101.scope
 status 0 "destroy" vzlite destroy 101
+
+# vzlite's units
+rebooted() {
+	[[ $(ve_words 102) == "exist mounted running" ]] &&
+		journalctl -q -o cat VZLITE_CTID=102 | grep -q "VE 102 reboots"
+}
+check "the units are right" systemd-analyze verify --man=no vzlite.service vzlite-eventd.service
+status 0 "a VE that starts with the host" vzlite create 102 --ostemplate busybox --onboot yes --numproc 30
+check "the daemon is up" systemctl start vzlite-eventd
+check "all VEs are started" systemctl start vzlite
+eq "it runs" "$(ve_words 102)" "exist mounted running"
+eq "and is stopped before systemd would kill it" \
+	"$(systemctl show -p Before --value vzlite-102.scope | tr ' ' '\n' | grep -x vzlite.service)" vzlite.service
+check "its init hears" retry 20 vzlite exec 102 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+vzlite exec 102 reboot
+check "it reboots, and the journal has it" retry 30 rebooted
+eq "in a scope of its own" "$(vzlite exec 102 cat /proc/self/cgroup)$(systemctl is-active vzlite-102.scope)" "0::/active"
+timeout 20 vzlite exec 102 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1
+check "so it has limits that are hit" retry 10 sh -c \
+	"journalctl -q -o json VZLITE_CTID=102 VZLITE_RESOURCE=numproc VZLITE_LIMIT=30 | grep -q '\"VZLITE_ACTION\":\"none\"'"
+first=$(systemctl show -p MainPID --value vzlite-eventd)
+another() {
+	[[ $(systemctl is-active vzlite-eventd) == active &&
+		$(systemctl show -p MainPID --value vzlite-eventd) != "$first" ]]
+}
+check "the daemon is killed" systemctl kill -s KILL vzlite-eventd
+check "systemd starts it again" retry 20 another
+eq "the VE has not noticed" "$(ve_words 102)" "exist mounted running"
+check "all VEs are stopped" systemctl stop vzlite
+nothing_left 102
+# One that cannot start must not keep the others from an orderly end.
+status 0 "another VE" vzlite create 103 --ostemplate busybox --onboot yes
+sed -i '/^OSTEMPLATE/d' /etc/vzlite/conf/103.conf
+check "all VEs are started, but for one" systemctl start vzlite
+eq "the other runs" "$(ve_words 102)" "exist mounted running"
+check "and is stopped" systemctl stop vzlite
+nothing_left 102
+check "the daemon ends" systemctl stop vzlite-eventd
+status 0 "destroy" vzlite destroy 102
+status 0 "destroy" vzlite destroy 103
 
 # A unit of systemd's own, adopted
 check "a service runs" systemd-run --unit box --slice machine.slice -p TasksMax=50 sleep 1000

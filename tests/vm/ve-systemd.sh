@@ -68,10 +68,25 @@ eq "htop shows memory and swap" "$(grep -oE '/(256|128)M\]' <<<"$screen" | sort 
 check "the host's tools show the host, as before" test "$(without_up "$(bash -c "$tools")")" = "$(without_up "$host")"
 eq "with all its CPUs" "$(grep ^nproc <<<"$host")" "nproc 3 3 3"
 
+# From inside
+ends() {
+	grep -ra "Journal stopped" $private/101/upper/var/log/journal | wc -l
+}
+init=$(cat /run/vzlite/101.state)
+vzlite eventd </dev/null >/run/eventd 2>&1 &
+daemon=$!
+rebooted() {
+	[[ -e /run/vzlite/101.state && $(cat /run/vzlite/101.state) != "$init" ]] &&
+		vzlite exec 101 -- systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'
+}
+check "systemctl reboot" vzlite exec 101 -- systemctl reboot
+check "brings it up once more" retry 120 rebooted
+kill $daemon
+ended=$(ends)
+
 status 0 "stop" vzlite stop 101
 nothing_left 101
-check "it was asked, not killed: its journal has the end" \
-	grep -rq "Journal stopped" $private/101/upper/var/log/journal
+check "it was asked, not killed: its journal has the end" test "$(ends)" -gt "$ended"
 status 0 "destroy" vzlite destroy 101
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "options.h"
 #include "private.h"
+#include "reboot.h"
 #include "state.h"
 #include "ve.h"
 
@@ -23,6 +24,8 @@ static int destroy(uint32_t ctid)
 	/* Also one whose state is lost: destroy kills nobody. */
 	if (!status && (running || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
+	if (!status)
+		reboot_unmark(ctid);
 	if (!status)
 		status = ve_clean(ctid);
 	if (!status && private_exists(ctid) && config_exists(ctid))

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "error.h"
 #include "feature.h"
+#include "freeze.h"
 #include "file.h"
 #include "module.h"
 #include "options.h"
@@ -144,7 +145,8 @@ static bool look(const struct lives *lives, const struct config *config, struct 
 		registered = adopted_registered(state);
 	} else {
 		running = registered = ve_running(config->ctid);
-		view->status = running ? "running" : "stopped";
+		view->status = !running ? "stopped" :
+			       ve_suspended(config->ctid) ? "suspended" : "running";
 	}
 	view->ctid = config->ctid;
 	view->config = config;

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "error.h"
 #include "feature.h"
+#include "freeze.h"
 #include "options.h"
 #include "private.h"
 #include "state.h"
@@ -41,7 +42,7 @@ int cmd_status(int argc, char **argv)
 	static const struct option longs[] = { { } };
 	cleanup_free char *features = NULL;
 	uint32_t ctid;
-	bool exists;
+	bool exists, running;
 	int status;
 
 	if (option_next(argc, argv, "", longs) != -1)
@@ -58,5 +59,7 @@ int cmd_status(int argc, char **argv)
 	if (exists && config_peek(ctid, "FEATURES", false, &features))
 		features = NULL;
 	/* Its root is mounted in its own mount namespace, so while it runs. */
-	return print(ctid, exists, ve_running(ctid), "", features);
+	running = ve_running(ctid);
+	return print(ctid, exists, running, running && ve_suspended(ctid) ? " suspended" : "",
+		     features);
 }

@@ -35,7 +35,7 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --on-limit --features --ipadd --ipdel --nat --rate
+		--cpumask --stop-timeout --onboot --bootorder --on-limit --features --ipadd --ipdel --nat --rate
 		--nameserver --searchdomain"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
@@ -49,6 +49,8 @@ _vzlite_options()
 	set) echo "--save $settings $resources" ;;
 	start) echo "--wait --force" ;;
 	stop) echo "--fast" ;;
+	boot) echo "--wait --force --jobs" ;;
+	shutdown) echo "--fast --jobs" ;;
 	restart) echo "--wait --fast --force" ;;
 	list) echo "--all --stopped --no-header --output --json -a -S -H -1 -o" ;;
 	stats) echo "--json --watch -w" ;;
@@ -71,7 +73,7 @@ _vzlite()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]}
-	local commands="create start stop restart exec enter status list set stats events destroy
+	local commands="create start stop restart suspend resume exec enter status list set stats events boot shutdown eventd destroy
 		adopt release template version help"
 
 	COMPREPLY=()
@@ -82,7 +84,7 @@ _vzlite()
 	case $command in
 	template) _vzlite_template; return ;;
 	help) COMPREPLY=($(compgen -W "$commands" -- "$cur")); return ;;
-	version) return ;;
+	version | eventd) return ;;
 	esac
 	# To bash a "=" is a word.
 	if [[ $cur == = && ${COMP_WORDS[COMP_CWORD-2]} == --on-limit ||

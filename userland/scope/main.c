@@ -27,8 +27,10 @@ static int append_property(sd_bus_message *m, const char *name, const char *type
 		r = sd_bus_message_append(m, "s", name);
 	if (r >= 0)
 		r = sd_bus_message_open_container(m, 'v', type);
-	if (r >= 0 && *type == 'a')
+	if (r >= 0 && !strcmp(type, "au"))
 		r = sd_bus_message_append_array(m, 'u', value, sizeof(uint32_t));
+	else if (r >= 0 && !strcmp(type, "as"))
+		r = sd_bus_message_append(m, "as", 1, value);
 	else if (r >= 0 && *type == 's')
 		r = sd_bus_message_append(m, "s", value);
 	else if (r >= 0 && *type == 'b')
@@ -56,6 +58,8 @@ static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder)
 		{ "Delegate", "b", &yes },
 		{ "TasksMax", "t", &infinity },
 		{ "CollectMode", "s", "inactive-or-failed" },
+		/* When the host goes down, `vzlite shutdown` comes before systemd's kill. */
+		{ "Before", "as", "vzlite.service" },
 		{ "PIDs", "au", &pid },
 	};
 	int r = sd_bus_message_open_container(m, 'a', "(sv)");

@@ -1,0 +1,285 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
+# timeout: 500
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+# In the background, with its lines in /run/eventd; its pid in $daemon.
+eventd() {
+	setsid vzlite eventd </dev/null >>/run/eventd 2>&1 &
+	daemon=$!
+}
+
+# With all that it has begun.
+kill_eventd() {
+	kill -9 -- -$daemon
+	wait $daemon 2>/dev/null
+}
+
+is_status() {
+	[[ $(ve_words "$1") == "$2" ]]
+}
+
+is_up() {
+	is_status "$1" "exist mounted running"
+}
+
+is_down() {
+	is_status "$1" "exist unmounted down" && none_left "$1"
+}
+
+boots() {
+	cat "$private/$1/upper/root/boots" 2>/dev/null | wc -l
+}
+
+booted() {
+	is_up "$1" && [[ $(boots "$1") -eq $2 ]] && init_waits "$1"
+}
+
+# An init that does not wait for signals yet would not hear them.
+init_waits() {
+	vzlite exec "$1" grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+}
+
+ve() {
+	vzlite create "$@" --ostemplate busybox && vzlite start "$1" &&
+		retry 10 init_waits "$1" &&
+		vzlite exec "$1" sh -c 'echo "::sysinit:/bin/sh -c \"echo boot >>/root/boots\"" >>/etc/inittab'
+}
+
+check "the module loads" modprobe vzlite
+check "a VE" ve 101 --numproc 100 --numfile 2000
+
+# suspend, resume
+status 31 "suspend of a VE that is down" vzlite suspend 102 || :
+check "something counts in it" vzlite exec 101 sh -c 'while :; do echo x >>/root/counts; sleep 0.1; done >/dev/null 2>&1 &'
+retry 10 test -s "$private/101/upper/root/counts"
+timeout -s INT -k 5 10 vzlite exec 101 -- sh -c 'echo >/run/there; sleep 1000' &
+waiter=$!
+retry 10 vzlite exec 101 test -e /run/there
+status 0 "suspend" vzlite suspend 101
+eq "status" "$(vzlite status 101)" "CTID 101 exist mounted running suspended"
+eq "list" "$(vzlite list -H -o status 101)" suspended
+before=$(wc -l <"$private/101/upper/root/counts")
+sleep 1
+eq "nothing in it runs" "$(wc -l <"$private/101/upper/root/counts")" "$before"
+status 31 "exec in it is refused" vzlite exec 101 -- true
+status 31 "enter, too" vzlite enter 101
+status 0 "suspend once more" vzlite suspend 101
+wait $waiter
+eq "an exec that was there can be interrupted" $? 124
+status 0 "limits can be set" vzlite set 101 --numproc 90
+status 0 "resume" vzlite resume 101
+check "it goes on" retry 10 sh -c "[ \$(wc -l <$private/101/upper/root/counts) -gt $before ]"
+status 0 "resume once more" vzlite resume 101
+status 0 "suspend" vzlite suspend 101
+status 0 "stop of a suspended VE" vzlite stop 101
+nothing_left 101
+status 31 "resume of a VE that is down" vzlite resume 101
+
+# Without the daemon: it is down, and is known to have rebooted.
+vzlite --verbose events --count 3 --timeout 60 101 >/run/events 2>/run/events.err &
+follower=$!
+retry 10 grep -q following /run/events.err
+check "start" vzlite start 101
+check "it has booted" retry 10 booted 101 1
+vzlite exec 101 reboot
+check "reboot without eventd: it is down" retry 20 is_status 101 "exist unmounted down"
+eventd
+check "eventd starts it" retry 20 booted 101 2
+status 9 "there is one eventd" vzlite eventd
+status 20 "which has no options" vzlite eventd --frob
+vzlite exec 101 poweroff
+check "poweroff: nothing of it is left" retry 20 is_down 101
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 3
+init=$(cut -d' ' -f1 /run/vzlite/101.state)
+kill -9 "$init"
+check "its init is killed: nothing is left" retry 20 is_down 101
+wait $follower
+eq "events tell all ends" "$(sed 's/^[^ ]* [^ ]* //' /run/events)" "101 end how=reboot wait_status=1
+101 end how=halt wait_status=2
+101 end how=exit wait_status=9"
+
+# What is stopped stays down, also when its reboot was begun.
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 4
+status 0 "stop" vzlite stop 101
+sleep 2
+check "it stays down" is_down 101
+kill_eventd
+: >/run/vzlite/101.reboot
+status 31 "stop of one that was to be started again" vzlite stop 101
+eventd
+sleep 2
+check "it stays down, too" is_down 101
+kill_eventd
+: >/run/vzlite/101.reboot
+eventd
+check "what was to be started when eventd was killed is" retry 20 booted 101 5
+
+# Twenty in a row, eventd killed at any moment of every second one
+n=5
+for ((i = 1; i <= 20; i++)); do
+	vzlite exec 101 reboot
+	if ((i % 2)); then
+		sleep "0.$((RANDOM % 10))"
+		kill_eventd
+		eventd
+	fi
+	n=$((n + 1))
+	retry 20 booted 101 $n || break
+done
+eq "twenty reboots, no more and no less" "$(boots 101)" 25
+check "it runs" is_up 101
+eq "once" "$(vzlite exec 101 pidof init)" 1
+eq "and is registered once" "$(awk '$1 == 101' /proc/vzlite/ve | wc -l)" 1
+vzlite exec 101 poweroff
+check "poweroff: nothing is left" retry 20 is_down 101
+sleep 2
+check "and nobody starts it" is_down 101
+
+# A start that fails, and a lock that another holds
+mv /var/lib/vzlite/template/busybox /var/lib/vzlite/template/away
+check "its template is away" not vzlite start 101 2>/dev/null
+mv /var/lib/vzlite/template/away /var/lib/vzlite/template/busybox
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 26
+mv /var/lib/vzlite/template/busybox /var/lib/vzlite/template/away
+vzlite exec 101 reboot
+check "a reboot that fails is told" retry 20 grep -q "VE 101 has ended, and could not be dealt with" /run/eventd
+mv /var/lib/vzlite/template/away /var/lib/vzlite/template/busybox
+check "and leaves no mark" not test -e /run/vzlite/101.reboot
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 27
+flock_wait() {
+	python3 - <<-'END'
+		import fcntl, time
+		f = open("/run/vzlite/101.lock", "r+")
+		fcntl.lockf(f, fcntl.LOCK_EX)
+		print("locked", flush=True)
+		time.sleep(4)
+	END
+}
+flock_wait >/run/locked &
+retry 5 grep -q locked /run/locked
+vzlite exec 101 reboot
+sleep 2
+eq "while another has its lock it is left alone" "$(ve_words 101)" "exist unmounted down"
+check "then it is started" retry 20 booted 101 28
+
+# What hits a limit
+cat >/root/on-limit <<'END'
+#!/bin/sh
+env | sort >>/run/on-limit
+END
+chmod 755 /root/on-limit
+check "rules" vzlite set 101 --on-limit "numproc=freeze numfile=exec:/root/on-limit numpty=stop" --save
+vzlite set 101 --numproc 20
+timeout 20 vzlite exec 101 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1 &
+bomb=$!
+check "freeze: a fork bomb is suspended" retry 20 is_status 101 "exist mounted running suspended"
+kill $bomb
+wait $bomb 2>/dev/null
+status 0 "resume" vzlite resume 101
+vzlite set 101 --numproc 200 --numfile 500
+vzlite exec 101 sh -c 'cat >/bin/probe && chmod 755 /bin/probe' <"$here/probe"
+vzlite exec 101 probe opens 2000 >/dev/null 2>&1
+check "exec: a program runs" retry 10 test -s /run/on-limit
+eq "with what it is about, and nothing else" "$(sed 's/=[0-9]*$/=N/' /run/on-limit | sort -u | tr '\n' ' ')" \
+	"BARRIER=N COMM=probe FAILCNT=N HELD=N HITS=N LIMIT=N PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PWD=/ RESOURCE=numfile VEID=N VE_NAME=N "
+sleep 3
+chmod 777 /root/on-limit
+rm /run/on-limit
+vzlite exec 101 probe opens 2000 >/dev/null 2>&1
+check "not one that others could have written" retry 10 grep -q 'run /root/on-limit: ' /run/eventd
+check "it did not run" not test -e /run/on-limit
+vzlite set 101 --numpty 0
+vzlite exec 101 sh -c ': </dev/ptmx' 2>/dev/null
+check "stop: the VE is stopped" retry 30 is_down 101
+check "each hit was logged" grep -q "101 numproc held=20 barrier=20" /run/eventd
+check "eventd ends when asked" kill $daemon
+wait $daemon
+eq "with status 0" $? 0
+check "destroy" vzlite destroy 101
+
+# Action scripts
+conf=/etc/vzlite/conf
+script() {
+	printf '#!/bin/sh\nset -- ${0##*/} $VEID $VE_CONFFILE $(env | grep -c .)\necho "$*" >>/run/actions\n%s\n' "$2" >"$conf/$1"
+	chmod 755 "$conf/$1"
+}
+check "a VE" vzlite create 101 --ostemplate busybox
+for action in mount start stop umount; do
+	script vps.$action ""
+	script 101.$action ""
+done
+rm $conf/vps.start
+status 0 "start" vzlite start 101
+retry 10 init_waits 101
+status 0 "stop" vzlite stop 101
+eq "each has run, with its environment and no more" "$(cat /run/actions)" "vps.mount 101 $conf/101.conf 4
+101.mount 101 $conf/101.conf 4
+101.start 101 $conf/101.conf 4
+vps.stop 101 $conf/101.conf 4
+101.stop 101 $conf/101.conf 4
+vps.umount 101 $conf/101.conf 4
+101.umount 101 $conf/101.conf 4"
+script 101.mount "exit 3"
+status 79 "a mount that fails" vzlite start 101
+check "keeps it from starting" is_down 101
+script 101.mount ""
+script 101.start 'kill -9 $$'
+: >/run/actions
+status 79 "a start that fails" vzlite start 101
+check "kills it" is_down 101
+check "and what mount did is undone" grep -q '^101.umount' /run/actions
+rm $conf/101.start
+status 0 "start" vzlite start 101
+script 101.stop "exit 1"
+status 79 "a stop that fails" vzlite stop 101
+check "lets it run" is_up 101
+chmod 775 $conf/101.stop
+status 79 "what others may write to is not run" vzlite stop 101
+status 0 "stop --fast does not ask" vzlite stop 101 --fast
+echo "no program" >$conf/101.mount
+status 79 "what is no program" vzlite start 101
+rm $conf/vps.* $conf/101.[msu]*
+status 0 "destroy" vzlite destroy 101
+
+# All, in order
+started() {
+	for id in 101 102 103 104; do
+		[[ ! -e /run/vzlite/$id.state ]] || stat -c '%.Y %n' /run/vzlite/$id.state
+	done | sort -n | sed 's,.*/\(.*\).state,\1,' | tr '\n' ' '
+}
+check "four VEs" sh -c 'for id in 101 102 103 104; do vzlite create $id --ostemplate busybox || exit; done'
+check "of which three start with the host" sh -c 'vzlite set 101 --onboot yes --save &&
+	vzlite set 102 --onboot yes --bootorder 5 --save && vzlite set 103 --onboot yes --bootorder 7 --save &&
+	vzlite set 104 --onboot no --bootorder 9 --save'
+eq "list shows the order" "$(vzlite list -aH -o ctid,onboot,bootorder | awk '{ print $1 $2 $3 }' | tr '\n' ' ')" \
+	"101yes- 102yes5 103yes7 104no9 "
+status 21 "a bad order" vzlite set 101 --bootorder first --save
+status 21 "no jobs" vzlite boot --jobs 0
+status 0 "boot" vzlite boot
+eq "they started in order" "$(started)" "103 102 101 "
+status 0 "boot once more does nothing" vzlite boot
+status 0 "shutdown" vzlite shutdown
+for id in 101 102 103; do
+	nothing_left $id
+done
+status 0 "shutdown of none" vzlite shutdown
+sed -i '/^OSTEMPLATE/d' /etc/vzlite/conf/102.conf
+got=0
+vzlite boot 2>/run/err || got=$?
+eq "one that fails does not keep the others" "$got $(started)" "91 103 101 "
+eq "and is told" "$(cat /run/err)" "vzlite: start 102: its template /var/lib/vzlite/template/ is missing
+vzlite: boot: 1 of 3 VEs: see above"
+status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
+check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
+eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" \
+	"eventd.lock ids.lock shutdown.lock "
+check "the module unloads" retry 10 modprobe -r vzlite
+finish

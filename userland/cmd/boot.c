@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boot: start the VEs with ONBOOT="yes", a higher BOOTORDER first, those without one
+ * last. shutdown: stop all that run, the other way round. VEs of one order go together;
+ * each in a process of its own, like a start or stop by hand, with its lock and its line.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+
+#include "cgroup.h"
+#include "command.h"
+#include "config.h"
+#include "error.h"
+#include "options.h"
+#include "reboot.h"
+#include "state.h"
+#include "ve.h"
+
+#define STOPS_AT_ONCE 64	/* they mostly wait */
+
+struct member {
+	uint32_t ctid;
+	uint64_t order;		/* BOOTORDER + 1; 0: none */
+};
+
+struct all {
+	bool boot;		/* or shutdown */
+	bool fast;
+	struct start_options start;
+	uint64_t jobs;
+	struct member *members;
+	size_t n;
+};
+
+static int in_order(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	if (x->order != y->order)
+		return x->order > y->order ? -1 : 1;
+	return x->ctid < y->ctid ? -1 : 1;
+}
+
+static int in_reverse(const void *a, const void *b)
+{
+	return in_order(b, a);
+}
+
+/* What is being started anew is stopped, too. */
+static bool wanted(const struct all *all, uint32_t ctid, const struct config *c)
+{
+	if (all->boot)
+		return c->onboot && !strcmp(c->onboot, "yes") && !ve_running(ctid);
+	return state_exists(ctid) || reboot_marked(ctid) || cgroup_populated(ctid);
+}
+
+/* Those with a file; to be stopped are those, too, whose file is lost. */
+static int candidates(const struct all *all, struct ids *ids)
+{
+	int status = config_list(&ids->list, &ids->n);
+
+	ids->room = ids->n;
+	if (!status && !all->boot)
+		status = state_list(ids);
+	return status;
+}
+
+/* A file that cannot be read has had its line; such a VE is stopped all the same. */
+static int gather(struct all *all)
+{
+	cleanup_ids struct ids ids = { };
+	int status = candidates(all, &ids), bad;
+
+	all->members = status ? NULL : calloc(ids.n + 1, sizeof(*all->members));
+	if (!status && !all->members)
+		return fail_memory();
+	for (size_t i = 0; !status && i < ids.n; i++) {
+		cleanup_config struct config c;
+		uint32_t ctid = ids.list[i];
+
+		config_init(&c, ctid);
+		if (config_adopted(ctid) || (!all->boot && !wanted(all, ctid, &c)))
+			continue;
+		bad = config_load(&c, ctid);
+		if (bad && all->boot)
+			status = bad;
+		if (all->boot && (bad || !wanted(all, ctid, &c)))
+			continue;
+		all->members[all->n++] = (struct member) {
+			.ctid = ctid, .order = c.bootorder == CONFIG_UNSET ? 0 : c.bootorder + 1,
+		};
+	}
+	if (all->n)
+		qsort(all->members, all->n, sizeof(*all->members), all->boot ? in_order : in_reverse);
+	return status;
+}
+
+/* Somebody else's command is waited for: then the VE may be as it should be. */
+static int one(const struct all *all, uint32_t ctid)
+{
+	cleanup_config struct config c;
+	cleanup_close int lock = -1;
+	int status;
+
+	operation = all->boot ? "start" : "stop";
+	config_init(&c, ctid);
+	status = ve_lock_wait(ctid, &lock);
+	if (status)
+		return status;
+	status = config_load(&c, ctid);
+	if (!all->boot && status) {
+		config_free(&c);
+		config_init(&c, ctid);
+		status = 0;
+	}
+	if (status || !wanted(all, ctid, &c))
+		return status;
+	return all->boot ? ve_start(&c, &all->start) : ve_stop_if(&c, all->fast);
+}
+
+/* Wait for one of the processes: its status. */
+static int wait_one(void)
+{
+	int status;
+
+	while (wait(&status) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s: wait", operation);
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	       fail(EXIT_SYSTEM, "%s: a process died of signal %d", operation, WTERMSIG(status));
+}
+
+static int go(const struct all *all)
+{
+	size_t running = 0, failed = 0;
+	int status = 0, ended;
+
+	for (size_t i = 0; i < all->n || running; ) {
+		bool same = i < all->n && (!running || all->members[i].order == all->members[i - 1].order);
+		pid_t pid = 0;
+
+		if (same && running < all->jobs) {
+			pid = fork();
+			if (!pid)
+				_exit(one(all, all->members[i].ctid));
+			if (pid > 0) {
+				running++;
+				i++;
+				continue;
+			}
+			if (!running)
+				return fail_errno(EXIT_SYSTEM, "%s: fork", operation);
+		}
+		ended = wait_one();
+		running--;
+		failed += ended != 0;
+		status = status ? status : ended;
+	}
+	if (failed)
+		fail(status, "%s: %zu of %zu VEs: see above", operation, failed, all->n);
+	else if (verbosity > 0)
+		warn("%s: %zu VEs", operation, all->n);
+	return status;
+}
+
+static int parse(int argc, char **argv, struct all *all)
+{
+	static const struct option boot[] = {
+		{ "wait", no_argument, NULL, 'w' },
+		{ "force", no_argument, NULL, 'f' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ }
+	}, shutdown[] = {
+		{ "fast", no_argument, NULL, 'q' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ }
+	};
+	int opt;
+
+	while ((opt = option_next(argc, argv, "", all->boot ? boot : shutdown)) != -1) {
+		switch (opt) {
+		case 'w':
+			all->start.wait = true;
+			break;
+		case 'f':
+			all->start.force = true;
+			break;
+		case 'q':
+			all->fast = true;
+			break;
+		case 'j':
+			if (!parse_u64(optarg, 10000, &all->jobs) || !all->jobs)
+				return fail(EXIT_BAD_VALUE, "%s: --jobs %.80s: must be a number from 1 to "
+					    "10000", operation, *optarg ? optarg : "\"\"");
+			break;
+		default:
+			return EXIT_BAD_OPTION;
+		}
+	}
+	return option_end(argc, argv);
+}
+
+static int run(int argc, char **argv, struct all *all)
+{
+	int status = parse(argc, argv, all), bad;
+
+	if (status)
+		return status;
+	bad = gather(all);
+	status = all->members ? go(all) : 0;
+	free(all->members);
+	return status ? status : bad;
+}
+
+int cmd_boot(int argc, char **argv)
+{
+	struct all all = { .boot = true, .jobs = 2 * get_nprocs() };
+
+	return run(argc, argv, &all);
+}
+
+int cmd_shutdown(int argc, char **argv)
+{
+	struct all all = { .jobs = STOPS_AT_ONCE };
+	cleanup_close int lock = -1;
+	int status = host_lock("shutdown", &lock);
+
+	/* While we have it, eventd starts nothing anew. */
+	return status ? status : run(argc, argv, &all);
+}

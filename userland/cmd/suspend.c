@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* suspend, resume. */
+#include "adopted.h"
+#include "command.h"
+#include "error.h"
+#include "freeze.h"
+#include "options.h"
+#include "state.h"
+
+static int run(int argc, char **argv, int (*change)(uint32_t ctid))
+{
+	static const struct option longs[] = { { } };
+	cleanup_close int lock = -1;
+	uint32_t ctid;
+	bool running;
+	int status;
+
+	if (option_next(argc, argv, "", longs) != -1)
+		return EXIT_BAD_OPTION;
+	status = option_ctid(argc, argv, &ctid);
+	if (!status)
+		status = option_end(argc, argv);
+	if (!status)
+		status = option_lock(ctid, &lock);
+	if (!status)
+		status = adopted_refuse(ctid);
+	if (!status)
+		status = ve_find(ctid, &running, NULL, NULL);
+	if (!status && !running)
+		status = fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+	return status ? status : change(ctid);
+}
+
+int cmd_suspend(int argc, char **argv)
+{
+	return run(argc, argv, ve_suspend);
+}
+
+int cmd_resume(int argc, char **argv)
+{
+	return run(argc, argv, ve_resume);
+}

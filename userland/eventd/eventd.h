@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vzlite-eventd, the one daemon: what must react to VEs.
+ *
+ *   a VE reboots from inside      it is started again
+ *   a VE powers off, or its init  what is left of it is cleared away
+ *   dies
+ *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
+ *
+ * It keeps nothing that it could not find again: what a VE's init did the module
+ * remembers, which VEs there were is in /run/vzlite, and a restart that has begun is marked
+ * there (reboot.h). So it may be killed at any moment, and looks at all VEs when it
+ * starts and after events were lost. Every job is a process of its own, which holds
+ * the VE's lock like any vzlite command.
+ */
+#ifndef VZLITE_EVENTD_H
+#define VZLITE_EVENTD_H
+
+#include "module.h"
+#include "on_limit.h"
+
+enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC };
+
+struct job {
+	enum job_kind kind;
+	uint32_t ctid;
+	unsigned int delay_ms;		/* of JOB_END: to wait first */
+	struct limit_event event;	/* of the others, as all that follows */
+	uint64_t start;			/* of the VE that it is about, see state_start() */
+	char *path;			/* of JOB_EXEC; malloc'ed, the queue's once it is in */
+};
+
+/* work.c: in the job's own process; its exit status, with its line printed. */
+int job_work(const struct job *job);
+
+/* queue.c: one job of a kind for a VE (and, of limits, a resource) waits; of limits none
+ * does while one runs, of ends it waits for the other's end. */
+int __must_check queue_add(struct job *job);
+/* Start what waits, as far as there is room. False: there is some that could not be. */
+bool queue_run(void);
+/* After SIGCHLD. */
+void queue_reap(void);
+/* How many run. */
+unsigned int queue_running(void);
+/* What waits will not be begun any more. */
+void queue_close(void);
+
+/* pace.c: the end of a VE: how long to wait before it is started again. A VE that does
+ * nothing but reboot gets a start a second, and soon fewer. */
+unsigned int pace_delay_ms(uint32_t ctid);
+
+/* log.c: to the journal with fields of their own where systemd has started us, else
+ * to stderr. @priority: syslog's. */
+void log_begin(void);
+/* Once a minute for each VE and resource, with all hits since: what tenants do must not
+ * push out of the journal what else is in it. */
+void log_limit(const struct limit_event *event, const char *action);
+void log_ve(int priority, uint32_t ctid, const char *text);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vzlite-eventd: run by `vzlite eventd`. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+
+#include "config.h"
+#include "error.h"
+#include "eventd.h"
+#include "reboot.h"
+#include "state.h"
+
+/* More than all VEs of a host can cause while we are at something. */
+#define BUFFER (4 << 20)
+#define EVENTS_AT_ONCE 256
+#define RETRY_MS 1000		/* until what could not be begun is tried again */
+
+/* A VE of ours, which vzlite has started? Others have engines of their own. */
+static bool ours(uint32_t ctid)
+{
+	return config_exists(ctid) && !config_adopted(ctid);
+}
+
+static int add_end(uint32_t ctid)
+{
+	struct job job = { .kind = JOB_END, .ctid = ctid, .delay_ms = pace_delay_ms(ctid) };
+
+	return queue_add(&job);
+}
+
+/* What happened while nobody looked. One whose init is ending still runs; and one that was
+ * started again may have kept its mark. */
+static int scan(void)
+{
+	cleanup_ids struct ids ids = { };
+	struct module_ve ve;
+	int status = state_list(&ids), found;
+
+	for (size_t i = 0; !status && i < ids.n; i++) {
+		uint32_t ctid = ids.list[i];
+
+		if (!ours(ctid))
+			continue;
+		found = ve_running(ctid) && module_loaded_now() ? module_ve_get(ctid, &ve) : 0;
+		if (!ve_running(ctid) || reboot_marked(ctid) || found < 0 ||
+		    (found && ve.end != VZLITE_END_NONE))
+			status = add_end(ctid);
+	}
+	return status;
+}
+
+static int on_limit_event(const struct limit_event *event)
+{
+	static const char *const words[] = { "none", "log", "freeze", "stop", "exec" };
+	static const enum job_kind kinds[] = {
+		[LIMIT_FREEZE] = JOB_FREEZE, [LIMIT_STOP] = JOB_STOP, [LIMIT_EXEC] = JOB_EXEC,
+	};
+	struct limit_rule rules[VZLITE_RESOURCE_COUNT] = { }, *rule = &rules[event->resource];
+	struct job job = { .ctid = event->ve.id, .event = *event, .start = state_start(event->ve.id) };
+	cleanup_free char *list = NULL;
+	const char *bad;
+
+	/* An error has had its line; the hit is logged all the same. */
+	if (ours(event->ve.id) && !config_peek(event->ve.id, "ON_LIMIT", false, &list) && list &&
+	    !on_limit_parse(list, rules, &bad))
+		memset(rules, 0, sizeof(rules));
+	log_limit(event, words[rule->action]);
+	if (rule->action < LIMIT_FREEZE)
+		return 0;
+	job.kind = kinds[rule->action];
+	if (rule->action == LIMIT_EXEC && !(job.path = strndup(rule->path, rule->path_len)))
+		return fail_memory();
+	return queue_add(&job);
+}
+
+/* What has come, but some at a time: what it leads to has its turn, too. A status > 0 ends
+ * us. */
+static int on_events(void)
+{
+	struct limit_event event;
+	int status = 0;
+
+	for (int n = 0; !status && n < EVENTS_AT_ONCE; n++) {
+		int what = module_event_read(&event);
+
+		switch (what) {
+		case MODULE_EVENT_NONE:
+			return 0;
+		case MODULE_EVENT_LIMIT:
+			status = on_limit_event(&event);
+			break;
+		case MODULE_EVENT_END:
+			status = ours(event.ve.id) ? add_end(event.ve.id) : 0;
+			break;
+		case MODULE_EVENT_LOST:
+			warn("eventd: events lost: looking at all VEs");
+			status = scan();
+			break;
+		case MODULE_EVENT_GONE:
+			warn("eventd: the module was unloaded; waiting for it");
+			break;
+		case MODULE_EVENT_BACK:
+			warn("eventd: the module is loaded again");
+			status = scan();
+			break;
+		default:
+			return -what;
+		}
+	}
+	return status;
+}
+
+static void warn_of_missing(void)
+{
+	struct module_info info;
+
+	if (!module_info(&info) && *info.end_missing)
+		warn("eventd: the module cannot hook %s: nobody is told when a VE reboots",
+		     info.end_missing);
+}
+
+/* True when we are to end. */
+static bool on_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return false;
+	queue_reap();
+	return info.ssi_signo != SIGCHLD;
+}
+
+static int go_on(int events, int signals)
+{
+	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+	bool ending = false;
+	int status = scan();
+
+	warn_of_missing();
+	sd_notify(true, "READY=1");
+	/* What was begun is brought to its end. */
+	while (!status && !(ending && !queue_running())) {
+		int timeout = queue_run() ? -1 : RETRY_MS;
+
+		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "eventd: poll");
+		if (fds[1].revents && on_signal(signals)) {
+			ending = true;
+			queue_close();
+			fds[0].fd = -1;
+		}
+		if (fds[0].fd >= 0 && fds[0].revents)
+			status = on_events();
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	cleanup_close int lock = -1, signals = -1;
+	int events, status;
+	sigset_t set;
+
+	(void)argv;
+	operation = "eventd";
+	if (argc != 1)
+		return fail(EXIT_BAD_OPTION, "vzlite-eventd: run by vzlite, not by hand");
+	log_begin();
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return fail_errno(EXIT_SYSTEM, "eventd: signalfd");
+	if (!host_trylock("eventd", &lock))
+		return fail(EXIT_LOCKED, "eventd: another one runs (%s/eventd.lock is locked)",
+			    VZLITE_RUNDIR);
+	module_loaded();
+	/* First listen, then look: nothing falls in between. */
+	events = module_events_open(BUFFER, &status);
+	return events < 0 ? status : go_on(events, signals);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "eventd.h"
+#include "state.h"
+
+#define SHORT_MS 10000		/* a life of less is a short one */
+#define SHORT_LIVES 30		/* in a row, until starts get fewer */
+#define DELAY_MAX_MS 60000
+
+struct life {
+	struct life *next;
+	uint32_t ctid;
+	unsigned int n;		/* short lives in a row */
+};
+
+static struct life *first;
+
+/* The place of @ctid in the list, or the list's end. */
+static struct life **find(uint32_t ctid)
+{
+	struct life **at = &first;
+
+	while (*at && (*at)->ctid != ctid)
+		at = &(*at)->next;
+	return at;
+}
+
+static void forget(struct life **at)
+{
+	struct life *old = *at;
+
+	if (!old)
+		return;
+	*at = old->next;
+	free(old);
+}
+
+unsigned int pace_delay_ms(uint32_t ctid)
+{
+	int64_t age = state_age(ctid);
+	unsigned int delay = age < 1000 ? 1000 - age : 0;
+	struct life **at = find(ctid), *life;
+
+	if (age >= SHORT_MS) {
+		forget(at);
+		return 0;
+	}
+	if (!*at && (*at = calloc(1, sizeof(**at))))
+		(*at)->ctid = ctid;
+	life = *at;
+	/* No memory: then a start a second. */
+	if (!life || ++life->n <= SHORT_LIVES)
+		return delay;
+	for (unsigned int i = SHORT_LIVES; i < life->n && delay < DELAY_MAX_MS; i++)
+		delay = delay < 1000 ? 1000 : 2 * delay;
+	return delay < DELAY_MAX_MS ? delay : DELAY_MAX_MS;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "error.h"
+#include "eventd.h"
+
+/* At once. Limits' actions take long, and tenants cause them: they must not be in the way
+ * of VEs that end, of which most wait for something. */
+#define LIMITS_AT_ONCE 32
+#define ENDS_AT_ONCE 128
+
+struct entry {
+	struct entry *next;
+	struct job job;
+	pid_t pid;		/* 0: it waits */
+};
+
+static struct entry *first;
+static unsigned int running, ends;
+static bool closed;
+
+static bool alike(const struct job *a, const struct job *b)
+{
+	return a->kind == b->kind && a->ctid == b->ctid &&
+	       (a->kind == JOB_END || a->event.resource == b->event.resource);
+}
+
+static void entry_free(struct entry *e)
+{
+	free(e->job.path);
+	free(e);
+}
+
+int queue_add(struct job *job)
+{
+	struct entry *new = malloc(sizeof(*new)), **at = &first;
+
+	if (!new) {
+		free(steal_ptr(job->path));
+		return fail_memory();
+	}
+	*new = (struct entry){ .job = *job };
+	job->path = NULL;
+	for (; *at; at = &(*at)->next) {
+		/* A VE may end once more while its end is worked at. */
+		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || new->job.kind != JOB_END)) {
+			entry_free(new);
+			return 0;
+		}
+	}
+	*at = new;
+	return 0;
+}
+
+static _Noreturn void work(const struct job *job)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	_exit(job_work(job));
+}
+
+/* Of the same VE, whose end is worked at: what that leads to comes first. */
+static bool must_wait(const struct entry *e)
+{
+	if (e->job.kind != JOB_END)
+		return running - ends >= LIMITS_AT_ONCE;
+	for (const struct entry *other = first; other; other = other->next)
+		if (other->pid && other->job.kind == JOB_END && other->job.ctid == e->job.ctid)
+			return true;
+	return ends >= ENDS_AT_ONCE;
+}
+
+bool queue_run(void)
+{
+	for (struct entry *e = first; e && !closed; e = e->next) {
+		pid_t pid;
+
+		if (e->pid || must_wait(e))
+			continue;
+		pid = fork();
+		if (!pid)
+			work(&e->job);
+		if (pid < 0) {
+			fail_errno(EXIT_SYSTEM, "eventd %u: fork", e->job.ctid);
+			return false;
+		}
+		e->pid = pid;
+		running++;
+		ends += e->job.kind == JOB_END;
+	}
+	return true;
+}
+
+void queue_reap(void)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		for (struct entry **at = &first; *at; at = &(*at)->next) {
+			struct entry *e = *at;
+
+			if (e->pid != pid)
+				continue;
+			*at = e->next;
+			running--;
+			ends -= e->job.kind == JOB_END;
+			entry_free(e);
+			break;
+		}
+	}
+}
+
+unsigned int queue_running(void)
+{
+	return running;
+}
+
+void queue_close(void)
+{
+	closed = true;
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <poll.h>
+#include <syslog.h>
+
+#include "error.h"
+#include "event.h"
+#include "eventd.h"
+#include "freeze.h"
+#include "program.h"
+#include "reboot.h"
+#include "state.h"
+#include "ve.h"
+
+#define PATIENCE_MS 60000	/* until an init that does not come to its end is told of */
+#define HALF_MS 1000		/* until one whose start was killed has gone */
+#define EXEC_SECONDS 600	/* what a program of --on-limit may take */
+#define END_TRIES 5		/* with 1, 2, 4, 8 seconds between */
+
+/* How the VE's init has ended, or begun to; NONE when it has not, or nobody knows. */
+static int ask_end(uint32_t ctid, enum vzlite_end *end)
+{
+	struct module_ve ve;
+	int found = module_loaded_now() ? module_ve_get(ctid, &ve) : 0;
+
+	*end = found > 0 ? ve.end : VZLITE_END_NONE;
+	return found < 0 ? -found : 0;
+}
+
+/* The module tells of an end when it begins: the VE's processes are killed next, and their
+ * parents may take their time to notice. Without the lock, so that nobody is kept from
+ * stopping it meanwhile. */
+static int wait_end(uint32_t ctid)
+{
+	cleanup_close int pidfd = -1;
+	struct pollfd p = { .events = POLLIN };
+	enum vzlite_end end;
+	pid_t pid;
+	int status;
+
+	if (!ve_init(ctid, &pid, &pidfd))
+		return 0;
+	status = ask_end(ctid, &end);
+	p.fd = pidfd;
+	if (status || end == VZLITE_END_NONE || poll(&p, 1, PATIENCE_MS) > 0)
+		return status;
+	log_ve(LOG_WARNING, ctid, "does not come to its end: a process of it does not die");
+	poll(&p, 1, -1);
+	return 0;
+}
+
+/* It runs and is marked: whoever started it was killed then, just before he had taken the
+ * mark away, or before init was init, which dies with him. True: it does run. */
+static bool started(uint32_t ctid)
+{
+	cleanup_close int pidfd = -1;
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid;
+
+	if (!ve_init(ctid, &pid, &pidfd))
+		return false;
+	p.fd = pidfd;
+	return poll(&p, 1, HALF_MS) == 0;
+}
+
+/* `vzlite shutdown` stops all: nothing is started any more. */
+static bool going_down(void)
+{
+	cleanup_close int lock = -1;
+
+	return !host_trylock("shutdown", &lock);
+}
+
+static int start(uint32_t ctid)
+{
+	struct start_options o = { };
+	cleanup_config struct config c;
+	int status;
+
+	config_init(&c, ctid);
+	operation = "start";
+	status = config_load(&c, ctid);
+	return status ? status : ve_start(&c, &o);
+}
+
+/* Under the lock. */
+static int on_end_locked(uint32_t ctid)
+{
+	bool running, marked = reboot_marked(ctid);
+	enum vzlite_end end;
+	int status = ve_find(ctid, &running, NULL, NULL);
+
+	if (!status && running && marked) {
+		running = started(ctid);
+		if (running)
+			reboot_unmark(ctid);
+	}
+	/* Somebody has started it since, or has stopped it. */
+	if (status || running || (!marked && !state_exists(ctid)))
+		return status;
+	status = ask_end(ctid, &end);
+	if (status)
+		return status;
+	/* A mark is older than an end that is known: that of the VE that was started then. */
+	if (end == VZLITE_END_HALT || (!marked && end != VZLITE_END_REBOOT) || going_down()) {
+		reboot_unmark(ctid);
+		log_ve(LOG_INFO, ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
+		return ve_clean(ctid);
+	}
+	if (!marked)
+		log_ve(LOG_INFO, ctid, "reboots");
+	status = reboot_mark(ctid);
+	return status ? status : start(ctid);
+}
+
+/* What may be otherwise in a moment. */
+static bool try_again(int status)
+{
+	return status == EXIT_SYSTEM || status == EXIT_NO_RESOURCES || status == EXIT_DISK_FULL ||
+	       status == EXIT_STOP_FAILED;
+}
+
+/* -1 without an error: the VE has been destroyed, and nobody knew that we wait. */
+static int lock_known(uint32_t ctid, int *lock)
+{
+	int status = ve_lock_wait(ctid, lock);
+
+	if (status || config_exists(ctid))
+		return status;
+	ve_lock_remove(ctid, *lock);
+	return -1;
+}
+
+static int on_end(uint32_t ctid, unsigned int delay_ms)
+{
+	unsigned int seconds = 1;
+
+	poll(NULL, 0, delay_ms);
+	for (int tries = 1; ; tries++, seconds *= 2) {
+		cleanup_close int lock = -1;
+		int status = wait_end(ctid);
+
+		if (!status)
+			status = lock_known(ctid, &lock);
+		if (!status)
+			status = on_end_locked(ctid);
+		if (status <= 0)
+			return 0;
+		if (!try_again(status) || tries == END_TRIES) {
+			if (lock >= 0)
+				reboot_unmark(ctid);
+			log_ve(LOG_ERR, ctid, "has ended, and could not be dealt with: see above");
+			return status;
+		}
+		cleanup_close_(&lock);
+		lock = -1;
+		sleep(seconds);
+	}
+}
+
+static int on_limit(const struct job *job)
+{
+	bool freeze = job->kind == JOB_FREEZE;
+	uint32_t ctid = job->ctid;
+	cleanup_config struct config c;
+	cleanup_close int lock = -1;
+	bool running;
+	int status;
+
+	operation = freeze ? "suspend" : "stop";
+	config_init(&c, ctid);
+	status = lock_known(ctid, &lock);
+	if (!status)
+		status = ve_find(ctid, &running, NULL, NULL);
+	/* It came to an end before, and what runs now is another. */
+	if (status || !running || state_start(ctid) != job->start)
+		return status > 0 ? status : 0;
+	if (freeze)
+		return ve_suspend(ctid);
+	status = config_load(&c, ctid);
+	return status ? status : ve_stop(&c, false);
+}
+
+/* In the program's environment, nothing else is: what a limit event says. */
+static int run(const struct job *job)
+{
+	const struct limit_event *e = &job->event;
+	char text[9][96], comm[4 * sizeof(e->comm)], *env[11];
+
+	escape(comm, sizeof(comm), e->comm);
+	snprintf(text[0], sizeof(text[0]), "VEID=%" PRIu32, job->ctid);
+	snprintf(text[1], sizeof(text[1]), "VE_NAME=%s", e->ve.name);
+	snprintf(text[2], sizeof(text[2]), "RESOURCE=%s", resources[e->resource].name);
+	snprintf(text[3], sizeof(text[3]), "HELD=%" PRIu64, e->counter.held);
+	snprintf(text[4], sizeof(text[4]), "BARRIER=%" PRIu64, e->counter.barrier);
+	snprintf(text[5], sizeof(text[5]), "LIMIT=%" PRIu64, e->counter.limit);
+	snprintf(text[6], sizeof(text[6]), "FAILCNT=%" PRIu64, e->counter.failcnt);
+	snprintf(text[7], sizeof(text[7]), "HITS=%" PRIu64, e->hits);
+	snprintf(text[8], sizeof(text[8]), "COMM=%s", comm);
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+		env[i] = text[i];
+	env[9] = PROGRAM_PATH;
+	env[10] = NULL;
+	/* It goes on counting after the exec. */
+	alarm(EXEC_SECONDS);
+	return program_become(job->ctid, job->path, env);
+}
+
+int job_work(const struct job *job)
+{
+	switch (job->kind) {
+	case JOB_END:
+		return on_end(job->ctid, job->delay_ms);
+	case JOB_FREEZE:
+	case JOB_STOP:
+		return on_limit(job);
+	default:
+		return run(job);
+	}
+}

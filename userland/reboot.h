@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * That a VE is to be started again: a file /run/vzlite/CTID.reboot. Who does that writes
+ * it before what is left of the VE, by which all else knows that it wanted to reboot, is
+ * cleared away; so it is known also when he is killed in between. Whoever starts or stops
+ * the VE takes it away. The caller holds the VE's lock.
+ */
+#ifndef VZLITE_REBOOT_H
+#define VZLITE_REBOOT_H
+
+#include "util.h"
+
+int __must_check reboot_mark(uint32_t ctid);
+void reboot_unmark(uint32_t ctid);
+bool reboot_marked(uint32_t ctid);
+
+#endif
