@@ -9,6 +9,12 @@
 #include "netlink.h"
 #include "ve.h"
 
+/* Of 32 bits, so that ten VEs fit into a slab where nine did. */
+static void add_hits(struct vz_hit *hit, u64 hits)
+{
+	hit->hits += min_t(u64, hits, U32_MAX - hit->hits);
+}
+
 void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 {
 	struct vz_events *events = &ve->events;
@@ -17,7 +23,7 @@ void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 	bool first, due;
 
 	raw_spin_lock_irqsave(&events->lock, flags);
-	hit->hits++;
+	add_hits(hit, 1);
 	/* In an interrupt current is a stranger. */
 	hit->pid = in_task() ? task_pid_nr(current) : 0;
 	strscpy(hit->comm, in_task() ? current->comm : "", sizeof(hit->comm));
@@ -143,7 +149,7 @@ static void event_put_back(struct vz_events *events, enum vzlite_resource resour
 
 	raw_spin_lock_irqsave(&events->lock, flags);
 	if (test_and_set_bit(resource, events->pending))
-		now->hits += hit->hits;
+		add_hits(now, hit->hits);
 	else
 		*now = *hit;
 	raw_spin_unlock_irqrestore(&events->lock, flags);

@@ -22,7 +22,7 @@
 struct vz_ve;
 
 struct vz_hit {
-	u64 hits;			/* since the last event */
+	u32 hits;			/* since the last event; U32_MAX: or more */
 	u32 pid;			/* of the last one, in the initial pid namespace */
 	char comm[TASK_COMM_LEN];
 };

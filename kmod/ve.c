@@ -16,7 +16,7 @@ struct workqueue_struct *vz_workqueue;
 DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 
-/* Of its own: kmalloc() would round a VE's 3.4 KB up to 4. */
+/* Of its own: kmalloc() would round a VE's 3.2 KB up to 4. */
 static struct kmem_cache *ve_cache __read_mostly;
 
 /* Live VEs by id, zombies above 2^32. */
