@@ -15,7 +15,9 @@ static void add_hits(struct vz_hit *hit, u64 hits)
 	hit->hits += min_t(u64, hits, U32_MAX - hit->hits);
 }
 
-void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
+/* @task: NULL when there is none to name. */
+static void note_hits(struct vz_ve *ve, enum vzlite_resource resource, u64 hits,
+		      struct task_struct *task)
 {
 	struct vz_events *events = &ve->events;
 	struct vz_hit *hit = &events->hit[resource];
@@ -23,10 +25,9 @@ void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 	bool first, due;
 
 	raw_spin_lock_irqsave(&events->lock, flags);
-	add_hits(hit, 1);
-	/* In an interrupt current is a stranger. */
-	hit->pid = in_task() ? task_pid_nr(current) : 0;
-	strscpy(hit->comm, in_task() ? current->comm : "", sizeof(hit->comm));
+	add_hits(hit, hits);
+	hit->pid = task ? task_pid_nr(task) : 0;
+	strscpy(hit->comm, task ? task->comm : "", sizeof(hit->comm));
 	first = !test_and_set_bit(resource, events->pending);
 	due = time_after_eq64(get_jiffies_64(), events->next[resource]);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
@@ -37,6 +38,17 @@ void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
 		mod_delayed_work(vz_workqueue, &events->work, 0);
 	else
 		queue_delayed_work(vz_workqueue, &events->work, HZ);
+}
+
+void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource)
+{
+	/* In an interrupt current is a stranger. */
+	note_hits(ve, resource, 1, in_task() ? current : NULL);
+}
+
+void vz_event_seen(struct vz_ve *ve, enum vzlite_resource resource, u64 hits)
+{
+	note_hits(ve, resource, hits, NULL);
 }
 
 /* What reboot(2) in a pid namespace leaves there: signals, by which its init is to have

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Limit events: the handlers note a refusal, work on our workqueue multicasts
- * it; at once the first time, then at most once a second for each VE and
- * resource with the number of refusals since, so that a VE cannot flood the host.
+ * Limit events: the handlers note a refusal, or shown/watch.h what it has seen others
+ * refuse; work on our workqueue multicasts it, at once the first time, then at most
+ * once a second for each VE and resource with the number of refusals since, so that
+ * a VE cannot flood the host.
  *
  * End events: how the VE's init ended, at most once a second likewise, and then the last.
  * A VE of vzlite's has one init and cannot make another; an adopted one may have many
@@ -23,7 +24,7 @@ struct vz_ve;
 
 struct vz_hit {
 	u32 hits;			/* since the last event; U32_MAX: or more */
-	u32 pid;			/* of the last one, in the initial pid namespace */
+	u32 pid;			/* of the last one, in the initial pid namespace; or 0 */
 	char comm[TASK_COMM_LEN];
 };
 
@@ -49,6 +50,8 @@ void vz_events_stop(struct vz_ve *ve);
 /* current, or a soft interrupt, was refused @resource, in the section with preemption
  * off that @ve was found in. Any context but hard interrupts; does not sleep. */
 void vz_event_hit(struct vz_ve *ve, enum vzlite_resource resource);
+/* @resource was refused @hits times by others, and it is not known to whom. The same. */
+void vz_event_seen(struct vz_ve *ve, enum vzlite_resource resource, u64 hits);
 
 /* Its bit in vz_hook.resources; nothing else needs it. */
 #define VZ_EVENT_END	63

@@ -116,6 +116,7 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	vz_mms_init(&ve->mms);
 	vz_cputime_init(&ve->cputimes);
 	vz_disks_init(&ve->disks);
+	vz_watch_init(ve);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!bounds[i].set)
 			continue;
@@ -203,6 +204,7 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 		vz_namespace_find(true);
 	}
 	vz_sample_start();
+	vz_watch_start();
 	vz_load_start();
 	mutex_unlock(&vz_registry_mutex);
 	return 0;
@@ -356,6 +358,7 @@ int vz_ve_init(void)
 void vz_ve_exit(void)
 {
 	vz_load_exit();
+	vz_watch_exit();
 	vz_sample_exit();
 	cancel_delayed_work_sync(&hooks_idle_work);
 	destroy_workqueue(vz_workqueue);

@@ -38,6 +38,7 @@
 #include "event.h"
 #include "mm.h"
 #include "shown/sample.h"
+#include "shown/watch.h"
 #include "view/cputime.h"
 #include "view/disks.h"
 #include "view/loadavg.h"
@@ -57,6 +58,7 @@ struct vz_ve {
 	struct vz_events events;
 	struct vz_mms mms;
 	struct vz_samples samples;
+	struct vz_watched watched;
 	struct vz_machine machine;
 	struct vz_load load;
 	struct vz_cputimes cputimes;

@@ -63,7 +63,9 @@
  *   LIMIT_EVENT (multicast, never a request)  VE_ID VE_NAME COUNTERS (the one
  *                                       counter that was hit) PID COMM HITS.
  *               The first hit is sent at once, later ones at most once a second
- *               for each VE and resource, with the number of hits since.
+ *               for each VE and resource, with the number of hits since. What a
+ *               cgroup refuses (PHYSPAGES, OOMGUARPAGES, SWAPPAGES) is seen within
+ *               about a second, and is told with PID 0 and an empty COMM.
  *   END_EVENT   (multicast, never a request)  VE_ID VE_NAME END WAIT_STATUS. The
  *               init of a VE, process 1 of a pid namespace right below the host's, has
  *               begun to end. Its other processes are killed next: they may still be there.
@@ -118,7 +120,8 @@ enum vzlite_attr {
 	VZLITE_A_POPULATED,	/* u8: 1 while a task lives in the cgroup */
 	VZLITE_A_COUNTERS,	/* nested array of vzlite_counter_attr nests */
 	VZLITE_A_PID,		/* u32: who was refused, in the initial pid namespace; 0
-				 * when no task asked (a connection came in) */
+				 * when no task asked (a connection came in), or when it is
+				 * not known who did (a cgroup refused) */
 	VZLITE_A_COMM,		/* string: its command name, up to 15 bytes */
 	VZLITE_A_HITS,		/* u64: refusals since the last such event */
 	VZLITE_A_FEATURES,	/* bitfield32 of VZLITE_FEATURE_*; in a request only those of

@@ -6,6 +6,12 @@
 
 #ifdef CONFIG_MEMCG
 
+/* NULL: the controller is off. Caller is in an RCU read-side section. */
+static struct mem_cgroup *memcg_of(const struct vz_ve *ve)
+{
+	return mem_cgroup_from_css(rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]));
+}
+
 /* In OpenVZ's pages, whatever the kernel's are. */
 static u64 pages(unsigned long n)
 {
@@ -33,6 +39,20 @@ static void read_counter(struct page_counter *counter, struct vz_counter_values 
 	values->limit = pages(max);
 }
 
+static u64 failcnt(const struct mem_cgroup *memcg, enum vzlite_resource resource)
+{
+	switch (resource) {
+	case VZLITE_PHYSPAGES:
+		return event(memcg, MEMCG_OOM);
+	case VZLITE_SWAPPAGES:
+		return event(memcg, MEMCG_SWAP_MAX);
+	case VZLITE_OOMGUARPAGES:
+		return event(memcg, MEMCG_OOM_KILL);
+	default:
+		return 0;
+	}
+}
+
 static bool read_sample(const struct vz_ve *ve, enum vz_sampled sampled,
 			struct vz_counter_values *values)
 {
@@ -49,7 +69,6 @@ static bool read_kernel(const struct vz_ve *ve, struct mem_cgroup *memcg,
 		return false;
 	values->barrier = bytes(min(READ_ONCE(memcg->memory.high), max));
 	values->limit = bytes(max);
-	values->failcnt = 0;
 	return true;
 }
 
@@ -62,8 +81,14 @@ static bool read_oomguar(const struct vz_ve *ve, struct mem_cgroup *memcg,
 	values->maxheld = values->maxheld >> 12;
 	values->barrier = pages(READ_ONCE(memcg->memory.min));
 	values->limit = VZLITE_UNLIMITED;
-	values->failcnt = event(memcg, MEMCG_OOM_KILL);
 	return true;
+}
+
+u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource)
+{
+	struct mem_cgroup *memcg = memcg_of(ve);
+
+	return memcg ? failcnt(memcg, resource) : 0;
 }
 
 u64 vz_memcg_swap(const struct vz_ve *ve)
@@ -72,7 +97,7 @@ u64 vz_memcg_swap(const struct vz_ve *ve)
 	u64 swap = 0;
 
 	rcu_read_lock();
-	memcg = mem_cgroup_from_css(rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]));
+	memcg = memcg_of(ve);
 	if (memcg)
 		swap = bytes(page_counter_read(&memcg->swap));
 	rcu_read_unlock();
@@ -82,19 +107,17 @@ u64 vz_memcg_swap(const struct vz_ve *ve)
 bool vz_memcg_read(struct vz_ve *ve, enum vzlite_resource resource,
 		   struct vz_counter_values *values)
 {
-	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
-	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
+	struct mem_cgroup *memcg = memcg_of(ve);
 
 	if (!memcg)
 		return false;
+	values->failcnt = failcnt(memcg, resource);
 	switch (resource) {
 	case VZLITE_PHYSPAGES:
 		read_counter(&memcg->memory, values);
-		values->failcnt = event(memcg, MEMCG_OOM);
 		return true;
 	case VZLITE_SWAPPAGES:
 		read_counter(&memcg->swap, values);
-		values->failcnt = event(memcg, MEMCG_SWAP_MAX);
 		return true;
 	case VZLITE_VMGUARPAGES:
 		values->barrier = pages(READ_ONCE(memcg->memory.low));
@@ -112,6 +135,11 @@ bool vz_memcg_read(struct vz_ve *ve, enum vzlite_resource resource,
 }
 
 #else
+
+u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource)
+{
+	return 0;
+}
 
 u64 vz_memcg_swap(const struct vz_ve *ve)
 {

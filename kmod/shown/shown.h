@@ -52,6 +52,9 @@ bool vz_namespace_read(struct vz_ve *ve, enum vzlite_resource resource,
 bool vz_socket_read(struct vz_ve *ve, enum vzlite_resource resource,
 		    struct vz_counter_values *values);
 
+/* What @resource failed by in @ve's cgroup; 0: it has no such counter. RCU, as above. */
+u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource);
+
 /* Bytes of swap that @ve has in use now. Any context. */
 u64 vz_memcg_swap(const struct vz_ve *ve);
 

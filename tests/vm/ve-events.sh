@@ -102,6 +102,48 @@ vzlite exec 102 -- probe forks 1000 >/dev/null
 ends 0 "the one event that was asked for has come" $one
 eq "and no other" "$(wc -l </run/one)" 1
 
+# What the cgroup refuses, which is looked at once a second
+memory_events() { # FILE KEY
+	awk -v key="$2" '$1 == key { print $2 }' "$1/memory.events"
+}
+of_cgroup=$(find /sys/fs/cgroup/vzlite -maxdepth 1 -name 102)
+vzlite exec 102 -- sh -c 'cat >/bin/hog && chmod 755 /bin/hog' <"$(command -v hog)"
+check "little memory" vzlite set 102 --ram 16M --swap 0
+: >/run/all
+: >/run/json
+end=$((SECONDS + 6))
+while [[ $SECONDS -lt $end ]]; do
+	vzlite exec 102 -- hog anon 20000 /never >/dev/null 2>&1
+	killed=$?
+done
+eq "a program that wants more is killed" $killed 137
+check "which is told" retry 10 grep -q " 102 oomguarpages .* failcnt=$(memory_events "$of_cgroup" oom_kill) " /run/all
+check "so is what memory failed by" retry 10 grep -q " 102 physpages .* failcnt=$(memory_events "$of_cgroup" oom) " /run/all
+check "with the cgroup's figures, and no name: $(grep -m1 physpages /run/all)" grep -qE \
+	' 102 physpages held=[0-9]+ barrier=4096 limit=4096 failcnt=[1-9][0-9]* hits=[1-9][0-9]* pid=0 comm=$' /run/all
+eq "no failure is missing" "$(sum_hits /run/all physpages)" "$(memory_events "$of_cgroup" oom)"
+eq "and nobody who was killed" "$(sum_hits /run/all oomguarpages)" "$(memory_events "$of_cgroup" oom_kill)"
+check "there were more than are told one by one: $(memory_events "$of_cgroup" oom_kill)" \
+	test "$(memory_events "$of_cgroup" oom_kill)" -gt "$(count_lines /run/all oomguarpages)"
+check "as JSON, too" grep -q '"resource": *"oomguarpages".*"pid": *0,.*"comm": *""' /run/json
+eq "the other VE's are none" "$(grep -c ' 101 [a-z]*pages ' /run/all)" 0
+vzlite set 102 --ram unlimited
+
+# A cgroup that has failed before it was a VE
+mkdir "$(dir 241)"
+echo 8M >"$(dir 241)/memory.max"
+in_ve 241 hog anon 10000 /never >/dev/null 2>&1
+past=$(memory_events "$(dir 241)" oom)
+check "it has a past: $past" test "$past" -ge 1
+ve_new 241
+sleep 4
+eq "which is not told" "$(grep -c ' 241 ' /run/all)" 0
+in_ve 241 hog anon 10000 /never >/dev/null 2>&1
+check "what comes then is" retry 10 grep -q ' 241 physpages ' /run/all
+eq "and no more" "$(sum_hits /run/all '241 physpages')" $(($(memory_events "$(dir 241)" oom) - past))
+retry 10 vznl del 241
+rmdir "$(dir 241)"
+
 # A fork bomb that goes on at its limit, and opens what it is not given
 : >/run/all
 before=$(counter 101 $NUMPROC | cut -d' ' -f5)
