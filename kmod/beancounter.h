@@ -87,25 +87,45 @@ bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource 
 bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
 				  u64 amount);
 
+/* True when @amount, at most VZ_STOCKED_MAX, came out of this CPU's stock; nothing is
+ * refused. Any context with preemption off. */
+static __always_inline bool
+vz_beancounter_take(struct vz_beancounter *bc, enum vzlite_resource resource, int amount)
+{
+	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
+	int units = atomic_read(stock);
+
+	while (likely(units >= amount && READ_ONCE(bc->counter[resource].stock_max) > 0)) {
+		if (likely(atomic_try_cmpxchg(stock, &units, units - amount)))
+			return true;
+	}
+	return false;
+}
+
+/* True when @amount went into this CPU's stock. Same context. */
+static __always_inline bool
+vz_beancounter_put(struct vz_beancounter *bc, enum vzlite_resource resource, int amount)
+{
+	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
+	int units = atomic_read(stock);
+
+	while (likely(units + amount <= READ_ONCE(bc->counter[resource].stock_max))) {
+		if (likely(atomic_try_cmpxchg(stock, &units, units + amount)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * True when @amount (in the resource's unit, below 2^62) was charged; false when
- * it was refused, failcnt is then one higher. Any context with preemption off.
+ * it was refused, failcnt is then one higher. Same context.
  */
 static __always_inline bool
 vz_beancounter_charge(struct vz_beancounter *bc, enum vzlite_resource resource,
 		      enum vz_severity severity, u64 amount)
 {
-	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
-	int units = atomic_read(stock);
-
-	/* Nothing of this size is for a stock: an int would be too small. */
-	if (amount > VZ_STOCKED_MAX)
-		return vz_beancounter_charge_slow(bc, resource, severity, amount);
-	while (likely(units >= (int)amount && READ_ONCE(bc->counter[resource].stock_max) > 0)) {
-		if (likely(atomic_try_cmpxchg(stock, &units, units - (int)amount)))
-			return true;
-	}
-	return vz_beancounter_charge_slow(bc, resource, severity, amount);
+	return (amount <= VZ_STOCKED_MAX && vz_beancounter_take(bc, resource, amount)) ||
+	       vz_beancounter_charge_slow(bc, resource, severity, amount);
 }
 
 /* Count a refusal that was tried quietly. */
@@ -118,16 +138,8 @@ static inline void vz_beancounter_fail(struct vz_beancounter *bc, enum vzlite_re
 static __always_inline bool
 vz_beancounter_uncharge(struct vz_beancounter *bc, enum vzlite_resource resource, u64 amount)
 {
-	atomic_t *stock = &this_cpu_ptr(bc->stocks)->units[resource];
-	int units = atomic_read(stock);
-
-	if (amount > VZ_STOCKED_MAX)
-		return vz_beancounter_uncharge_slow(bc, resource, amount);
-	while (likely(units + (int)amount <= READ_ONCE(bc->counter[resource].stock_max))) {
-		if (likely(atomic_try_cmpxchg(stock, &units, units + (int)amount)))
-			return false;
-	}
-	return vz_beancounter_uncharge_slow(bc, resource, amount);
+	return !(amount <= VZ_STOCKED_MAX && vz_beancounter_put(bc, resource, amount)) &&
+	       vz_beancounter_uncharge_slow(bc, resource, amount);
 }
 
 /* What the module itself counts; for what is shown see shown/shown.h. */

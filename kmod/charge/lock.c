@@ -65,7 +65,12 @@ static void *split_key(struct task_struct *task)
 
 static void note(struct file_lock *lock, struct lock_note what)
 {
-	*note_of(lock) = what;
+	struct lock_note *to = note_of(lock);
+
+	/* One by one: as a whole it goes by the stack. */
+	to->ve = what.ve;
+	to->split = what.split;
+	to->request = what.request;
 	lock->fl_ops = &lock_ops;
 }
 
@@ -83,41 +88,73 @@ static void settle(struct file_lock *lock)
 	}
 }
 
-/* @new is about to be entered, in the place of @source or as a part of it. */
+/* @new is about to be entered, as a part of @source. */
+static noinline void lock_part(struct file_lock *new, const struct lock_note *from)
+{
+	struct lock_note *to = note_of(new);
+
+	preempt_disable_notrace();
+	to->ve = vz_ledger_take(VZLITE_NUMFLOCK, split_key(current));
+	/* A task of the host; or another thread made a split needed. */
+	if (!to->ve && from->ve) {
+		to->ve = from->ve;
+		vz_beancounter_charge(&to->ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
+	}
+	if (WARN_ON_ONCE(!to->ve))	/* nothing would keep the module */
+		new->fl_ops = NULL;
+	preempt_enable_notrace();
+}
+
+/* The same, or in the place of @source, which is a request: its charge is passed on, and
+ * keeps the VE all the while. */
 static void lock_copy(struct file_lock *new, struct file_lock *source)
 {
 	struct lock_note *from = note_of(source), *to = note_of(new);
 
-	preempt_disable_notrace();
 	*to = (struct lock_note){ .ve = from->ve };
-	if (likely(from->request && from->ve)) {
-		from->ve = NULL;
-		if (likely(!from->split))
-			source->fl_ops = NULL;
-	} else {
-		to->ve = vz_ledger_take(VZLITE_NUMFLOCK, split_key(current));
-		/* A task of the host; or another thread made a split needed. */
-		if (!to->ve && from->ve) {
-			to->ve = from->ve;
-			vz_beancounter_charge(&to->ve->bc, VZLITE_NUMFLOCK, VZ_FORCE, 1);
-		}
-		if (WARN_ON_ONCE(!to->ve))	/* nothing would keep the module */
-			new->fl_ops = NULL;
+	if (unlikely(!from->request || !from->ve)) {
+		lock_part(new, from);
+		return;
 	}
-	preempt_enable_notrace();
+	from->ve = NULL;
+	if (likely(!from->split))
+		source->fl_ops = NULL;
 }
 
-static void lock_free(struct file_lock *lock)
+static noinline void lock_settle(struct file_lock *lock)
 {
 	preempt_disable_notrace();
 	settle(lock);
 	preempt_enable_notrace();
 }
 
+/* Whoever calls resets fl_ops. */
+static void lock_free(struct file_lock *lock)
+{
+	struct lock_note *note = note_of(lock);
+	bool stocked;
+
+	if (unlikely(!note->ve || note->split)) {
+		lock_settle(lock);
+		return;
+	}
+	preempt_disable_notrace();
+	stocked = vz_beancounter_put(&note->ve->bc, VZLITE_NUMFLOCK, 1);
+	preempt_enable_notrace();
+	if (unlikely(!stocked))
+		lock_settle(lock);
+}
+
 static const struct file_lock_operations lock_ops = {
 	.fl_copy_lock = lock_copy,
 	.fl_release_private = lock_free,
 };
+
+/* None lies on both sides of it. */
+static bool reaches_end(const struct file_lock *request)
+{
+	return !request->fl_start || request->fl_end == OFFSET_MAX;
+}
 
 /*
  * Will @request split a lock of its owner? The list is in order of the owners, and
@@ -130,7 +167,7 @@ static bool request_splits(struct vz_ve *ve, struct inode *inode, const struct f
 	bool splits = false, met = false;
 	struct file_lock *lock;
 
-	if (!context || list_empty_careful(&context->flc_posix))
+	if (reaches_end(request) || !context || list_empty_careful(&context->flc_posix))
 		return false;
 	spin_lock(&context->flc_lock);
 	vz_for_each_lock(lock, &context->flc_posix) {
@@ -199,9 +236,6 @@ static noinline int posix_charge(struct vz_ve *ve, struct inode *inode, struct f
 	struct lock_note what = { .request = true };
 	int ret;
 
-	/* Of all there is: nothing is entered. */
-	if (unlocks && !request->fl_start && request->fl_end == OFFSET_MAX)
-		return 0;
 	if (unlikely(is_remote(request)))
 		return 0;
 	splits = request_splits(ve, inode, request);
@@ -223,6 +257,29 @@ static noinline int posix_charge(struct vz_ve *ve, struct inode *inode, struct f
 	return 0;
 }
 
+/* Tests for the stubs: the request unlocks; it does so from the first byte on. */
+#ifdef VZ_DIRECT_SUPPORTED
+static void __used lock_constants(void)
+{
+	asm volatile(".set vz_request_type, %c0\n\t.set vz_request_start, %c1"
+		     :: "i"(offsetof(struct file_lock, VZ_LOCK_TYPE)),
+			"i"(offsetof(struct file_lock, fl_start)));
+}
+#endif
+#define UNLESS_UNLOCKS "cmpb $" __stringify(F_UNLCK) ", vz_request_type(%rsi)\n\tjne 8f\n\t" \
+	ASM_RET "8:\n\t"
+#define UNLESS_UNLOCKS_FIRST "cmpb $" __stringify(F_UNLCK) ", vz_request_type(%rsi)\n\tjne 8f\n\t" \
+	"cmpq $0, vz_request_start(%rsi)\n\tjne 8f\n\t" ASM_RET "8:\n\t"
+
+/* The usual case: @request needs one lock, which comes out of the stock. */
+static __always_inline bool takes_one(struct vz_ve *ve, struct file_lock *request)
+{
+	if (request->fl_ops || !vz_beancounter_take(&ve->bc, VZLITE_NUMFLOCK, 1))
+		return false;
+	note(request, (struct lock_note){ .ve = ve, .request = true });
+	return true;
+}
+
 /* (inode, request, conflict) */
 VZ_HANDLER(vz_lock_posix)
 {
@@ -232,14 +289,27 @@ VZ_HANDLER(vz_lock_posix)
 
 	if (vz_lock_flags(request) & FL_ACCESS)
 		return 0;
+	/* Nothing is entered. */
+	if (vz_lock_type(request) == F_UNLCK && reaches_end(request))
+		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve)
+	if (ve && !(reaches_end(request) && takes_one(ve, request)))
 		ret = posix_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_lock_posix, 3);
+VZ_REFUSER_IF(UNLESS_UNLOCKS_FIRST VZ_UNLESS_HOST, vz_lock_posix, 3);
+
+static noinline int flock_charge(struct vz_ve *ve, struct inode *inode, struct file_lock *request)
+{
+	if (unlikely(is_remote(request)))
+		return 0;
+	if (unlikely(!vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, severity_in(inode), 1)))
+		return refuse(ve, -EDQUOT);
+	note(request, (struct lock_note){ .ve = ve, .request = true });
+	return 0;
+}
 
 /* (inode, request) */
 VZ_HANDLER(vz_lock_flock)
@@ -252,24 +322,11 @@ VZ_HANDLER(vz_lock_flock)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && likely(!is_remote(request))) {
-		if (likely(vz_beancounter_charge(&ve->bc, VZLITE_NUMFLOCK, severity_in(arg0), 1)))
-			note(request, (struct lock_note){ .ve = ve, .request = true });
-		else
-			ret = refuse(ve, -EDQUOT);
-	}
+	if (ve && !takes_one(ve, request))
+		ret = flock_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;
 }
-
-#ifdef VZ_DIRECT_SUPPORTED
-static void __used lock_constants(void)
-{
-	asm volatile(".set vz_request_type, %c0" :: "i"(offsetof(struct file_lock, VZ_LOCK_TYPE)));
-}
-#endif
-#define UNLESS_UNLOCKS "cmpb $" __stringify(F_UNLCK) ", vz_request_type(%rsi)\n\tjne 8f\n\t" \
-	ASM_RET "8:\n\t"
 VZ_REFUSER_IF(UNLESS_UNLOCKS VZ_UNLESS_HOST, vz_lock_flock, 2);
 
 /* (blocker, waiter): the request of @waiter is put off until it is woken. */

@@ -38,6 +38,17 @@ ve_new 73 $FLOCK=5:5
 eq "locks up to the limit" "$(in_ve 73 objects posix 5)" "5 none"
 settled 73 $FLOCK
 eq "no request was refused" "$(counter 73 $FLOCK)" "0 5 5 5 0"
+eq "at the limit ends of a lock are unlocked at will" "$(vznl set 73 $FLOCK=1:1; in_ve 73 objects ends 100)" "100 none"
+settled 73 $FLOCK
+eq "nor was that" "$(counter 73 $FLOCK)" "0 5 1 1 0"
+vznl set 73 $FLOCK=4:4
+in_ve 73 objects edges 100 /run/hold >/run/edges &
+retry 10 test -e /run/hold
+eq "a lock between two of the other type is three" "$(held 73) $(grep -c POSIX /proc/locks) $(cat /run/edges)" "3 3 100 none"
+rm /run/hold
+wait
+settled 73 $FLOCK
+eq "and none is left" "$(counter 73 $FLOCK)" "0 5 4 4 0"
 vznl del 73
 ve_new 74
 in_ve 74 objects posix 3 >/dev/null

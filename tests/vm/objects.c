@@ -11,6 +11,8 @@
  *     holes                  lock all of a file, then unlock single bytes in it
  *     holes:DIR              the same, entering the cgroup DIR in between
  *     inside                 the same, with read locks in a write lock
+ *     ends                   lock all of a file, then unlock its first and last bytes
+ *     edges                  the same, with read locks of the first and last bytes
  *     same                   lock the same byte again and again, read and write
  *     pty                    /dev/ptmx
  *     slave                  the same, but only the slaves stay open
@@ -121,6 +123,17 @@ static int make_inside(long i)
 	return (!i && lock(F_SETLK, F_WRLCK, 0, 0)) ? -1 : lock(F_SETLK, F_RDLCK, 2 * i + 1, 1);
 }
 
+/* The first bytes or the last, one more each time, which the lock loses. */
+static int take_end(short type, long i)
+{
+	if (!i && lock(F_SETLK, F_WRLCK, 0, 0))
+		return -1;
+	return i % 2 ? lock(F_SETLK, type, 0, i) : lock(F_SETLK, type, 1000000 - i, 0);
+}
+
+static int make_end(long i) { return take_end(F_UNLCK, i); }
+static int make_edge(long i) { return take_end(F_RDLCK, i); }
+
 static int make_pty(long i)
 {
 	(void)i;
@@ -174,7 +187,8 @@ static const struct {
 	{ "rds", make_rds }, { "smc", make_smc }, { "smc-inet", make_smc_inet },
 	{ "pairs", make_pair }, { "posix", make_posix }, { "ofd", make_ofd },
 	{ "flock", make_flock }, { "holes", make_hole }, { "inside", make_inside },
-	{ "same", make_same }, { "pty", make_pty }, { "slave", make_slave },
+	{ "ends", make_end }, { "edges", make_edge }, { "same", make_same },
+	{ "pty", make_pty }, { "slave", make_slave },
 	{ "connect", make_connection },
 };
 
