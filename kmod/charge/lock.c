@@ -24,7 +24,17 @@
  * module: neither the VE nor the module goes before its end.
  *
  * Not counted: locks of file systems that use fl_ops themselves (NFS, Ceph, AFS). Not
- * refused, but counted: those of GFS2 and OCFS2.
+ * refused, but counted: those of GFS2 and OCFS2. These ask the cluster first, and enter a
+ * lock when all of it has granted it; a refusal then would leave it locked for the
+ * others. To refuse before, security_file_lock() would do, which sees every request
+ * before its file system does: it could look, without charging, whether there is room
+ * for one more. That needs a cluster to be tried on, and is not done.
+ *
+ * 9p enters a lock first, asks its server, and takes it back by an unlock if that
+ * refuses. That unlock may need a split, of a lock that the new one was joined with; if
+ * there is no room for it up to the limit, the lock stays, here but not on the server,
+ * until the file is closed. Every unlock of the tenant's own that is refused has not
+ * been told to the server.
  */
 #include <linux/gfs2_ondisk.h>
 #include <linux/magic.h>
