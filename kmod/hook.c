@@ -309,6 +309,7 @@ void vz_hooks_remove(void)
 	WRITE_ONCE(enforced, 0);
 	while (i--)
 		hook_remove(&vz_hooks[i]);
+	vz_view_forget();
 	vz_hook_unpin();
 }
 
@@ -370,4 +371,6 @@ void vz_hook_exit(void)
 		vz_hook_forget(&vz_hooks[i]);
 	}
 	vz_replaced_drain();
+	/* Once more: the last of them may have brought it back. */
+	vz_view_forget();
 }

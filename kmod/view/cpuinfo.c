@@ -4,7 +4,8 @@
  *
  *   processor       renumbered from 0
  *   siblings, cpu cores   at most the number of the VE's CPUs
- *   all the others  of the host's CPU that it is
+ *   all the others  of the host's CPU that it is, "cpu MHz" up to VZ_MACHINE_FRESH old
+ *                   (cputext.h)
  *
  * /sys/devices/system/cpu/online, present: as many CPUs. Not possible: by that programs
  * size arrays for the numbers that sched_getcpu() and rseq give them, the host's.
@@ -17,11 +18,13 @@
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
+#include <linux/jiffies.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <asm/processor.h>
 
+#include "cputext.h"
 #include "machine.h"
 #include "view.h"
 
@@ -52,11 +55,13 @@ static void cut_number(struct seq_file *m, char *at, unsigned int most)
 	n = scnprintf(number, sizeof(number), "%u", most);
 	/* Not longer than the greater one that it replaces. */
 	memcpy(at, number, n);
+	if (at + n == rest)
+		return;
 	memmove(at + n, rest, end - rest);
 	m->count -= rest - (at + n);
 }
 
-/* In what @m has got since @start. In one go: this is what the view costs. */
+/* In what @m has got since @start. In one go: this is much of what the view costs. */
 static void cut_numbers(struct seq_file *m, size_t start, unsigned int number, unsigned int cpus)
 {
 	const struct {
@@ -91,11 +96,16 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 	struct seq_file *m = arg0;
 	size_t start = m->count;
 	int number = renumbered(machine, cpu->cpu_index);
-	long ret;
+	u64 began = get_jiffies_64();
+	long ret = 0;
 
 	if (number < 0)
 		return 0;
-	ret = vz_hook_body(arg0, arg1, arg2, body);
+	if (!vz_cputext_show(m, cpu->cpu_index)) {
+		ret = vz_hook_body(arg0, arg1, arg2, body);
+		if (!ret)
+			vz_cputext_keep(m, start, cpu->cpu_index, began);
+	}
 	cut_numbers(m, start, number, cpus);
 	return ret;
 }

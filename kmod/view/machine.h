@@ -17,8 +17,8 @@
  * Limits and usage are read when asked for. memory.stat and the CPUs come from files
  * (cgroup_file.h), and cost some times what a view costs: they are kept, and looked at
  * again by a reader who finds them older than VZ_MACHINE_FRESH. So a VE that reads a
- * view in a loop costs that some times a second. Cached text is not kept, nor is
- * anything taken while nobody reads.
+ * view in a loop costs that some times a second. Nothing is taken while nobody reads. No
+ * text is kept of a VE; that of the host's CPUs is, once for all VEs (cputext.h).
  */
 #ifndef VZLITE_MACHINE_H
 #define VZLITE_MACHINE_H

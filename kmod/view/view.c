@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "cputext.h"
 #include "view.h"
 
 static const char *const names[VZ_VIEW_COUNT] = {
@@ -20,6 +21,11 @@ static const char *const names[VZ_VIEW_COUNT] = {
 const char *vz_view_name(enum vz_view view)
 {
 	return names[view];
+}
+
+void vz_view_forget(void)
+{
+	vz_cputext_forget();
 }
 
 struct vz_ve *vz_view_current(void)

@@ -9,7 +9,7 @@
  * Every file says at its head where each value comes from, and in what unit. What the
  * kernel does not keep for a VE is 0, as with OpenVZ, never the host's.
  *
- * Cost: nothing that is shown is kept but what is dear to get, see machine.h. No lock
+ * Cost: nothing that is shown is kept but what is dear to get, see machine.h, cputext.h. No lock
  * is taken that other VEs take, but those that the VE's own cgroup files take, too.
  *
  * A view's function sleeps, but it never touches the tenant's memory, who could hold it up
@@ -48,6 +48,10 @@ enum vz_view {
 
 /* "meminfo" */
 const char *vz_view_name(enum vz_view view);
+
+/* Free what is kept for all VEs: no view is hooked any more. Who still runs one may bring
+ * it back, until replacements are drained. */
+void vz_view_forget(void);
 
 /* Does current see @ve's machine? */
 static __always_inline bool vz_view_on(const struct vz_ve *ve)

@@ -114,6 +114,26 @@ eq "one reader at a time" "$together" 0
 echo >$tracing/kprobe_events
 rm /run/reader?
 
+# Nor has it print the names of all flags, but often enough for "cpu MHz".
+echo 'p:vz_in arch_freq_get_on_cpu' >$tracing/kprobe_events
+echo 1 >$tracing/events/kprobes/enable
+echo >$tracing/trace
+in_ve 43 machine watch 3 /proc/cpuinfo "processor	: 0" >/run/reader1 &
+in_ve 45 machine watch 3 /proc/cpuinfo "processor	: 0" >/run/reader2 &
+wait
+for n in 1 2 3 4 5; do
+	seen 43 /proc/cpuinfo | sed '/^cpu MHz/d'
+done | sort | uniq -c | awk '{ $1 /= 5; print }' >/run/kept
+echo 0 >$tracing/events/kprobes/enable
+eq "readers of /proc/cpuinfo read whole texts" "$(sort -u /run/reader?)" good
+eq "the host's own, line for line" "$(cat /run/kept)" \
+	"$(sed '/^cpu MHz/d' /proc/cpuinfo | sort | uniq -c | awk '{ $1 /= 1; print }')"
+prints=$(grep -c '^ *machine-.*vz_in:' $tracing/trace)
+check "which were printed anew a few times a second and CPU ($prints)" [ "$prints" -ge $((8 * host_cpus / patience)) ]
+check "not more, however many read" [ "$prints" -le $((3 * 4 * host_cpus * 2)) ]
+echo >$tracing/kprobe_events
+rm /run/reader? /run/kept
+
 # loadavg, before there is any
 eq "loadavg is as the kernel prints it" \
 	"$(seen 42 /proc/loadavg | grep -cE '^[0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+/[0-9]+ [0-9]+$')" 1
