@@ -11,10 +11,9 @@
  * size arrays for the numbers that sched_getcpu() and rseq give them, the host's.
  *
  * sched_getaffinity(2), by which nproc, musl, Go and others count: of the host's CPUs that
- * the task may run on some, as many as the VE has. They keep the host's numbers, so that
- * what was got can be set; who does that stays on these. VEs get different ones: else all
- * that bind their threads would meet on the first. A cpuset alone changes nothing: it is
- * in the kernel's answer.
+ * the task may run on as many as the VE has, these first. They keep the host's numbers, so
+ * that what was got can be set; who does that stays on these. A cpuset alone changes
+ * nothing: it is in the kernel's answer.
  */
 #include <linux/cpumask.h>
 #include <linux/device.h>
@@ -126,21 +125,11 @@ VZ_VIEW(vz_view_cpus, show_cpus);
 /* (pid, cpumask) */
 static long affinity(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
-	unsigned int cpus = READ_ONCE(vz_machine_of(ve)->cpus), all, first, cpu, n = 0;
+	const struct vz_machine *machine = vz_machine_of(ve);
 	long ret = vz_hook_body(arg0, arg1, arg2, body);
-	struct cpumask *mask = arg1;
 
-	if (ret)
-		return ret;
-	all = cpumask_weight(mask);
-	if (all <= cpus)
-		return 0;
-	first = ve->id % (all - cpus + 1);
-	for_each_cpu(cpu, mask) {
-		if (n < first || n >= first + cpus)
-			cpumask_clear_cpu(cpu, mask);
-		n++;
-	}
-	return 0;
+	if (!ret)
+		vz_machine_cut(machine, arg1);
+	return ret;
 }
 VZ_VIEW(vz_view_affinity, affinity);

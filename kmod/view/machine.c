@@ -90,6 +90,19 @@ static int read_cpuset(struct cgroup *cgroup, char *text, struct cpumask *mask)
 	return 0;
 }
 
+/* Leave @cpus of @mask, in a row, which differ from VE to VE: else all that bind their
+ * threads to what they are told would meet on the first. */
+static void choose(const struct vz_ve *ve, unsigned int cpus, struct cpumask *mask)
+{
+	unsigned int first = ve->id % (cpumask_weight(mask) - cpus + 1), cpu, n = 0;
+
+	for_each_cpu(cpu, mask) {
+		if (n < first || n >= first + cpus)
+			cpumask_clear_cpu(cpu, mask);
+		n++;
+	}
+}
+
 /* When memory is short what was known stays: no limit would be the host's CPUs. */
 static void read_cpus(struct vz_ve *ve, char *text)
 {
@@ -107,10 +120,12 @@ static void read_cpus(struct vz_ve *ve, char *text)
 		ret = read_cpuset(ve->cgroup, text, mask);
 	if (ret)
 		goto out;
+	cpus = min(cpus, cpumask_weight(mask));
+	choose(ve, cpus, mask);
 	/* Readers do not wait: never let them find it half written. */
 	if (!cpumask_equal(machine->mask, mask))
 		cpumask_copy(machine->mask, mask);
-	WRITE_ONCE(machine->cpus, min(cpus, cpumask_weight(mask)));
+	WRITE_ONCE(machine->cpus, cpus);
 out:
 	free_cpumask_var(mask);
 }
@@ -153,6 +168,25 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve)
 		refresh(ve);
 	mutex_unlock(&machine->lock);
 	return machine;
+}
+
+void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask)
+{
+	unsigned int others = READ_ONCE(machine->cpus), cpu;
+
+	if (cpumask_weight(mask) <= others)
+		return;
+	/* As many of the others may stay as are missing. */
+	for_each_cpu(cpu, mask)
+		others -= others && cpumask_test_cpu(cpu, machine->mask);
+	for_each_cpu(cpu, mask) {
+		if (cpumask_test_cpu(cpu, machine->mask))
+			continue;
+		if (others)
+			others--;
+		else
+			cpumask_clear_cpu(cpu, mask);
+	}
 }
 
 static u64 bytes(unsigned long pages)

@@ -5,7 +5,8 @@
  *
  *   CPUs     the smallest of: cpu.max, rounded up, of the VE's cgroup and all above it;
  *            the CPUs of cpuset.cpus.effective of the nearest that has a cpuset, or
- *            those online. Which ones: the first of that set.
+ *            those online. Which ones: as many of that set in a row, from a place that
+ *            goes by the CTID, so that VEs are spread. All views mean these.
  *   memory   the smallest memory.max from the VE's cgroup up to the root, or the
  *            host's memory, less; used is memory.current. Free is what the VE can still
  *            get: the least of what is left below any of those limits.
@@ -63,7 +64,7 @@ struct vz_machine {
 	u64 taken;			/* jiffies; 0: never */
 	u64 since;			/* ns of CLOCK_BOOTTIME: VE_NEW */
 	unsigned int cpus;
-	cpumask_var_t mask;		/* of the host's CPUs, at least as many */
+	cpumask_var_t mask;		/* which of the host's, as many */
 	u64 stat[VZ_MEMORY_STAT_COUNT];
 };
 
@@ -79,6 +80,10 @@ void vz_machine_destroy(struct vz_machine *machine);
 
 /* See that what is kept is fresh. The caller keeps @ve. Sleeps. */
 const struct vz_machine *vz_machine_of(struct vz_ve *ve);
+
+/* Lower @mask, the host's CPUs that a task may run on, to as many as @machine has: its own,
+ * and where these do not do, others. Any context. */
+void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask);
 
 /* Any context. */
 void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);

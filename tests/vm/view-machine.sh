@@ -39,8 +39,18 @@ eq "possible is the host's, as the numbers are that a task is told it runs on" \
 eq "and nproc, by where a task may run" "$(in_ve 41 nproc) $(in_ve 42 nproc) $(nproc)" "2 1 $host_cpus"
 ve_new 45
 limit 45 cpu.max "150000 100000"
+# apicids CTID, apicids_of CPU CPU: the VE's CPUs, and those of the host, by what names one.
+apicids() {
+	seen "$1" /proc/cpuinfo | sed -n 's/^apicid.*: //p' | tr '\n' ' '
+}
+apicids_of() {
+	sed -n "/^processor.*: [$1$2]/,/^\$/s/^apicid.*: //p" /proc/cpuinfo | tr '\n' ' '
+}
 eq "VEs are told different ones" \
 	"$(in_ve 41 sh -c 'taskset -cp $$' | sed 's/.*: //') $(in_ve 45 sh -c 'taskset -cp $$' | sed 's/.*: //')" "2,3 0,1"
+eq "cpuinfo tells of the same" "$(apicids 41), $(apicids 45)" "$(apicids_of 2 3), $(apicids_of 0 1)"
+eq "of those that a task has bound itself to the VE's come first, then others" \
+	"$(in_ve 41 taskset -c 0,1,3 sh -c 'taskset -cp $$' | sed 's/.*: //')" "0,3"
 eq "which is also elsewhere" "$(in_ve 41 taskset -c 3 sh -c 'nproc; taskset -cp $$' | sed 's/.*: //' | tr '\n' ' ')" "1 3 "
 eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
 eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
