@@ -36,6 +36,10 @@ static const struct {
 } files[] = {
 	[VZ_FILE_CPU_STAT]	= { NO_CONTROLLER, "cpu.stat" },
 	[VZ_FILE_CPU_MAX]	= { CPU, "max" },
+	[VZ_FILE_CPU_PRESSURE]	= { NO_CONTROLLER, "cpu.pressure" },
+	[VZ_FILE_MEMORY_PRESSURE] = { NO_CONTROLLER, "memory.pressure" },
+	[VZ_FILE_IO_PRESSURE]	= { NO_CONTROLLER, "io.pressure" },
+	[VZ_FILE_IRQ_PRESSURE]	= { NO_CONTROLLER, "irq.pressure" },
 	[VZ_FILE_CPUS_EFFECTIVE] = { CPUSET, "cpus.effective" },
 	[VZ_FILE_MEMORY_STAT]	= { MEMORY, "stat" },
 	[VZ_FILE_IO_STAT]	= { IO, "stat" },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "hook.h"
@@ -105,16 +106,37 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 
 /* Up to 6.12 at least, ftrace that has no memory for a filter's only entry takes the
  * empty filter for a success; and an ops with that is called for every function. */
-static int hook_set_filter(struct vz_hook *hook, const char *name)
+static int set_filter(struct ftrace_ops *ops, const char *name)
 {
 	static struct ftrace_ops empty;
-	int ret = ftrace_set_filter(&hook->ops, (unsigned char *)name, strlen(name), 1);
+	int ret = ftrace_set_filter(ops, (unsigned char *)name, strlen(name), 1);
 
 	if (!ret)
 		ret = ftrace_set_filter(&empty, NULL, 0, 1);
-	if (!ret && rcu_access_pointer(hook->ops.func_hash->filter_hash) ==
+	if (!ret && rcu_access_pointer(ops->func_hash->filter_hash) ==
 		    rcu_access_pointer(empty.func_hash->filter_hash))
 		ret = -ENOMEM;
+	return ret;
+}
+
+/* 0, -ENOTUNIQ when @name has a twin, or -ENOMEM. */
+static int find_twin(const char *name)
+{
+	static struct ftrace_ops twins;
+	/* ftrace writes into it. */
+	char *pattern = kasprintf(GFP_KERNEL, "%s.*", name);
+	int ret;
+
+	if (!pattern)
+		return -ENOMEM;
+	ret = set_filter(&twins, pattern);
+	if (!ret)
+		ret = -ENOTUNIQ;
+	else if (ret != -ENOMEM)
+		ret = 0;
+	ftrace_free_filter(&twins);
+	memset(&twins, 0, sizeof(twins));
+	kfree(pattern);
 	return ret;
 }
 
@@ -123,17 +145,28 @@ int vz_hook_resolve(struct vz_hook *hook)
 	const char *names[] = { hook->newer, hook->function };
 	int i, ret = -ENOENT;
 
+	if (hook->resolved)
+		return 0;
+	if (hook->divided)
+		return -ENOTUNIQ;
 	for (i = 0; i < ARRAY_SIZE(names) && !hook->resolved; i++) {
 		if (!names[i])
 			continue;
-		ret = hook_set_filter(hook, names[i]);
+		ret = set_filter(&hook->ops, names[i]);
 		/* That says nothing about the name; the other's error would hide it. */
 		if (ret == -ENOMEM)
 			return ret;
 		if (!ret)
 			hook->resolved = names[i];
 	}
-	return hook->resolved ? 0 : ret;
+	if (!hook->resolved)
+		return ret;
+	ret = hook->flags & VZ_HOOK_LOCAL ? find_twin(hook->resolved) : 0;
+	if (ret) {
+		vz_hook_forget(hook);
+		hook->divided = ret == -ENOTUNIQ;
+	}
+	return ret;
 }
 
 void vz_hook_forget(struct vz_hook *hook)
@@ -142,6 +175,17 @@ void vz_hook_forget(struct vz_hook *hook)
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->resolved = NULL;
+	hook->divided = false;
+}
+
+static void warn_unresolved(struct vz_hook *hook)
+{
+	/* An optional function that does not exist is not needed. */
+	if (hook->warned || (hook->flags & VZ_HOOK_OPTIONAL && !hook->divided))
+		return;
+	hook->warned = true;
+	pr_warn("this kernel has %s function %s to hook\n",
+		hook->divided ? "only a part of the" : "no", hook->function);
 }
 
 int vz_hooks_resolve(void)
@@ -155,9 +199,8 @@ int vz_hooks_resolve(void)
 		ret = vz_hook_resolve(&vz_hooks[i]);
 		if (ret == -ENOMEM)
 			return ret;
-		if (ret && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
-			pr_warn("this kernel has no function %s to hook\n",
-				vz_hooks[i].function);
+		if (ret)
+			warn_unresolved(&vz_hooks[i]);
 	}
 	all_resolved = true;
 	return 0;
@@ -175,7 +218,7 @@ static int hook_register_direct(struct vz_hook *hook)
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	/* An ops without a filter would be called for every function there is. */
-	if (hook_set_filter(hook, hook->resolved)) {
+	if (set_filter(&hook->ops, hook->resolved)) {
 		hook->resolved = NULL;
 		all_resolved = false;
 		ret = -ENOMEM;
@@ -334,7 +377,7 @@ const char *vz_hook_missing(unsigned int resource)
 		if (!(hook->flags & VZ_HOOK_OPTIONAL))
 			return hook->function;
 		/* An optional function that does not exist is not needed. */
-		if (hook->resolved && !optional)
+		if ((hook->resolved || hook->divided) && !optional)
 			optional = hook->function;
 	}
 	return optional;
@@ -346,6 +389,9 @@ int vz_hook_init(void)
 
 	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > VZ_VIEW_FIRST);
 	BUILD_BUG_ON(VZ_VIEW_FIRST + VZ_VIEW_COUNT > VZ_EVENT_END);
+	ret = vz_hook_probe_twin();
+	if (ret)
+		return ret;
 #ifndef VZ_DIRECT_SUPPORTED
 	direct = false;
 #endif

@@ -22,6 +22,13 @@
  * none of its rows is, so that nothing is charged that is never uncharged. The same
  * holds for a view, which has a bit behind those of the resources.
  *
+ * Divided functions. gcc may let the callers in a function's own file call a part or a clone
+ * of it, past the entry that is hooked: NAME.part.0, NAME.isra.0, NAME.constprop.0. A row
+ * whose function has such callers says so (VZ_HOOK_LOCAL); on a kernel with such a twin it
+ * is missing, and not one that works. (NAME.cold is not called; what is called from other
+ * files only, or by its address, is called at its entry.) A copy that is inlined into a
+ * caller leaves no trace; the tests would see it.
+ *
  * A stub of the first way may see for itself that its handler would do nothing, and
  * not call it (VZ_UNLESS_...). Handlers make the same test, for the second way.
  *
@@ -54,6 +61,7 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_HOOK_OPTIONAL	BIT(1)	/* without it the resource is less exact */
 #define VZ_HOOK_CALLER		BIT(2)	/* with VZ_REFUSER_CALLER; arg3 is the return address */
 #define VZ_HOOK_REPLACES	BIT(3)	/* with VZ_REPLACER; arg3 is the function's body */
+#define VZ_HOOK_LOCAL		BIT(4)	/* has callers in its own file: see above */
 
 /* What a handler returns to refuse in the name of a function that returns a bool:
  * no errors, and their lowest byte is that bool. */
@@ -72,6 +80,8 @@ struct vz_hook {
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */
+	bool divided;			/* it has a twin, and is not resolved */
+	bool warned;			/* that it cannot be */
 	bool installed;
 	bool is_direct;
 };
@@ -107,9 +117,9 @@ bool vz_hook_enforced(unsigned int resource);
 const char *vz_hook_missing(unsigned int resource);
 
 /*
- * For one row, also hook_probe.c's: look its function up (-ENOENT, or ftrace's
- * error), install it in one of the two ways, remove it, forget what was looked up.
- * The locking of the table is the caller's. Sleep.
+ * For one row, also hook_probe.c's: look its function up (-ENOENT, -ENOTUNIQ when it is
+ * divided, or ftrace's error), install it in one of the two ways, remove it, forget what
+ * was looked up. The locking of the table is the caller's. Sleep.
  */
 int vz_hook_resolve(struct vz_hook *hook);
 int vz_hook_register(struct vz_hook *hook, bool directly);

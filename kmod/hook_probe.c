@@ -23,6 +23,14 @@ noinline __noclone long vzlite_probe_target(long argument, long b, long c, long 
 	return ret;
 }
 
+/* What gcc would call a part of it that it makes a function. */
+void vzlite_probe_twin(void) __asm__("vzlite_probe_target.part.0");
+
+noinline __noclone __used void vzlite_probe_twin(void)
+{
+	barrier();
+}
+
 VZ_HANDLER(vz_hook_probe_handler);
 
 notrace VZ_HANDLER(vz_hook_probe_handler)
@@ -82,6 +90,23 @@ int vz_hook_probe(bool direct)
 	}
 	passed[direct] = true;
 	return 0;
+}
+
+int vz_hook_probe_twin(void)
+{
+	static struct vz_hook divided = {
+		.function = "vzlite_probe_target",
+		.flags = VZ_HOOK_LOCAL,
+	};
+	int ret = vz_hook_resolve(&divided);
+
+	vz_hook_forget(&divided);
+	if (ret == -ENOTUNIQ)
+		return 0;
+	/* Memory may be there the next time. */
+	if (ret != -ENOMEM)
+		pr_err("ftrace does not tell divided functions on this kernel: error %d\n", ret);
+	return ret ?: -ENOTRECOVERABLE;
 }
 
 int vz_hook_pin(void)

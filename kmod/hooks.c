@@ -44,11 +44,8 @@
  * a pid namespace, before its parent is told.
  *
  * Views. Each function is the one that shows the file, in whichever instance of proc, or
- * one row of it. Only psi_show() shows other files, too: those of cgroups. si_swapinfo()
- * is the last that do_sysinfo() calls to fill in its structure, when all else is in it; its
- * only other caller is meminfo_proc_show(). sched_getaffinity() serves the call of 32-bit
- * programs, too, and no others. do_syslog() is what syslog(2) and each
- * operation on /proc/kmsg come to.
+ * one row of it. sched_getaffinity() serves the call of 32-bit programs, too, and no others.
+ * do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
  */
 #include "charge/charge.h"
 #include "event.h"
@@ -77,7 +74,7 @@
 
 struct vz_hook vz_hooks[] = {
 	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
-	{ "free_task", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
+	{ "free_task", NULL, HANDLER(vz_task_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0,
 	  BIT(VZLITE_NUMPROC) | MEMORY },
@@ -100,27 +97,28 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZLITE_NUMOTHERSOCK) },
 	{ "security_socket_post_create", NULL, HANDLER(vz_sock_create), VZ_HOOK_REFUSES, SOCKETS },
 
-	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), 0, BIT(VZLITE_NUMFLOCK) },
-	{ "flock_lock_inode", NULL, HANDLER(vz_lock_flock), VZ_HOOK_REFUSES,
+	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFLOCK) },
-	{ "posix_lock_inode", NULL, HANDLER(vz_lock_posix), VZ_HOOK_REFUSES,
+	{ "flock_lock_inode", NULL, HANDLER(vz_lock_flock), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZLITE_NUMFLOCK) },
+	{ "posix_lock_inode", NULL, HANDLER(vz_lock_posix), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFLOCK) },
 
 	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
 	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
 
 	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, MEMORY },
-	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), 0, MEMORY },
+	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), VZ_HOOK_LOCAL, MEMORY },
 	{ "cgroup_can_fork", NULL, HANDLER(vz_memory_fork), VZ_HOOK_REFUSES,
 	  MEMORY },
-	{ "may_expand_vm", NULL, HANDLER(vz_memory_expand), VZ_HOOK_REFUSES | VZ_HOOK_CALLER,
-	  MEMORY },
-	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES, MEMORY },
+	{ "may_expand_vm", NULL, HANDLER(vz_memory_expand),
+	  VZ_HOOK_REFUSES | VZ_HOOK_CALLER | VZ_HOOK_LOCAL, MEMORY },
+	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, MEMORY },
 
-	{ "mlock_fixup", NULL, HANDLER(vz_memory_lock_mapping), VZ_HOOK_REFUSES,
+	{ "mlock_fixup", NULL, HANDLER(vz_memory_lock_mapping), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZLITE_LOCKEDPAGES) },
 	{ "apply_vma_lock_flags", NULL, HANDLER(vz_memory_lock),
-	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_LOCKEDPAGES) },
 	{ "__x64_sys_mlockall", NULL, HANDLER(vz_memory_lock_all),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
 
@@ -134,13 +132,18 @@ struct vz_hook vz_hooks[] = {
 	VIEW(SWAPS, "swap_show", vz_view_swaps),
 	VIEW(DISKSTATS, "diskstats_show", vz_view_diskstats),
 	VIEW(VMSTAT, "vmstat_show", vz_view_vmstat),
-	VIEW(PRESSURE, "psi_show", vz_view_pressure),
+	VIEW(PRESSURE, "psi_cpu_show", vz_view_pressure_cpu),
+	VIEW(PRESSURE, "psi_memory_show", vz_view_pressure_memory),
+	VIEW(PRESSURE, "psi_io_show", vz_view_pressure_io),
+#ifdef CONFIG_IRQ_TIME_ACCOUNTING
+	VIEW(PRESSURE, "psi_irq_show", vz_view_pressure_irq),
+#endif
 	{ "psi_trigger_create", NULL, HANDLER(vz_view_trigger),
-	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(PRESSURE)) },
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(PRESSURE)) },
 	VIEW(CPU, "show_cpus_attr", vz_view_cpus),
-	VIEW(CPU, "sched_getaffinity", vz_view_affinity),
+	VIEW_FLAGS(CPU, "sched_getaffinity", vz_view_affinity, VZ_HOOK_LOCAL),
 	VIEW(SYSINFO, "si_swapinfo", vz_view_sysinfo),
-	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
+	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },
 	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),
 	{ "devkmsg_open", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,

@@ -117,7 +117,10 @@ DECLARE(vz_view_uptime);
 DECLARE(vz_view_swaps);			/* (seq_file, swap_info_struct or SEQ_START_TOKEN) */
 DECLARE(vz_view_diskstats);		/* (seq_file, gendisk) */
 DECLARE(vz_view_vmstat);		/* (seq_file, a counter in ->private) */
-DECLARE(vz_view_pressure);		/* (seq_file, psi_group, psi_res) */
+DECLARE(vz_view_pressure_cpu);
+DECLARE(vz_view_pressure_memory);
+DECLARE(vz_view_pressure_io);
+DECLARE(vz_view_pressure_irq);
 DECLARE(vz_view_cpus);			/* (device, device_attribute, buf) */
 DECLARE(vz_view_affinity);		/* (pid, cpumask) */
 DECLARE(vz_view_sysinfo);		/* (sysinfo) */

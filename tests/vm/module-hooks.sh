@@ -30,6 +30,9 @@ without() { # text
 }
 
 module_load
+# The module would not load if it did not find this one to be divided, nor work if it took
+# a function for divided that is not.
+check "what gcc divides is tried on a function of the module's" grep -q ' vzlite_probe_target\.part\.0' /proc/kallsyms
 works direct
 eq "hooks are direct calls" "$(mode)" direct
 check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0

@@ -196,6 +196,9 @@ check "more than the host" [ "$own" -gt "$(($(sed -n 's/^some.*total=//p' /proc/
 eq "the files of a cgroup are as before" \
 	"$(in_ve 42 cat "$(dir 41)/cpu.pressure" | wc -l)" "$(wc -l <"$(dir 41)/cpu.pressure")"
 limit 42 cpu.max "max 100000"
+echo 0 >"$(dir 42)/cgroup.pressure"
+eq "without the accounting there is none, and not the host's" "$(seen 42 /proc/pressure/cpu | sed 's/.*total=//' | tr '\n' ' ')" "0 0 "
+echo 1 >"$(dir 42)/cgroup.pressure"
 if [[ -e /proc/pressure/cpu ]]; then
 	eq "a VE cannot wait for the host's pressure" "$(in_ve 42 machine trigger /proc/pressure/cpu)" EPERM
 	eq "the host can" "$(machine trigger /proc/pressure/cpu)" none
