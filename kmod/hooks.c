@@ -46,6 +46,10 @@
  * Views. Each function is the one that shows the file, in whichever instance of proc, or
  * one row of it. sched_getaffinity() serves the call of 32-bit programs, too, and no others.
  * do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
+ *
+ * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
+ * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
+ * sysinfo, too: were it alone not ours, /proc/meminfo would be the host's with a VE's swap.
  */
 #include "charge/charge.h"
 #include "event.h"
@@ -63,11 +67,13 @@
 #else
 #define SHOW_STAT "show_stat"
 #endif
-#define VIEW_FLAGS(name, function_, function, flags)			\
+#define VIEW_ROW(views, function_, function, flags)			\
 	{								\
 		function_, NULL, function##_handler, function##_handler_direct,	\
-		VZ_HOOK_REPLACES | (flags), BIT(VZ_VIEW_FEATURE(name)), function##_thunk, \
+		VZ_HOOK_REPLACES | (flags), views, function##_thunk,	\
 	}
+#define VIEW_FLAGS(name, function_, function, flags)			\
+	VIEW_ROW(BIT(VZ_VIEW_FEATURE(name)), function_, function, flags)
 #define VIEW(name, function_, function) VIEW_FLAGS(name, function_, function, 0)
 #define VIEW_OPTIONAL(name, function_, function) \
 	VIEW_FLAGS(name, function_, function, VZ_HOOK_OPTIONAL)
@@ -124,7 +130,8 @@ struct vz_hook vz_hooks[] = {
 
 	{ "zap_pid_ns_processes", NULL, HANDLER(vz_event_end), 0, BIT(VZ_EVENT_END) },
 
-	VIEW(MEMINFO, "meminfo_proc_show", vz_view_meminfo),
+	VIEW_ROW(BIT(VZ_VIEW_FEATURE(MEMINFO)) | BIT(VZ_VIEW_FEATURE(SYSINFO)),
+		 "meminfo_proc_show", vz_view_meminfo, 0),
 	VIEW(STAT, SHOW_STAT, vz_view_stat),
 	VIEW(CPUINFO, "show_cpuinfo", vz_view_cpuinfo),
 	VIEW(LOADAVG, "loadavg_proc_show", vz_view_loadavg),

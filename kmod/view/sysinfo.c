@@ -2,7 +2,8 @@
 /*
  * sysinfo(2), also of 32-bit programs. The kernel fills in a structure of its own and copies
  * it to the caller's memory, which may be held up for ever; we take the place of the last
- * function that fills in, and leave the copying to the kernel.
+ * function that fills in, si_swapinfo(), and leave the copying to the kernel. /proc/meminfo
+ * calls it, too, and must be a view for this to be one (hooks.c).
  *
  *   uptime      seconds, as /proc/uptime, rounded up as the kernel's own
  *   loads       as /proc/loadavg, with 16 bits after the point
