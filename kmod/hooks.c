@@ -50,6 +50,7 @@
  * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
  * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
  * sysinfo, too: were it alone not ours, /proc/meminfo would be the host's with a VE's swap.
+ * Without CONFIG_SWAP si_swapinfo() is no function, and sysinfo is missing.
  */
 #include "charge/charge.h"
 #include "event.h"
