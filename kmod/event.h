@@ -35,11 +35,11 @@ struct vz_end {
 
 struct vz_events {
 	raw_spinlock_t lock;		/* innermost; all below */
+	bool end_pending;
 	DECLARE_BITMAP(pending, VZLITE_RESOURCE_COUNT);
 	struct vz_hit hit[VZLITE_RESOURCE_COUNT];
 	u64 next[VZLITE_RESOURCE_COUNT];	/* jiffies before which none is sent */
 	struct vz_end end;		/* of the last init */
-	bool end_pending;
 	u64 end_next;			/* jiffies before which none is sent */
 	struct delayed_work work;
 };

@@ -50,10 +50,10 @@ struct vz_ve {
 	u32 id;
 	u32 features;			/* VZLITE_FEATURE_*; written under the mutex */
 	bool zombie;			/* so is this */
-	struct cgroup *cgroup;		/* owned reference */
-	struct hlist_node by_cgroup;
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
+	struct cgroup *cgroup;		/* owned reference */
+	struct hlist_node by_cgroup;
 	struct vz_beancounter bc;
 	struct vz_events events;
 	struct vz_mms mms;

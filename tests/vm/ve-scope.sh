@@ -30,7 +30,7 @@ status 0 "destroy" vzlite destroy 101
 
 # vzlite's units
 rebooted() {
-	[[ $(ve_words 102) == "exist mounted running" ]] &&
+	[[ $(ve_words 102) == "exist mounted running" && $(cat /run/vzlite/102.state) != "$before" ]] &&
 		journalctl -q -o cat VZLITE_CTID=102 | grep -q "VE 102 reboots"
 }
 check "the units are right" systemd-analyze verify --man=no vzlite.service vzlite-eventd.service
@@ -41,6 +41,7 @@ eq "it runs" "$(ve_words 102)" "exist mounted running"
 eq "and is stopped before systemd would kill it" \
 	"$(systemctl show -p Before --value vzlite-102.scope | tr ' ' '\n' | grep -x vzlite.service)" vzlite.service
 check "its init hears" retry 20 vzlite exec 102 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+before=$(cat /run/vzlite/102.state)
 vzlite exec 102 reboot
 check "it reboots, and the journal has it" retry 30 rebooted
 eq "in a scope of its own" "$(vzlite exec 102 cat /proc/self/cgroup)$(systemctl is-active vzlite-102.scope)" "0::/active"
