@@ -214,6 +214,8 @@ err_erase:
 	xa_erase(&ve_index, ve->key);
 	synchronize_rcu();
 	synchronize_srcu(&vz_ve_srcu);
+	/* And have had something to tell of it. */
+	vz_events_stop(ve);
 err_idle:
 	if (!ve_count && !zombie_count)
 		vz_hooks_remove();
