@@ -90,14 +90,15 @@ static int read_cpuset(struct cgroup *cgroup, char *text, struct cpumask *mask)
 	return 0;
 }
 
-/* Leave @cpus of @mask, in a row, which differ from VE to VE: else all that bind their
- * threads to what they are told would meet on the first. */
+/* Leave @cpus of @mask, in a row from CPU number id modulo their count on, as CPUS= does
+ * (userland/cgroup.h): else all that bind their threads to what they are told would meet
+ * on the first. Fewer of them are some of the same. */
 static void choose(const struct vz_ve *ve, unsigned int cpus, struct cpumask *mask)
 {
-	unsigned int first = ve->id % (cpumask_weight(mask) - cpus + 1), cpu, n = 0;
+	unsigned int all = cpumask_weight(mask), first = ve->id % all, cpu, n = 0;
 
 	for_each_cpu(cpu, mask) {
-		if (n < first || n >= first + cpus)
+		if ((n + all - first) % all >= cpus)
 			cpumask_clear_cpu(cpu, mask);
 		n++;
 	}
@@ -172,20 +173,20 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve)
 
 void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask)
 {
-	unsigned int others = READ_ONCE(machine->cpus), cpu;
+	unsigned int cpus = READ_ONCE(machine->cpus), left = cpumask_weight(mask), cpu;
 
-	if (cpumask_weight(mask) <= others)
+	if (left <= cpus)
 		return;
-	/* As many of the others may stay as are missing. */
-	for_each_cpu(cpu, mask)
-		others -= others && cpumask_test_cpu(cpu, machine->mask);
+	/* The host has set aside what the VE was thought to have (isolcpus). */
+	if (!cpumask_intersects(mask, machine->mask))
+		choose(container_of(machine, struct vz_ve, machine), cpus, mask);
+	/* The VE's may change meanwhile: but some stay in any case. */
 	for_each_cpu(cpu, mask) {
 		if (cpumask_test_cpu(cpu, machine->mask))
 			continue;
-		if (others)
-			others--;
-		else
-			cpumask_clear_cpu(cpu, mask);
+		cpumask_clear_cpu(cpu, mask);
+		if (--left <= cpus)
+			return;
 	}
 }
 

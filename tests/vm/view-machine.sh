@@ -37,8 +37,8 @@ eq "possible is the host's, as the numbers are that a task is told it runs on" \
 	"$(seen 41 /sys/devices/system/cpu/possible) $(in_ve 41 machine conf | cut -d' ' -f3)" \
 	"$(cat /sys/devices/system/cpu/possible) $(getconf _NPROCESSORS_CONF)"
 eq "and nproc, by where a task may run" "$(in_ve 41 nproc) $(in_ve 42 nproc) $(nproc)" "2 1 $host_cpus"
-ve_new 45
-limit 45 cpu.max "150000 100000"
+ve_new 47
+limit 47 cpu.max "150000 100000"
 # apicids CTID, apicids_of CPU CPU: the VE's CPUs, and those of the host, by what names one.
 apicids() {
 	seen "$1" /proc/cpuinfo | sed -n 's/^apicid.*: //p' | tr '\n' ' '
@@ -47,10 +47,10 @@ apicids_of() {
 	sed -n "/^processor.*: [$1$2]/,/^\$/s/^apicid.*: //p" /proc/cpuinfo | tr '\n' ' '
 }
 eq "VEs are told different ones" \
-	"$(in_ve 41 sh -c 'taskset -cp $$' | sed 's/.*: //') $(in_ve 45 sh -c 'taskset -cp $$' | sed 's/.*: //')" "2,3 0,1"
-eq "cpuinfo tells of the same" "$(apicids 41), $(apicids 45)" "$(apicids_of 2 3), $(apicids_of 0 1)"
+	"$(in_ve 41 sh -c 'taskset -cp $$' | sed 's/.*: //') $(in_ve 47 sh -c 'taskset -cp $$' | sed 's/.*: //')" "1,2 0,3"
+eq "cpuinfo tells of the same" "$(apicids 41), $(apicids 47)" "$(apicids_of 1 2), $(apicids_of 0 3)"
 eq "of those that a task has bound itself to the VE's come first, then others" \
-	"$(in_ve 41 taskset -c 0,1,3 sh -c 'taskset -cp $$' | sed 's/.*: //')" "0,3"
+	"$(in_ve 41 taskset -c 0,1,3 sh -c 'taskset -cp $$' | sed 's/.*: //')" "1,3"
 eq "which is also elsewhere" "$(in_ve 41 taskset -c 3 sh -c 'nproc; taskset -cp $$' | sed 's/.*: //' | tr '\n' ' ')" "1 3 "
 eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
 eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
@@ -129,7 +129,7 @@ echo 'p:vz_in arch_freq_get_on_cpu' >$tracing/kprobe_events
 echo 1 >$tracing/events/kprobes/enable
 echo >$tracing/trace
 in_ve 43 machine watch 3 /proc/cpuinfo "processor	: 0" >/run/reader1 &
-in_ve 45 machine watch 3 /proc/cpuinfo "processor	: 0" >/run/reader2 &
+in_ve 47 machine watch 3 /proc/cpuinfo "processor	: 0" >/run/reader2 &
 wait
 for n in 1 2 3 4 5; do
 	seen 43 /proc/cpuinfo | sed '/^cpu MHz/d'
@@ -237,6 +237,6 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 check "VE 43 is deleted" vznl del 43
-check "VE 45 is deleted" vznl del 45
+check "VE 47 is deleted" vznl del 47
 module_unload
 finish
