@@ -10,11 +10,6 @@
 #include "hook_replace.h"
 #include "view/view.h"
 
-/* The resources whose rows are all installed, for readers without the mutex. */
-static unsigned long enforced;
-/* Every row was looked up, unless memory was short. */
-static bool all_resolved;
-
 #ifdef VZ_DIRECT_SUPPORTED
 static bool direct = true;
 #else
@@ -132,7 +127,7 @@ static int find_twin(const char *name)
 	ret = set_filter(&twins, pattern);
 	if (!ret)
 		ret = -ENOTUNIQ;
-	else if (ret != -ENOMEM)
+	else if (ret == -EINVAL)
 		ret = 0;
 	ftrace_free_filter(&twins);
 	memset(&twins, 0, sizeof(twins));
@@ -147,8 +142,8 @@ int vz_hook_resolve(struct vz_hook *hook)
 
 	if (hook->resolved)
 		return 0;
-	if (hook->divided)
-		return -ENOTUNIQ;
+	if (hook->divided || hook->absent)
+		return hook->divided ? -ENOTUNIQ : -ENOENT;
 	for (i = 0; i < ARRAY_SIZE(names) && !hook->resolved; i++) {
 		if (!names[i])
 			continue;
@@ -159,7 +154,8 @@ int vz_hook_resolve(struct vz_hook *hook)
 		if (!ret)
 			hook->resolved = names[i];
 	}
-	if (!hook->resolved)
+	hook->absent = !hook->resolved;
+	if (hook->absent)
 		return ret;
 	ret = hook->flags & VZ_HOOK_LOCAL ? find_twin(hook->resolved) : 0;
 	if (ret) {
@@ -175,35 +171,7 @@ void vz_hook_forget(struct vz_hook *hook)
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->resolved = NULL;
-	hook->divided = false;
-}
-
-static void warn_unresolved(struct vz_hook *hook)
-{
-	/* An optional function that does not exist is not needed. */
-	if (hook->warned || (hook->flags & VZ_HOOK_OPTIONAL && !hook->divided))
-		return;
-	hook->warned = true;
-	pr_warn("this kernel has %s function %s to hook\n",
-		hook->divided ? "only a part of the" : "no", hook->function);
-}
-
-int vz_hooks_resolve(void)
-{
-	unsigned int i;
-	int ret;
-
-	if (all_resolved)
-		return 0;
-	for (i = 0; i < vz_hook_count; i++) {
-		ret = vz_hook_resolve(&vz_hooks[i]);
-		if (ret == -ENOMEM)
-			return ret;
-		if (ret)
-			warn_unresolved(&vz_hooks[i]);
-	}
-	all_resolved = true;
-	return 0;
+	hook->divided = hook->absent = false;
 }
 
 static int hook_register_direct(struct vz_hook *hook)
@@ -220,7 +188,6 @@ static int hook_register_direct(struct vz_hook *hook)
 	/* An ops without a filter would be called for every function there is. */
 	if (set_filter(&hook->ops, hook->resolved)) {
 		hook->resolved = NULL;
-		all_resolved = false;
 		ret = -ENOMEM;
 	}
 	return ret;
@@ -255,7 +222,7 @@ int vz_hook_unregister(struct vz_hook *hook)
 	return ret;
 }
 
-static int hook_install(struct vz_hook *hook)
+int vz_hook_install(struct vz_hook *hook)
 {
 	int ret = -EOPNOTSUPP;
 
@@ -275,7 +242,7 @@ static int hook_install(struct vz_hook *hook)
 	return 0;
 }
 
-static void hook_remove(struct vz_hook *hook)
+void vz_hook_remove(struct vz_hook *hook)
 {
 	if (!hook->installed)
 		return;
@@ -285,102 +252,6 @@ static void hook_remove(struct vz_hook *hook)
 		return;
 	}
 	hook->installed = false;
-}
-
-/* The resources that cannot be enforced since a required row has no function on
- * this kernel. */
-static unsigned long hooks_unresolved(void)
-{
-	unsigned long lost = 0;
-	unsigned int i;
-
-	for (i = 0; i < vz_hook_count; i++) {
-		if (!vz_hooks[i].resolved && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
-			lost |= vz_hooks[i].resources;
-	}
-	return lost;
-}
-
-/* Remove the rows that serve none of @resources. */
-static void hooks_keep(unsigned long resources)
-{
-	unsigned int i = vz_hook_count;
-
-	while (i--) {
-		if (!(vz_hooks[i].resources & resources))
-			hook_remove(&vz_hooks[i]);
-	}
-}
-
-int vz_hooks_install(void)
-{
-	unsigned long wanted = 0, lost;
-	unsigned int i;
-	int ret;
-
-	ret = vz_hook_pin();
-	if (ret && ret != -ENOMEM) {
-		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
-		return -EOPNOTSUPP;
-	}
-	ret = ret ?: vz_hooks_resolve();
-	if (ret)
-		return ret;
-	lost = hooks_unresolved();
-	for (i = 0; i < vz_hook_count; i++) {
-		struct vz_hook *hook = &vz_hooks[i];
-
-		wanted |= hook->resources;
-		if (!(hook->resources & ~lost))
-			continue;
-		ret = hook_install(hook);
-		/* Memory may be there the next time: that is no lack of this kernel. */
-		if (ret == -ENOMEM)
-			return ret;
-		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
-			lost |= hook->resources;
-	}
-	hooks_keep(wanted & ~lost);
-	WRITE_ONCE(enforced, wanted & ~lost);
-	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
-}
-
-void vz_hooks_remove(void)
-{
-	unsigned int i = vz_hook_count;
-
-	WRITE_ONCE(enforced, 0);
-	while (i--)
-		hook_remove(&vz_hooks[i]);
-	vz_view_forget();
-	vz_hook_unpin();
-}
-
-bool vz_hook_enforced(unsigned int resource)
-{
-	return READ_ONCE(enforced) & BIT(resource);
-}
-
-const char *vz_hook_missing(unsigned int resource)
-{
-	bool installed = READ_ONCE(enforced);
-	const char *optional = NULL;
-	unsigned int i;
-
-	for (i = 0; i < vz_hook_count; i++) {
-		const struct vz_hook *hook = &vz_hooks[i];
-
-		if (!(hook->resources & BIT(resource)))
-			continue;
-		if (hook->resolved && (hook->installed || !installed))
-			continue;
-		if (!(hook->flags & VZ_HOOK_OPTIONAL))
-			return hook->function;
-		/* An optional function that does not exist is not needed. */
-		if ((hook->resolved || hook->divided) && !optional)
-			optional = hook->function;
-	}
-	return optional;
 }
 
 int vz_hook_init(void)

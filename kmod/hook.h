@@ -82,6 +82,7 @@ struct vz_hook {
 	const char *resolved;		/* which name this kernel has, or NULL */
 	bool divided;			/* it has a twin, and is not resolved */
 	bool warned;			/* that it cannot be */
+	bool absent;			/* was looked up, and this kernel has none */
 	bool installed;
 	bool is_direct;
 };
@@ -123,6 +124,9 @@ const char *vz_hook_missing(unsigned int resource);
  */
 int vz_hook_resolve(struct vz_hook *hook);
 int vz_hook_register(struct vz_hook *hook, bool directly);
+/* Install it in whichever way works, remove it; neither twice. 0 or the error. */
+int vz_hook_install(struct vz_hook *hook);
+void vz_hook_remove(struct vz_hook *hook);
 int vz_hook_unregister(struct vz_hook *hook);
 void vz_hook_forget(struct vz_hook *hook);
 

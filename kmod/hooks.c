@@ -80,15 +80,15 @@
 	VIEW_FLAGS(name, function_, function, VZ_HOOK_OPTIONAL)
 
 struct vz_hook vz_hooks[] = {
-	{ "security_task_free", NULL, HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
+	{ "security_task_free", NULL, HANDLER(vz_task_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
 	{ "free_task", NULL, HANDLER(vz_task_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_release", "cgroup_task_release", HANDLER(vz_task_free), 0, BIT(VZLITE_NUMPROC) },
 	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0,
 	  BIT(VZLITE_NUMPROC) | MEMORY },
 	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
 
-	{ "security_file_free", NULL, HANDLER(vz_file_free), 0, BIT(VZLITE_NUMFILE) },
-	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
+	{ "security_file_free", NULL, HANDLER(vz_file_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMFILE) },
+	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_backing_file", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
 	  BIT(VZLITE_NUMFILE) },
@@ -96,7 +96,7 @@ struct vz_hook vz_hooks[] = {
 	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMFILE) },
 
-	{ "security_sk_free", NULL, HANDLER(vz_sock_free), 0, SOCKETS },
+	{ "security_sk_free", NULL, HANDLER(vz_sock_free), VZ_HOOK_LOCAL, SOCKETS },
 	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), VZ_HOOK_OPTIONAL, SOCKETS },
 	{ "__inet_inherit_port", NULL, HANDLER(vz_sock_inherit), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMTCPSOCK) },

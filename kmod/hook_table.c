@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rows of vz_hooks[] together; hook.c is one of them alone. */
+#include <linux/string.h>
+
+#include "hook.h"
+#include "hook_probe.h"
+#include "view/view.h"
+
+/* The resources whose rows are all installed, for readers without the mutex. */
+static unsigned long enforced;
+
+static void warn_unresolved(struct vz_hook *hook)
+{
+	/* An optional function that does not exist is not needed. */
+	if (hook->warned || (hook->flags & VZ_HOOK_OPTIONAL && !hook->divided))
+		return;
+	hook->warned = true;
+	pr_warn("this kernel has %s function %s to hook\n",
+		hook->divided ? "only a part of the" : "no", hook->function);
+}
+
+int vz_hooks_resolve(void)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < vz_hook_count; i++) {
+		ret = vz_hook_resolve(&vz_hooks[i]);
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret)
+			warn_unresolved(&vz_hooks[i]);
+	}
+	return 0;
+}
+
+/* The resources that cannot be enforced since a required row has no function on
+ * this kernel. */
+static unsigned long hooks_unresolved(void)
+{
+	unsigned long lost = 0;
+	unsigned int i;
+
+	for (i = 0; i < vz_hook_count; i++) {
+		if (!vz_hooks[i].resolved && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+			lost |= vz_hooks[i].resources;
+	}
+	return lost;
+}
+
+/* Remove the rows that serve none of @resources. */
+static void hooks_keep(unsigned long resources)
+{
+	unsigned int i = vz_hook_count;
+
+	while (i--) {
+		if (!(vz_hooks[i].resources & resources))
+			vz_hook_remove(&vz_hooks[i]);
+	}
+}
+
+int vz_hooks_install(void)
+{
+	unsigned long wanted = 0, lost;
+	unsigned int i;
+	int ret;
+
+	ret = vz_hook_pin();
+	if (ret && ret != -ENOMEM) {
+		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
+		return -EOPNOTSUPP;
+	}
+	ret = ret ?: vz_hooks_resolve();
+	if (ret)
+		return ret;
+	lost = hooks_unresolved();
+	for (i = 0; i < vz_hook_count; i++) {
+		struct vz_hook *hook = &vz_hooks[i];
+
+		wanted |= hook->resources;
+		if (!(hook->resources & ~lost))
+			continue;
+		ret = vz_hook_install(hook);
+		/* Memory may be there the next time: that is no lack of this kernel. */
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
+			lost |= hook->resources;
+	}
+	hooks_keep(wanted & ~lost);
+	WRITE_ONCE(enforced, wanted & ~lost);
+	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
+}
+
+void vz_hooks_remove(void)
+{
+	unsigned int i = vz_hook_count;
+
+	WRITE_ONCE(enforced, 0);
+	while (i--)
+		vz_hook_remove(&vz_hooks[i]);
+	vz_view_forget();
+	vz_hook_unpin();
+}
+
+bool vz_hook_enforced(unsigned int resource)
+{
+	return READ_ONCE(enforced) & BIT(resource);
+}
+
+const char *vz_hook_missing(unsigned int resource)
+{
+	bool installed = READ_ONCE(enforced);
+	const char *optional = NULL;
+	unsigned int i;
+
+	for (i = 0; i < vz_hook_count; i++) {
+		const struct vz_hook *hook = &vz_hooks[i];
+
+		if (!(hook->resources & BIT(resource)))
+			continue;
+		if (hook->resolved && (hook->installed || !installed))
+			continue;
+		if (!(hook->flags & VZ_HOOK_OPTIONAL))
+			return hook->function;
+		/* An optional function that does not exist is not needed. */
+		if ((hook->resolved || hook->divided) && !optional)
+			optional = hook->function;
+	}
+	return optional;
+}
