@@ -177,6 +177,24 @@ static int undo_resolver(struct change *ch)
 	return resolver_write(ch->c, ch->old_resolver, NULL);
 }
 
+static int apply_disk(struct change *ch)
+{
+	return disk_wanted(ch->c) ? disk_apply(ch->c, &ch->old_disk) : 0;
+}
+
+/* Where no limit is wanted no quota need be there; and nothing can fail after this but
+ * the file. */
+static void drop_disk(struct change *ch)
+{
+	if (ch->disk && !disk_wanted(ch->c))
+		disk_forget(ch->ctid);
+}
+
+static int undo_disk(struct change *ch)
+{
+	return disk_wanted(ch->c) ? disk_restore(ch->ctid, &ch->old_disk) : 0;
+}
+
 static int apply_file(struct change *ch)
 {
 	int status = config_commit(&ch->file);
@@ -208,6 +226,7 @@ int change_apply(struct change *ch, bool running)
 		{ running && (ch->network || ch->nat), apply_network, undo_network },
 		{ running && ch->rate, apply_rate, undo_rate },
 		{ running && ch->resolver, apply_resolver, undo_resolver },
+		{ ch->disk, apply_disk, undo_disk },
 		{ ch->given.save, apply_file, NULL },
 	};
 	int status = 0;
@@ -219,5 +238,7 @@ int change_apply(struct change *ch, bool running)
 	while (status && i-- > 0)
 		if (parts[i].wanted && parts[i].undo(ch))
 			warn("set %u: not all is as it was before", ch->ctid);
+	if (!status)
+		drop_disk(ch);
 	return status ? status : ch->unsynced;
 }

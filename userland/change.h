@@ -4,6 +4,7 @@
 #define VZLITE_CHANGE_H
 
 #include "cgroup_limits.h"
+#include "disk.h"
 #include "file.h"
 #include "given.h"
 #include "module.h"
@@ -16,7 +17,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name, views, network, nat, rate, resolver;
+	bool module, memory, shm, hostname, name, views, network, nat, rate, resolver, disk;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -29,6 +30,7 @@ struct change {
 	bool old_nat;
 	char *old_rate;
 	char old_resolver[RESOLVER_TEXT];
+	struct disk_quota old_disk;
 	struct file_draft file;
 	int unsynced;			/* the file is in its place: the status all the same */
 };

@@ -38,6 +38,8 @@ struct config {
 	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */
 	char *boot_id;		/* BOOT_ID: in which the next one meant this directory */
 	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
+	char *diskspace;	/* DISKSPACE: see disk.h */
+	char *diskinodes;	/* DISKINODES */
 	char *ip_address;	/* IP_ADDRESS: see address.h */
 	char *nat;		/* NAT: "yes" or "no" */
 	char *rate;		/* RATE: see rate.h */

@@ -29,6 +29,7 @@ enum exitcode {
 	EXIT_CREATE_FAILED = 48,
 	EXIT_MOUNT_FAILED = 50,
 	EXIT_DELETE_FAILED = 52,
+	EXIT_DISK_QUOTA = 63,	/* the file system has none, or it could not be set */
 	EXIT_BAD_IP = 71,
 	EXIT_BAD_NAMESERVER = 72,
 	EXIT_BAD_SEARCHDOMAIN = 73,

@@ -6,6 +6,7 @@
 
 #include "copy.h"
 #include "describe.h"
+#include "disk.h"
 #include "error.h"
 #include "private.h"
 #include "state.h"
@@ -118,6 +119,7 @@ static int build(const struct config *c, int area, const char *name, int templat
 	    (dir = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0 ||
 	    fstat(template, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
+	disk_own(c->ctid, dir);
 	if (!is_copy(c))
 		return build_overlay(dir, where, &top);
 	status = tree_copy(template, dir, PRIVATE_ROOT, where);

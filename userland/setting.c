@@ -5,6 +5,7 @@
 
 #include "feature.h"
 #include "address.h"
+#include "disk.h"
 #include "on_limit.h"
 #include "rate.h"
 #include "setting.h"
@@ -66,6 +67,12 @@ const struct setting settings[] = {
 	{ "CPUMASK", "cpumask", "LIST", "the CPUs to run on, like 0-3,5", FIELD(cpumask),
 	  .valid = parse_cpulist, .settable = true, .apply = APPLY_CGROUP, .limit = CGROUP_CPUSET,
 	  .rule = "not a list of CPUs like 0-3,5" },
+	{ "DISKSPACE", "diskspace", "SOFT[:HARD]", "disk space, in KiB or with K, M, G, T",
+	  FIELD(diskspace), .valid = disk_space_valid, .settable = true, .apply = APPLY_DISK,
+	  .rule = "must be SOFT[:HARD], each KiB, or with K, M, G, T, or unlimited" },
+	{ "DISKINODES", "diskinodes", "SOFT[:HARD]", "files and directories",
+	  FIELD(diskinodes), .valid = disk_inodes_valid, .settable = true, .apply = APPLY_DISK,
+	  .rule = "must be SOFT[:HARD], each a number or unlimited" },
 	{ "STOP_TIMEOUT", "stop-timeout", "SECONDS", "how long stop waits before it kills, default 120",
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),

@@ -22,6 +22,7 @@ enum setting_apply {
 	APPLY_NAT,
 	APPLY_RATE,
 	APPLY_RESOLVER,	/* its /etc/resolv.conf */
+	APPLY_DISK,	/* also of one that does not run */
 };
 
 struct setting {

@@ -7,6 +7,7 @@
 
 #include "cgroup.h"
 #include "describe.h"
+#include "disk.h"
 #include "error.h"
 #include "feature.h"
 #include "freeze.h"
@@ -185,12 +186,18 @@ int ve_start(const struct config *c, const struct start_options *o)
 	/* Of a start that was killed, or of a VE that ended by itself. */
 	if (!status)
 		status = ve_clean(c->ctid);
+	/* The file system may have been mounted without quota since. */
+	if (!status && disk_wanted(c))
+		status = disk_check(c->ctid);
+	if (!status)
+		status = action_run(c->ctid, "mount");
 	if (status)
 		return status;
-	status = action_run(c->ctid, "mount");
-	if (status)
-		return status;
+	/* Else one that is full could not be mounted, nor ever be cleared out. */
+	disk_forget(c->ctid);
 	status = prepare(c, o, use_module, &d, &s);
+	if (!status && disk_wanted(c))
+		status = disk_apply(c, NULL);
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)
 		status = state_write(c->ctid, s.pid);

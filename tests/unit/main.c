@@ -118,6 +118,7 @@ int main(void)
 	srunner_add_suite(runner, feature_suite());
 	srunner_add_suite(runner, adopted_suite());
 	srunner_add_suite(runner, address_suite());
+	srunner_add_suite(runner, disk_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

@@ -31,6 +31,7 @@ Suite *set_suite(void);
 Suite *feature_suite(void);
 Suite *adopted_suite(void);
 Suite *address_suite(void);
+Suite *disk_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

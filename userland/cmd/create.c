@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "disk.h"
 #include "error.h"
 #include "given.h"
 #include "idrange.h"
@@ -139,7 +140,10 @@ int cmd_create(int argc, char **argv)
 		status = private_build(&c, template);
 	if (status)
 		return status;
-	status = commit(&c);
+	if (disk_wanted(&c))
+		status = disk_check(ctid);
+	if (!status)
+		status = commit(&c);
 	if (status)
 		private_abandon(ctid);
 	return status;

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "command.h"
 #include "config.h"
+#include "disk.h"
 #include "error.h"
 #include "options.h"
 #include "private.h"
@@ -32,6 +33,9 @@ static int destroy(uint32_t ctid)
 		status = private_settle(ctid);
 	if (!status)
 		status = private_retire(ctid);
+	/* Before the file: whoever is next to have this CTID is to have none of it. */
+	if (!status)
+		disk_forget(ctid);
 	if (!status)
 		status = config_remove(ctid);
 	return status ? status : private_remove_retired(ctid);

@@ -56,6 +56,9 @@ static void note(struct change *ch, const char *option)
 	case APPLY_RESOLVER:
 		ch->resolver = true;
 		break;
+	case APPLY_DISK:
+		ch->disk = true;
+		break;
 	case APPLY_NAME:
 		/* One that is not in the file is one that no command finds. */
 		ch->name = true;

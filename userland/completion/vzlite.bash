@@ -36,7 +36,7 @@ _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
 		--cpumask --stop-timeout --onboot --bootorder --on-limit --features --ipadd --ipdel --nat --rate
-		--nameserver --searchdomain"
+		--nameserver --searchdomain --diskspace --diskinodes"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize

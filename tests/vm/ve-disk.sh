@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: a VE's disk quota holds on ext4 and XFS, df in the VE shows it, and where there is none it is refused
+# timeout: 400
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+
+in_101() {
+	vzlite exec 101 -- "$@"
+}
+
+df_101() {
+	in_101 df "$@" / | awk 'NR > 1 { line = line " " $0 } END { print line }' | awk '{ print $2 }'
+}
+
+# fill COUNT: write that many MiB in VE 101; prints MiB that were written, and why not more
+fill() {
+	in_101 sh -c "dd if=/dev/zero of=/root/big bs=64k count=$(($1 * 16)) 2>/run/err
+		grep -oE 'quota exceeded|No space' /run/err; sync; echo \$((\$(stat -c %s /root/big) >> 20))" | tr '\n' ' '
+}
+
+# files COUNT: make that many files in VE 101; prints how many there are
+files() {
+	in_101 sh -c "mkdir -p /root/many; i=0
+		while [ \$i -lt $1 ] && touch /root/many/\$i 2>/dev/null; do i=\$((i + 1)); done; ls /root/many | wc -l"
+}
+
+between() {
+	[[ $1 -ge $2 && $1 -le $3 ]]
+}
+
+file_system() {
+	rm -f /run/disk.img
+	truncate -s 400M /run/disk.img
+	"$@" /run/disk.img >/dev/null && mount -o loop,prjquota /run/disk.img $private
+}
+
+quota() {
+	local fs=$1 got
+	status 0 "$fs: create" vzlite create 101 --ostemplate busybox --diskspace 20M:24576 --diskinodes 200:300
+	status 0 "start" vzlite start 101
+	eq "df shows the quota" "$(df_101 -k)" 20480
+	eq "of inodes, too" "$(df_101 -i)" 200
+	read -r -a got <<<"$(fill 100)"
+	check "writing stops at the hard limit (${got[*]})" between "${got[-1]}" 22 24
+	eq "as that file system says it" "${got[*]:0:2}" "$2"
+	eq "nothing is free" "$(in_101 df -k / | awk 'END { print $4 }')" 0
+	in_101 rm /root/big
+	eq "what was removed can be written again" "$(fill 10)" "10 "
+	check "files stop at theirs" between "$(files 400)" 200 300
+	in_101 rm -r /root/many
+	status 0 "more, at once" vzlite set 101 --diskspace 60M:64M --diskinodes unlimited
+	eq "df shows it" "$(df_101 -k)" 61440
+	eq "writing goes on" "$(fill 50)" "50 "
+	check "as many files as there is room for" between "$(files 400)" 400 400
+	status 0 "restart, though it is over what is saved" vzlite restart 101
+	eq "what was not saved is gone" "$(df_101 -k)" 20480
+	check "its root can be written to, to make room" in_101 rm -r /root/big /root/many
+	eq "which there is then" "$(fill 10)" "10 "
+	status 0 "save" vzlite set 101 --diskspace 70M --save
+	status 0 "save none" vzlite set 101 --diskspace unlimited --diskinodes unlimited --save
+	eq "df shows all there is" "$(($(df_101 -k) > 200000))" 1
+	status 0 "a VE without" vzlite create 102 --ostemplate busybox --layout dir
+	status 0 "start" vzlite start 102
+	check "has all that is left" vzlite exec 102 -- dd if=/dev/zero of=/root/big bs=1M count=100
+	status 0 "stop" vzlite stop 102 --fast
+	status 0 "it gets one while it is down" vzlite set 102 --diskspace 130M --save
+	status 0 "start" vzlite start 102
+	check "which counts what it has" not vzlite exec 102 -- dd if=/dev/zero of=/root/more bs=1M count=40
+	status 0 "stop" vzlite stop 102 --fast
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "destroy" vzlite destroy 101
+	status 0 "destroy" vzlite destroy 102
+	status 0 "a new VE of that number" vzlite create 101 --ostemplate busybox
+	status 0 "start" vzlite start 101
+	eq "has no quota" "$(fill 100)" "100 "
+	status 0 "stop" vzlite stop 101 --fast
+}
+
+check "the module loads" modprobe vzlite
+mkdir -p $private
+modprobe loop
+
+# None
+status 21 "hard below soft" vzlite create 101 --ostemplate busybox --diskspace 2G:1G
+status 21 "no size" vzlite create 101 --ostemplate busybox --diskspace big
+status 21 "half an inode" vzlite create 101 --ostemplate busybox --diskinodes 1.5
+status 63 "create on a file system without project quota" vzlite create 101 --ostemplate busybox --diskspace 1G
+eq "leaves nothing" "$(ls -A $private /etc/vzlite/conf)" "/etc/vzlite/conf:
+
+$private:"
+status 0 "create without" vzlite create 101 --ostemplate busybox
+before=$(sha256sum /etc/vzlite/conf/101.conf)
+status 63 "set" vzlite set 101 --diskspace 1G --save
+eq "changes nothing" "$(sha256sum /etc/vzlite/conf/101.conf)" "$before"
+status 0 "destroy" vzlite destroy 101
+
+check "ext4" file_system mkfs.ext4 -q -O quota,project -E quotatype=prjquota
+quota ext4 "quota exceeded"
+status 0 "start" vzlite start 101
+eq "its files are its project's" "$(lsattr -pd $private/101/upper | awk '{ print $1 }')" 2147483748
+status 0 "stop" vzlite stop 101 --fast
+find $private/101 -type d -exec chattr -P -p 0 {} +
+status 63 "an area that is nobody's gets no quota" vzlite set 101 --diskspace 130M --save
+status 0 "destroy" vzlite destroy 101
+status 0 "another" vzlite create 101 --ostemplate busybox --diskspace 130M
+retry 10 umount $private
+check "without the mount option" mount -o loop,noquota /run/disk.img $private
+status 63 "a VE with a quota does not start" vzlite start 101
+nothing_left 101
+status 0 "destroy" vzlite destroy 101
+umount $private
+
+check "XFS" file_system mkfs.xfs -q
+quota XFS "No space"
+status 0 "destroy" vzlite destroy 101
+retry 10 umount $private
+check "the module unloads" retry 10 modprobe -r vzlite
+finish

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dqblk_xfs.h>
+#include <linux/fs.h>
+#include <linux/quota.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "disk.h"
+#include "error.h"
+#include "private.h"
+
+/* <sys/quota.h> has them, and its own struct dqblk. */
+#define COMMAND(command) ((int)(((unsigned int)(command) << 8) | PRJQUOTA))
+#define KIB_MAX (UINT64_MAX >> 10)
+
+/* "10485760", "10G", "2.2G": KiB. "unlimited" is 0. */
+static bool parse_space(const char *text, size_t len, uint64_t *out)
+{
+	static const char suffixes[] = "KMGT";
+	char buf[32], *end, *suffix;
+	double value, unit = 1;
+
+	if (!len || len >= sizeof(buf))
+		return false;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	*out = 0;
+	if (!strcmp(buf, "unlimited"))
+		return true;
+	if (strspn(buf, "0123456789.") != len - !!strpbrk(buf, "KMGTkmgt"))
+		return false;
+	value = strtod(buf, &end);
+	if (end == buf)
+		return false;
+	if (*end) {
+		suffix = strchr(suffixes, *end & ~0x20);
+		if (!suffix || end[1])
+			return false;
+		for (ptrdiff_t i = 0; i < suffix - suffixes; i++)
+			unit *= 1024;
+	} else if (strchr(buf, '.')) {
+		return false;
+	}
+	if (value * unit >= (double)(KIB_MAX >> 1))
+		return false;
+	*out = value * unit;
+	/* A little is not nothing, which would be no limit. */
+	if (!*out && value > 0)
+		*out = 1;
+	return true;
+}
+
+static bool parse_inodes(const char *text, size_t len, uint64_t *out)
+{
+	char buf[32];
+
+	if (!len || len >= sizeof(buf))
+		return false;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	*out = 0;
+	return !strcmp(buf, "unlimited") || parse_u64(buf, UINT32_MAX, out);
+}
+
+/* "soft[:hard]" */
+static bool parse_pair(const char *text, bool (*parse)(const char *, size_t, uint64_t *),
+		       uint64_t *soft, uint64_t *hard)
+{
+	size_t n = strcspn(text, ":");
+
+	if (!parse(text, n, soft))
+		return false;
+	*hard = *soft;
+	if (text[n] && !parse(text + n + 1, strlen(text + n + 1), hard))
+		return false;
+	return !*hard || (*soft && *soft <= *hard);
+}
+
+bool disk_space_valid(const char *text)
+{
+	uint64_t soft, hard;
+
+	return parse_pair(text, parse_space, &soft, &hard);
+}
+
+bool disk_inodes_valid(const char *text)
+{
+	uint64_t soft, hard;
+
+	return parse_pair(text, parse_inodes, &soft, &hard);
+}
+
+void disk_quota_of(const struct config *c, struct disk_quota *q)
+{
+	if (c->diskspace && *c->diskspace)
+		parse_pair(c->diskspace, parse_space, &q->space_soft, &q->space_hard);
+	if (c->diskinodes && *c->diskinodes)
+		parse_pair(c->diskinodes, parse_inodes, &q->inodes_soft, &q->inodes_hard);
+}
+
+bool disk_wanted(const struct config *c)
+{
+	struct disk_quota q = { };
+
+	disk_quota_of(c, &q);
+	return q.space_soft || q.space_hard || q.inodes_soft || q.inodes_hard;
+}
+
+static uint32_t project_of(uint32_t ctid)
+{
+	return DISK_PROJECT + ctid;
+}
+
+static int set_project(int fd, uint32_t project)
+{
+	struct fsxattr attr;
+	struct stat st;
+
+	if (fstat(fd, &st) || ioctl(fd, FS_IOC_FSGETXATTR, &attr))
+		return -1;
+	attr.fsx_projid = project;
+	if (S_ISDIR(st.st_mode))
+		attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
+	return ioctl(fd, FS_IOC_FSSETXATTR, &attr);
+}
+
+void disk_own(uint32_t ctid, int fd)
+{
+	/* Whoever wants a quota is told then that there is none. */
+	if (set_project(fd, project_of(ctid)))
+		return;
+}
+
+static bool is_owned(int fd, uint32_t project)
+{
+	struct fsxattr attr;
+
+	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid == project &&
+	       attr.fsx_xflags & FS_XFLAG_PROJINHERIT;
+}
+
+static int call(int fd, int command, uint32_t project, struct if_dqblk *quota)
+{
+	return syscall(SYS_quotactl_fd, fd, COMMAND(command), project, quota);
+}
+
+static int no_quota(uint32_t ctid)
+{
+	char path[PATH_MAX];
+
+	private_path(ctid, NULL, path);
+	if (errno == ESRCH || errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL)
+		return fail(EXIT_DISK_QUOTA, "%s %u: the file system of %s has no project quota: ext4 made "
+			    "with -O quota,project -E quotatype=prjquota or XFS, mounted with prjquota",
+			    operation, ctid, path);
+	return fail_errno(EXIT_DISK_QUOTA, "%s %u: disk quota of %s", operation, ctid, path);
+}
+
+/* ext4 may count only, and then takes limits all the same. */
+static bool is_enforced(int fd)
+{
+	struct fs_quota_stat state = { };
+
+	return !syscall(SYS_quotactl_fd, fd, COMMAND(Q_XGETQSTAT), 0, &state) &&
+	       state.qs_flags & FS_QUOTA_PDQ_ENFD;
+}
+
+/* Zeros where there is none yet. */
+static int get(uint32_t ctid, int fd, struct disk_quota *out)
+{
+	struct if_dqblk now = { };
+
+	errno = 0;
+	if (!is_enforced(fd)) {
+		errno = errno ? errno : ESRCH;
+		return no_quota(ctid);
+	}
+	/* XFS says so of a project that nobody has used. */
+	if (call(fd, Q_GETQUOTA, project_of(ctid), &now) && errno != ENOENT)
+		return no_quota(ctid);
+	*out = (struct disk_quota){ now.dqb_bsoftlimit, now.dqb_bhardlimit, now.dqb_isoftlimit,
+				    now.dqb_ihardlimit };
+	return 0;
+}
+
+static int put(uint32_t ctid, int fd, const struct disk_quota *q)
+{
+	struct if_dqblk quota = {
+		.dqb_bsoftlimit = q->space_soft, .dqb_bhardlimit = q->space_hard,
+		.dqb_isoftlimit = q->inodes_soft, .dqb_ihardlimit = q->inodes_hard,
+		.dqb_valid = QIF_LIMITS,
+	};
+
+	return call(fd, Q_SETQUOTA, project_of(ctid), &quota) ? no_quota(ctid) : 0;
+}
+
+static int open_area(uint32_t ctid, int *fd)
+{
+	char path[PATH_MAX];
+
+	private_path(ctid, NULL, path);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *fd < 0 ? fail_errno(EXIT_NO_PRIVATE, "%s %u: open %s", operation, ctid, path) : 0;
+}
+
+int disk_check(uint32_t ctid)
+{
+	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct disk_quota unused;
+
+	return fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation, ctid, VZLITE_PRIVATEDIR) :
+	       get(ctid, fd, &unused);
+}
+
+int disk_apply(const struct config *c, struct disk_quota *old)
+{
+	cleanup_close int fd = -1;
+	struct disk_quota q = { };
+	int status = open_area(c->ctid, &fd);
+
+	if (!status)
+		status = get(c->ctid, fd, old ? old : &q);
+	if (status)
+		return status;
+	if (!is_owned(fd, project_of(c->ctid)))
+		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project: they were made where there "
+			    "was no project quota", operation, c->ctid);
+	if (old)
+		q = *old;
+	else
+		q = (struct disk_quota){ };
+	disk_quota_of(c, &q);
+	return put(c->ctid, fd, &q);
+}
+
+int disk_restore(uint32_t ctid, const struct disk_quota *old)
+{
+	cleanup_close int fd = -1;
+	int status = open_area(ctid, &fd);
+
+	return status ? status : put(ctid, fd, old);
+}
+
+void disk_forget(uint32_t ctid)
+{
+	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct if_dqblk none = { .dqb_valid = QIF_LIMITS };
+
+	if (fd >= 0 && call(fd, Q_SETQUOTA, project_of(ctid), &none))
+		return;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Disk quota: a project quota of the file system that the private area lies on (ext4, XFS),
+ * so that `df` in the VE shows it, too. The area's project is DISK_PROJECT + CTID: all files of
+ * an area have it from their directory, from the time when the area is made, and nobody in
+ * a user namespace can change it.
+ *
+ *   DISKSPACE="soft:hard"   KiB, or with K, M, G, T; also "2.2G"
+ *   DISKINODES="soft:hard"  files, directories, ... the overlay's own among them
+ *
+ * Above hard the VE gets EDQUOT ("Disk quota exceeded"), on XFS ENOSPC; above soft when the grace time
+ * that the file system has (7 days unless somebody has set it) is over. 0 and "unlimited" are none.
+ */
+#ifndef VZLITE_DISK_H
+#define VZLITE_DISK_H
+
+#include "config.h"
+
+/* CTIDs are 1 .. 2^31 - 1, and the greatest of all project ids is none. */
+#define DISK_PROJECT 0x7fffffffU
+
+bool disk_space_valid(const char *text);
+bool disk_inodes_valid(const char *text);
+
+struct disk_quota {
+	uint64_t space_soft, space_hard;	/* KiB; 0: none */
+	uint64_t inodes_soft, inodes_hard;
+};
+
+/* What @c says of *@q; the rest of that is left. */
+void disk_quota_of(const struct config *c, struct disk_quota *q);
+/* Is there any limit? */
+bool disk_wanted(const struct config *c);
+
+/* Give the new, empty directory @fd to the project of @ctid. A file system that knows no
+ * projects is no error. */
+void disk_own(uint32_t ctid, int fd);
+
+/* Could it be enforced? As below; VZLITE_PRIVATEDIR is there. */
+int __must_check disk_check(uint32_t ctid);
+/*
+ * Have the quota of @c enforced. With @old that is what it was, and what @c says nothing of
+ * stays; else that is without limit. EXIT_DISK_QUOTA when the file system has no project
+ * quota, with how to get it, or the area is older than that.
+ */
+int __must_check disk_apply(const struct config *c, struct disk_quota *old);
+int __must_check disk_restore(uint32_t ctid, const struct disk_quota *old);
+
+/* No limits: the VE is gone, has none, or is about to be mounted, which needs some room in
+ * its area. Errors do not matter. */
+void disk_forget(uint32_t ctid);
+
+#endif
