@@ -199,7 +199,7 @@ check "it did not run" not test -e /run/on-limit
 vzlite set 101 --numpty 0
 vzlite exec 101 sh -c ': </dev/ptmx' 2>/dev/null
 check "stop: the VE is stopped" retry 30 is_down 101
-check "each hit was logged" grep -q "101 numproc held=20 barrier=20" /run/eventd
+check "each hit was logged" grep -q "101 numproc held=.* barrier=20 limit=20 failcnt=" /run/eventd
 check "eventd ends when asked" kill $daemon
 wait $daemon
 eq "with status 0" $? 0
