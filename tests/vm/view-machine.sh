@@ -120,7 +120,8 @@ read -r looks together < <(awk '$1 ~ /^machine-/ {
 	if (/vz_in:/) { looks++; if (inside++) together++ } else if (/vz_out:/) inside-- }
 	END { print looks + 0, together + 0 }' $tracing/trace)
 check "who finds old figures has them read anew ($looks times)" [ "$looks" -gt 20 ]
-eq "one reader at a time" "$together" 0
+# Another is let in when one has been at it for a second: the host may have stalled its CPU.
+check "one reader at a time ($together beside another)" [ $((together * 10)) -le "$looks" ]
 echo >$tracing/kprobe_events
 rm /run/reader?
 
@@ -139,7 +140,7 @@ eq "readers of /proc/cpuinfo read whole texts" "$(sort -u /run/reader?)" good
 eq "the host's own, line for line" "$(cat /run/kept)" \
 	"$(sed '/^cpu MHz/d' /proc/cpuinfo | sort | uniq -c | awk '{ $1 /= 1; print }')"
 prints=$(grep -c '^ *machine-.*vz_in:' $tracing/trace)
-check "which were printed anew a few times a second and CPU ($prints)" [ "$prints" -ge $((8 * host_cpus / patience)) ]
+check "which were printed anew a few times a second and CPU ($prints)" [ "$prints" -ge $((4 * host_cpus / patience)) ]
 check "not more, however many read" [ "$prints" -le $((3 * 4 * host_cpus * 2)) ]
 echo >$tracing/kprobe_events
 rm /run/reader? /run/kept
