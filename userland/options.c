@@ -91,3 +91,12 @@ int option_end(int argc, char **argv)
 		return fail(EXIT_BAD_OPTION, "%s: %.80s: unexpected argument", argv[0], argv[optind]);
 	return 0;
 }
+
+int option_ve(int argc, char **argv, uint32_t *ctid, int *lock)
+{
+	int status = option_ctid(argc, argv, ctid);
+
+	if (!status)
+		status = option_end(argc, argv);
+	return status ? status : option_lock(*ctid, lock);
+}

@@ -50,11 +50,7 @@ int cmd_destroy(int argc, char **argv)
 
 	if (option_next(argc, argv, "", longs) != -1)
 		return EXIT_BAD_OPTION;
-	status = option_ctid(argc, argv, &ctid);
-	if (!status)
-		status = option_end(argc, argv);
-	if (!status)
-		status = option_lock(ctid, &lock);
+	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (status)

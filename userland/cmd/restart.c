@@ -13,7 +13,7 @@ struct restart {
 	struct start_options start;
 };
 
-static int parse(int argc, char **argv, struct restart *r)
+static int parse(int argc, char **argv, struct restart *r, int *lock)
 {
 	static const struct option longs[] = {
 		{ "wait", no_argument, NULL, 'w' },
@@ -21,15 +21,14 @@ static int parse(int argc, char **argv, struct restart *r)
 		{ "force", no_argument, NULL, 'f' },
 		{ }
 	};
-	int opt, status;
+	int opt;
 
 	while ((opt = option_next(argc, argv, "", longs)) != -1) {
 		if (opt == '?')
 			return EXIT_BAD_OPTION;
 		*(opt == 'w' ? &r->start.wait : opt == 'q' ? &r->fast : &r->start.force) = true;
 	}
-	status = option_ctid(argc, argv, &r->ctid);
-	return status ? status : option_end(argc, argv);
+	return option_ve(argc, argv, &r->ctid, lock);
 }
 
 int cmd_restart(int argc, char **argv)
@@ -41,9 +40,7 @@ int cmd_restart(int argc, char **argv)
 	int status;
 
 	config_init(&c, 0);
-	status = parse(argc, argv, &r);
-	if (!status)
-		status = option_lock(r.ctid, &lock);
+	status = parse(argc, argv, &r, &lock);
 	if (!status)
 		status = adopted_refuse(r.ctid);
 	if (!status)

@@ -25,11 +25,7 @@ int cmd_start(int argc, char **argv)
 			return EXIT_BAD_OPTION;
 		*(opt == 'w' ? &o.wait : &o.force) = true;
 	}
-	status = option_ctid(argc, argv, &ctid);
-	if (!status)
-		status = option_end(argc, argv);
-	if (!status)
-		status = option_lock(ctid, &lock);
+	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (!status)

@@ -17,11 +17,7 @@ static int run(int argc, char **argv, int (*change)(uint32_t ctid))
 
 	if (option_next(argc, argv, "", longs) != -1)
 		return EXIT_BAD_OPTION;
-	status = option_ctid(argc, argv, &ctid);
-	if (!status)
-		status = option_end(argc, argv);
-	if (!status)
-		status = option_lock(ctid, &lock);
+	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (!status)
