@@ -18,56 +18,50 @@
 #include "view.h"
 
 static const struct {
-	const char *name;
+	const char *name;		/* behind the end of the line before */
 	enum vz_memory_stat stat;
 	unsigned int shift;		/* bytes in a unit */
 } rows[] = {
-	{ "nr_inactive_anon ", VZ_MEM_inactive_anon, PAGE_SHIFT },
-	{ "nr_active_anon ", VZ_MEM_active_anon, PAGE_SHIFT },
-	{ "nr_inactive_file ", VZ_MEM_inactive_file, PAGE_SHIFT },
-	{ "nr_active_file ", VZ_MEM_active_file, PAGE_SHIFT },
-	{ "nr_unevictable ", VZ_MEM_unevictable, PAGE_SHIFT },
-	{ "nr_slab_reclaimable ", VZ_MEM_slab_reclaimable, PAGE_SHIFT },
-	{ "nr_slab_unreclaimable ", VZ_MEM_slab_unreclaimable, PAGE_SHIFT },
-	{ "nr_anon_pages ", VZ_MEM_anon, PAGE_SHIFT },
-	{ "nr_mapped ", VZ_MEM_file_mapped, PAGE_SHIFT },
-	{ "nr_file_pages ", VZ_MEM_file, PAGE_SHIFT },
-	{ "nr_dirty ", VZ_MEM_file_dirty, PAGE_SHIFT },
-	{ "nr_writeback ", VZ_MEM_file_writeback, PAGE_SHIFT },
-	{ "nr_shmem ", VZ_MEM_shmem, PAGE_SHIFT },
-	{ "nr_kernel_stack ", VZ_MEM_kernel_stack, 10 },
-	{ "nr_page_table_pages ", VZ_MEM_pagetables, PAGE_SHIFT },
-	{ "nr_sec_page_table_pages ", VZ_MEM_sec_pagetables, PAGE_SHIFT },
-	{ "nr_swapcached ", VZ_MEM_swapcached, PAGE_SHIFT },
-	{ "workingset_nodereclaim ", VZ_MEM_workingset_nodereclaim, 0 },
-	{ "workingset_refault_anon ", VZ_MEM_workingset_refault_anon, 0 },
-	{ "workingset_refault_file ", VZ_MEM_workingset_refault_file, 0 },
-	{ "workingset_activate_anon ", VZ_MEM_workingset_activate_anon, 0 },
-	{ "workingset_activate_file ", VZ_MEM_workingset_activate_file, 0 },
-	{ "workingset_restore_anon ", VZ_MEM_workingset_restore_anon, 0 },
-	{ "workingset_restore_file ", VZ_MEM_workingset_restore_file, 0 },
-	{ "pswpin ", VZ_MEM_pswpin, 0 },
-	{ "pswpout ", VZ_MEM_pswpout, 0 },
-	{ "pgactivate ", VZ_MEM_pgactivate, 0 },
-	{ "pgdeactivate ", VZ_MEM_pgdeactivate, 0 },
-	{ "pglazyfree ", VZ_MEM_pglazyfree, 0 },
-	{ "pgfault ", VZ_MEM_pgfault, 0 },
-	{ "pgmajfault ", VZ_MEM_pgmajfault, 0 },
-	{ "pglazyfreed ", VZ_MEM_pglazyfreed, 0 },
-	{ "pgrefill ", VZ_MEM_pgrefill, 0 },
-	{ "pgsteal_kswapd ", VZ_MEM_pgsteal_kswapd, 0 },
-	{ "pgsteal_direct ", VZ_MEM_pgsteal_direct, 0 },
-	{ "pgscan_kswapd ", VZ_MEM_pgscan_kswapd, 0 },
-	{ "pgscan_direct ", VZ_MEM_pgscan_direct, 0 },
-	{ "thp_fault_alloc ", VZ_MEM_thp_fault_alloc, 0 },
-	{ "thp_collapse_alloc ", VZ_MEM_thp_collapse_alloc, 0 },
+	{ "\nnr_inactive_anon ", VZ_MEM_inactive_anon, PAGE_SHIFT },
+	{ "\nnr_active_anon ", VZ_MEM_active_anon, PAGE_SHIFT },
+	{ "\nnr_inactive_file ", VZ_MEM_inactive_file, PAGE_SHIFT },
+	{ "\nnr_active_file ", VZ_MEM_active_file, PAGE_SHIFT },
+	{ "\nnr_unevictable ", VZ_MEM_unevictable, PAGE_SHIFT },
+	{ "\nnr_slab_reclaimable ", VZ_MEM_slab_reclaimable, PAGE_SHIFT },
+	{ "\nnr_slab_unreclaimable ", VZ_MEM_slab_unreclaimable, PAGE_SHIFT },
+	{ "\nnr_anon_pages ", VZ_MEM_anon, PAGE_SHIFT },
+	{ "\nnr_mapped ", VZ_MEM_file_mapped, PAGE_SHIFT },
+	{ "\nnr_file_pages ", VZ_MEM_file, PAGE_SHIFT },
+	{ "\nnr_dirty ", VZ_MEM_file_dirty, PAGE_SHIFT },
+	{ "\nnr_writeback ", VZ_MEM_file_writeback, PAGE_SHIFT },
+	{ "\nnr_shmem ", VZ_MEM_shmem, PAGE_SHIFT },
+	{ "\nnr_kernel_stack ", VZ_MEM_kernel_stack, 10 },
+	{ "\nnr_page_table_pages ", VZ_MEM_pagetables, PAGE_SHIFT },
+	{ "\nnr_sec_page_table_pages ", VZ_MEM_sec_pagetables, PAGE_SHIFT },
+	{ "\nnr_swapcached ", VZ_MEM_swapcached, PAGE_SHIFT },
+	{ "\nworkingset_nodereclaim ", VZ_MEM_workingset_nodereclaim, 0 },
+	{ "\nworkingset_refault_anon ", VZ_MEM_workingset_refault_anon, 0 },
+	{ "\nworkingset_refault_file ", VZ_MEM_workingset_refault_file, 0 },
+	{ "\nworkingset_activate_anon ", VZ_MEM_workingset_activate_anon, 0 },
+	{ "\nworkingset_activate_file ", VZ_MEM_workingset_activate_file, 0 },
+	{ "\nworkingset_restore_anon ", VZ_MEM_workingset_restore_anon, 0 },
+	{ "\nworkingset_restore_file ", VZ_MEM_workingset_restore_file, 0 },
+	{ "\npswpin ", VZ_MEM_pswpin, 0 },
+	{ "\npswpout ", VZ_MEM_pswpout, 0 },
+	{ "\npgactivate ", VZ_MEM_pgactivate, 0 },
+	{ "\npgdeactivate ", VZ_MEM_pgdeactivate, 0 },
+	{ "\npglazyfree ", VZ_MEM_pglazyfree, 0 },
+	{ "\npgfault ", VZ_MEM_pgfault, 0 },
+	{ "\npgmajfault ", VZ_MEM_pgmajfault, 0 },
+	{ "\npglazyfreed ", VZ_MEM_pglazyfreed, 0 },
+	{ "\npgrefill ", VZ_MEM_pgrefill, 0 },
+	{ "\npgsteal_kswapd ", VZ_MEM_pgsteal_kswapd, 0 },
+	{ "\npgsteal_direct ", VZ_MEM_pgsteal_direct, 0 },
+	{ "\npgscan_kswapd ", VZ_MEM_pgscan_kswapd, 0 },
+	{ "\npgscan_direct ", VZ_MEM_pgscan_direct, 0 },
+	{ "\nthp_fault_alloc ", VZ_MEM_thp_fault_alloc, 0 },
+	{ "\nthp_collapse_alloc ", VZ_MEM_thp_collapse_alloc, 0 },
 };
-
-static void put(struct seq_file *m, const char *name, u64 value)
-{
-	seq_put_decimal_ull(m, name, value);
-	seq_putc(m, '\n');
-}
 
 /* The kernel's function prints one row a call: the first prints all. */
 static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
@@ -84,12 +78,13 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 	vz_machine_memory(ve, &memory);
 	vz_disks_refresh(ve);
 	vz_disks_sum(ve, &sum);
-	put(m, "nr_free_pages ", memory.free >> PAGE_SHIFT);
+	seq_put_decimal_ull(m, "nr_free_pages ", memory.free >> PAGE_SHIFT);
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		put(m, rows[i].name, READ_ONCE(machine->stat[rows[i].stat]) >> rows[i].shift);
-	put(m, "pgpgin ", sum.rbytes >> 10);
-	put(m, "pgpgout ", sum.wbytes >> 10);
-	put(m, "oom_kill ", vz_machine_oom_kills(ve));
+		seq_put_decimal_ull(m, rows[i].name, READ_ONCE(machine->stat[rows[i].stat]) >> rows[i].shift);
+	seq_put_decimal_ull(m, "\npgpgin ", sum.rbytes >> 10);
+	seq_put_decimal_ull(m, "\npgpgout ", sum.wbytes >> 10);
+	seq_put_decimal_ull(m, "\noom_kill ", vz_machine_oom_kills(ve));
+	seq_putc(m, '\n');
 	return 0;
 }
 VZ_VIEW(vz_view_vmstat, show);
