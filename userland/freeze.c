@@ -9,17 +9,9 @@
 #include "error.h"
 #include "follow.h"
 #include "freeze.h"
+#include "state.h"
 
 #define FREEZE_TIMEOUT_MS 30000
-
-bool ve_suspended(uint32_t ctid)
-{
-	cleanup_close int dir = cgroup_open(ctid), file = -1;
-	char c = '0';
-
-	file = dir < 0 ? -1 : openat(dir, "cgroup.freeze", O_RDONLY | O_CLOEXEC);
-	return file >= 0 && read(file, &c, 1) == 1 && c == '1';
-}
 
 static bool frozen(int events)
 {
@@ -61,10 +53,17 @@ int ve_suspend(uint32_t ctid)
 
 	if (status)
 		return status;
-	if (cgroup_write(dir, "cgroup.freeze", "1"))
-		return fail_errno(EXIT_SYSTEM, "%s %u: freeze its cgroup", operation, ctid);
+	status = state_suspend(ctid);
+	if (status)
+		return status;
+	if (cgroup_write(dir, "cgroup.freeze", "1")) {
+		fail_errno(EXIT_SYSTEM, "%s %u: freeze its cgroup", operation, ctid);
+		state_resume(ctid);
+		return EXIT_SYSTEM;
+	}
 	if (wait_frozen(dir))
 		return 0;
+	state_resume(ctid);
 	if (cgroup_write(dir, "cgroup.freeze", "0"))
 		warn("%s %u: it could not be let go on: %s", operation, ctid, strerror(errno));
 	return fail(EXIT_SYSTEM, "%s %u: a process of it does not freeze; it goes on", operation, ctid);
@@ -77,5 +76,7 @@ int ve_resume(uint32_t ctid)
 
 	if (!status && cgroup_write(dir, "cgroup.freeze", "0"))
 		return fail_errno(EXIT_SYSTEM, "%s %u: let its cgroup go on", operation, ctid);
+	if (!status)
+		state_resume(ctid);
 	return status;
 }

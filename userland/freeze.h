@@ -8,9 +8,6 @@
 
 #include "util.h"
 
-/* Is it, or is it to be? Prints nothing. */
-bool ve_suspended(uint32_t ctid);
-
 /* Freeze all in VE @ctid and wait until all of it is (30 seconds; then it goes on, and
  * that is EXIT_SYSTEM). The caller holds its lock. It runs, or the line says otherwise. */
 int __must_check ve_suspend(uint32_t ctid);

@@ -5,7 +5,6 @@
 #include "cgroup.h"
 #include "describe.h"
 #include "error.h"
-#include "freeze.h"
 #include "relay.h"
 #include "run.h"
 #include "spawn.h"

@@ -225,6 +225,33 @@ void state_remove(uint32_t ctid)
 
 	ve_path(ctid, "state", path);
 	unlink(path);
+	state_resume(ctid);
+}
+
+int state_suspend(uint32_t ctid)
+{
+	char path[64];
+	cleanup_close int fd = -1;
+
+	ve_path(ctid, "suspended", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, path) : 0;
+}
+
+void state_resume(uint32_t ctid)
+{
+	char path[64];
+
+	ve_path(ctid, "suspended", path);
+	unlink(path);
+}
+
+bool ve_suspended(uint32_t ctid)
+{
+	char path[64];
+
+	ve_path(ctid, "suspended", path);
+	return !access(path, F_OK);
 }
 
 bool state_exists(uint32_t ctid)

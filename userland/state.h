@@ -35,6 +35,11 @@ bool host_trylock(const char *name, int *fd);
 /* Write the state of a VE whose init is @pid (alive, or a zombie of ours). */
 int __must_check state_write(uint32_t ctid, pid_t pid);
 void state_remove(uint32_t ctid);
+/* Remember that it is to be suspended, or no longer; whether it is. To ask its cgroup is
+ * as dear as the rest of `status`. Who is killed in between leaves it marked: `resume`. */
+int __must_check state_suspend(uint32_t ctid);
+void state_resume(uint32_t ctid);
+bool ve_suspended(uint32_t ctid);
 /* Was it started, and has nobody cleared away since? */
 bool state_exists(uint32_t ctid);
 /* All of which that is so, or which are to be started again (reboot.h), in order. */

@@ -5,7 +5,6 @@
 #include "command.h"
 #include "error.h"
 #include "feature.h"
-#include "freeze.h"
 #include "file.h"
 #include "module.h"
 #include "options.h"

@@ -7,7 +7,6 @@
 #include "config.h"
 #include "error.h"
 #include "feature.h"
-#include "freeze.h"
 #include "options.h"
 #include "private.h"
 #include "state.h"
