@@ -219,20 +219,18 @@ int disk_check(uint32_t ctid)
 int disk_apply(const struct config *c, struct disk_quota *old)
 {
 	cleanup_close int fd = -1;
-	struct disk_quota q = { };
+	struct disk_quota now, q = { };
 	int status = open_area(c->ctid, &fd);
 
 	if (!status)
-		status = get(c->ctid, fd, old ? old : &q);
+		status = get(c->ctid, fd, &now);
 	if (status)
 		return status;
 	if (!is_owned(fd, project_of(c->ctid)))
 		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project: they were made where there "
 			    "was no project quota", operation, c->ctid);
 	if (old)
-		q = *old;
-	else
-		q = (struct disk_quota){ };
+		q = *old = now;
 	disk_quota_of(c, &q);
 	return put(c->ctid, fd, &q);
 }
