@@ -176,7 +176,7 @@ void vz_hook_forget(struct vz_hook *hook)
 
 static int hook_register_direct(struct vz_hook *hook)
 {
-	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
+	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct), error;
 
 	if (!ret) {
 		hook->is_direct = true;
@@ -186,22 +186,33 @@ static int hook_register_direct(struct vz_hook *hook)
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	/* An ops without a filter would be called for every function there is. */
-	if (set_filter(&hook->ops, hook->resolved)) {
+	error = set_filter(&hook->ops, hook->resolved);
+	if (error)
 		hook->resolved = NULL;
-		ret = -ENOMEM;
-	}
-	return ret;
+	return error == -ENOMEM ? error : ret;
+}
+
+/* With these it could not be called directly the next time. */
+static void redirect_forget(struct vz_hook *hook)
+{
+	hook->ops.func = NULL;
+	hook->ops.flags &= ~REDIRECT_FLAGS(hook);
 }
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
+	int ret;
+
 	if (!hook->resolved)
 		return -ENOENT;
 	if (directly)
 		return hook_register_direct(hook);
 	hook->ops.func = call_handler;
 	hook->ops.flags |= REDIRECT_FLAGS(hook);
-	return register_ftrace_function(&hook->ops);
+	ret = register_ftrace_function(&hook->ops);
+	if (ret)
+		redirect_forget(hook);
+	return ret;
 }
 
 int vz_hook_unregister(struct vz_hook *hook)
@@ -214,11 +225,8 @@ int vz_hook_unregister(struct vz_hook *hook)
 		return ret;
 	}
 	ret = unregister_ftrace_function(&hook->ops);
-	if (!ret) {
-		/* Else it could not be called directly the next time. */
-		hook->ops.func = NULL;
-		hook->ops.flags &= ~REDIRECT_FLAGS(hook);
-	}
+	if (!ret)
+		redirect_forget(hook);
 	return ret;
 }
 
@@ -244,10 +252,11 @@ int vz_hook_install(struct vz_hook *hook)
 
 void vz_hook_remove(struct vz_hook *hook)
 {
-	if (!hook->installed)
+	if (!hook->installed || hook->stuck)
 		return;
-	if (WARN_ON(vz_hook_unregister(hook))) {
+	if (WARN_ON_ONCE(vz_hook_unregister(hook))) {
 		/* ftrace broke down: the kernel calls us for good. */
+		hook->stuck = true;
 		__module_get(THIS_MODULE);
 		return;
 	}
@@ -287,6 +296,8 @@ void vz_hook_exit(void)
 			ssleep(3600);
 		vz_hook_forget(&vz_hooks[i]);
 	}
+	while (vz_hook_pinned())
+		ssleep(3600);
 	vz_replaced_drain();
 	/* Once more: the last of them may have brought it back. */
 	vz_view_forget();

@@ -17,7 +17,8 @@
  *   resolve  once, at the first need: every row's function is looked up by name,
  *            which walks all of the kernel's functions for each
  *   install  with the first VE, in the table's order (vz_hooks_install)
- *   remove   with the last VE and the last object charged to it, in reverse
+ *   remove   some time after the last VE and the last object charged to it, in reverse,
+ *            a row at a time: a VE that comes meanwhile finds the others installed
  * A resource is enforced when all its required rows are installed; otherwise
  * none of its rows is, so that nothing is charged that is never uncharged. The same
  * holds for a view, which has a bit behind those of the resources.
@@ -84,6 +85,7 @@ struct vz_hook {
 	bool warned;			/* that it cannot be */
 	bool absent;			/* was looked up, and this kernel has none */
 	bool installed;
+	bool stuck;			/* for good: ftrace could not remove it */
 	bool is_direct;
 };
 
@@ -93,6 +95,8 @@ extern const unsigned int vz_hook_count;
 /* Look the rows up, unless that is done. 0 or -ENOMEM. Caller holds the registry's
  * mutex. Sleeps. */
 int vz_hooks_resolve(void);
+/* Is that done? Any context. */
+bool vz_hooks_resolved(void);
 
 /* At load: prove that a way to hook works. 0 or the error. Sleeps. */
 int vz_hook_init(void);
@@ -101,14 +105,17 @@ void vz_hook_exit(void);
 
 /*
  * Install the rows of every resource that can be enforced; rows that linger from
- * before stay. -EOPNOTSUPP when not one resource can be; -ENOMEM, and then the
- * caller removes what was installed until then. Caller holds the registry's mutex,
+ * before stay. -EOPNOTSUPP when not one resource can be; -ENOMEM; the
+ * caller then has what was installed until then removed. Caller holds the registry's mutex,
  * and there is no VE and no zombie, or a resource that comes would lack objects
  * and one that goes would leave charges. Sleeps.
  */
 int vz_hooks_install(void);
 
-/* Remove all rows, newest first. Same locking; no charged object may be left. */
+/* Remove the newest row. False when none was left, and what was learned is forgotten. Same
+ * locking; no charged object may be left. Sleeps, for long: see "Unload". */
+bool vz_hooks_remove_newest(void);
+/* All of them. */
 void vz_hooks_remove(void);
 
 /* True while all required rows of @resource, or view, are installed. Any context. */

@@ -125,8 +125,19 @@ int vz_hook_pin(void)
 
 void vz_hook_unpin(void)
 {
-	if (!pinned || WARN_ON(vz_hook_unregister(&probe)))
+	if (!pinned || probe.stuck)
 		return;
+	/* The last that goes: that ftrace broke down before it is often seen here only. */
+	if (WARN_ON_ONCE(vz_hook_unregister(&probe))) {
+		probe.stuck = true;
+		__module_get(THIS_MODULE);
+		return;
+	}
 	vz_hook_forget(&probe);
 	pinned = false;
+}
+
+bool vz_hook_pinned(void)
+{
+	return pinned;
 }

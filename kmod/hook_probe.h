@@ -21,5 +21,7 @@ int vz_hook_probe_twin(void);
  * it is off already. Caller holds the registry's mutex. Sleep. */
 int vz_hook_pin(void);
 void vz_hook_unpin(void);
+/* Same locking. */
+bool vz_hook_pinned(void);
 
 #endif

@@ -8,6 +8,8 @@
 
 /* The resources whose rows are all installed, for readers without the mutex. */
 static unsigned long enforced;
+/* Every row was looked up, for the same. */
+static bool resolved;
 
 static void warn_unresolved(struct vz_hook *hook)
 {
@@ -31,7 +33,13 @@ int vz_hooks_resolve(void)
 		if (ret)
 			warn_unresolved(&vz_hooks[i]);
 	}
+	WRITE_ONCE(resolved, true);
 	return 0;
+}
+
+bool vz_hooks_resolved(void)
+{
+	return READ_ONCE(resolved);
 }
 
 /* The resources that cannot be enforced since a required row has no function on
@@ -92,15 +100,26 @@ int vz_hooks_install(void)
 	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
 }
 
-void vz_hooks_remove(void)
+bool vz_hooks_remove_newest(void)
 {
 	unsigned int i = vz_hook_count;
 
 	WRITE_ONCE(enforced, 0);
-	while (i--)
-		vz_hook_remove(&vz_hooks[i]);
+	while (i--) {
+		if (vz_hooks[i].installed && !vz_hooks[i].stuck) {
+			vz_hook_remove(&vz_hooks[i]);
+			return true;
+		}
+	}
 	vz_view_forget();
 	vz_hook_unpin();
+	return false;
+}
+
+void vz_hooks_remove(void)
+{
+	while (vz_hooks_remove_newest())
+		;
 }
 
 bool vz_hook_enforced(unsigned int resource)

@@ -47,6 +47,9 @@
  * one row of it. sched_getaffinity() serves the call of 32-bit programs, too, and no others.
  * do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
  *
+ * host. All that request_module() stands for is a call of __request_module(), by the task
+ * that needs the module; its callers then look whether it is there, whatever was returned.
+ *
  * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
  * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
  * sysinfo, too: were it alone not ours, /proc/meminfo would be the host's with a VE's swap.
@@ -55,6 +58,7 @@
 #include "charge/charge.h"
 #include "event.h"
 #include "hook.h"
+#include "host.h"
 #include "view/view.h"
 
 #define HANDLER(name) name, name##_direct
@@ -156,6 +160,13 @@ struct vz_hook vz_hooks[] = {
 	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),
 	{ "devkmsg_open", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(KMSG)) },
+
+	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "nf_hooks_lwtunnel_sysctl_handler", NULL, HANDLER(vz_host_lwtunnel),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

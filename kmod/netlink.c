@@ -96,10 +96,10 @@ static int vz_netlink_ve_delete(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-typedef int (*put_fn)(struct sk_buff *skb, struct vz_ve *ve);
+typedef int (*put_fn)(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask);
 
 /* One VE's message, in answer to a request that names it. */
-static int reply_one(struct genl_info *info, u8 cmd, put_fn put)
+static int reply_one(struct genl_info *info, u8 cmd, put_fn put, unsigned long mask)
 {
 	struct sk_buff *skb;
 	struct vz_ve *ve;
@@ -119,7 +119,7 @@ static int reply_one(struct genl_info *info, u8 cmd, put_fn put)
 	}
 	rcu_read_lock();
 	ve = vz_ve_find(nla_get_u32(info->attrs[VZLITE_A_VE_ID]));
-	ret = ve ? put(skb, ve) : -ENOENT;
+	ret = ve ? put(skb, ve, mask) : -ENOENT;
 	rcu_read_unlock();
 	if (ret) {
 		nlmsg_free(skb);
@@ -131,24 +131,25 @@ static int reply_one(struct genl_info *info, u8 cmd, put_fn put)
 
 static int vz_netlink_ve_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply_one(info, VZLITE_CMD_VE_GET, vz_put_ve);
+	return reply_one(info, VZLITE_CMD_VE_GET, vz_put_ve, 0);
 }
 
 static int vz_netlink_counter_get(struct sk_buff *skb, struct genl_info *info)
 {
 	if (info->attrs[VZLITE_A_VE_ID])
 		vz_sample_refresh_id(nla_get_u32(info->attrs[VZLITE_A_VE_ID]));
-	return reply_one(info, VZLITE_CMD_COUNTER_GET, vz_put_counters);
+	return reply_one(info, VZLITE_CMD_COUNTER_GET, vz_put_counters,
+			 vz_parse_mask(info->attrs[VZLITE_A_RESOURCE_MASK]));
 }
 
-/* Dumps: args[0] is the key of the next VE. */
+/* Dumps: args[0] is the key of the next VE, args[1] the mask. */
 static int dump_start(struct netlink_callback *cb)
 {
-	if (nlmsg_len(cb->nlh) > GENL_HDRLEN) {
-		NL_SET_ERR_MSG(cb->extack, "a dump takes no attributes");
-		return -EINVAL;
-	}
-	return 0;
+	unsigned long mask;
+	int ret = vz_dump_check(cb, &mask);
+
+	cb->args[1] = ret ? 0 : mask;
+	return ret;
 }
 
 static int dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, put_fn put)
@@ -167,7 +168,7 @@ static int dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, pu
 		if (!header)
 			break;
 		genl_dump_check_consistent(cb, header);
-		if (put(skb, ve)) {
+		if (put(skb, ve, cb->args[1])) {
 			genlmsg_cancel(skb, header);
 			break;
 		}
@@ -302,8 +303,8 @@ static const struct genl_ops vz_ops[] = {
 	{
 		.cmd		= VZLITE_CMD_COUNTER_GET,
 		.flags		= GENL_ADMIN_PERM,
-		.policy		= vz_id_policy,
-		.maxattr	= ARRAY_SIZE(vz_id_policy) - 1,
+		.policy		= vz_counter_get_policy,
+		.maxattr	= ARRAY_SIZE(vz_counter_get_policy) - 1,
 		.doit		= vz_netlink_counter_get,
 		.start		= dump_start,
 		.dumpit		= vz_netlink_counter_dump,

@@ -41,6 +41,11 @@ const struct nla_policy vz_del_policy[VZLITE_A_RELEASE + 1] = {
 	[VZLITE_A_RELEASE]	= { .type = NLA_FLAG },
 };
 
+const struct nla_policy vz_counter_get_policy[VZLITE_A_RESOURCE_MASK + 1] = {
+	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
+	[VZLITE_A_RESOURCE_MASK] = { .type = NLA_U64 },
+};
+
 const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1] = {
 	[VZLITE_A_VE_ID]	= NLA_POLICY_FULL_RANGE(NLA_U32, &id_range),
 	[VZLITE_A_VE_NAME]	= { .type = NLA_NUL_STRING, .len = VZLITE_VE_NAME_MAX },
@@ -77,6 +82,29 @@ int vz_request_check(struct genl_info *info, bool needs_id)
 	}
 	return refuse_duplicates(genlmsg_data(info->genlhdr),
 				 genlmsg_len(info->genlhdr), info->extack);
+}
+
+/* That its attributes are ones of the command is known. */
+int vz_dump_check(struct netlink_callback *cb, unsigned long *mask)
+{
+	const struct nlmsghdr *nlh = cb->nlh;
+	int ret = refuse_duplicates(nlmsg_attrdata(nlh, GENL_HDRLEN),
+				    nlmsg_attrlen(nlh, GENL_HDRLEN), cb->extack);
+
+	if (ret)
+		return ret;
+	if (nlmsg_find_attr(nlh, GENL_HDRLEN, VZLITE_A_VE_ID)) {
+		NL_SET_ERR_MSG(cb->extack, "a dump is of all VEs");
+		return -EINVAL;
+	}
+	*mask = vz_parse_mask(nlmsg_find_attr(nlh, GENL_HDRLEN, VZLITE_A_RESOURCE_MASK));
+	return 0;
+}
+
+unsigned long vz_parse_mask(const struct nlattr *mask)
+{
+	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > BITS_PER_LONG);
+	return mask ? nla_get_u64(mask) : ~0UL;
 }
 
 static int parse_counter(const struct nlattr *item, struct vz_bound *bounds,

@@ -14,9 +14,16 @@ extern const struct nla_policy vz_none_policy[VZLITE_A_PAD + 1];
 extern const struct nla_policy vz_id_policy[VZLITE_A_VE_ID + 1];
 extern const struct nla_policy vz_ve_policy[VZLITE_A_FEATURES + 1];
 extern const struct nla_policy vz_del_policy[VZLITE_A_RELEASE + 1];
+extern const struct nla_policy vz_counter_get_policy[VZLITE_A_RESOURCE_MASK + 1];
 
 /* No attribute stands twice, and VE_ID is there if @needs_id. */
 int vz_request_check(struct genl_info *info, bool needs_id);
+
+/* The same of a dump's request, which names no VE. @mask: of RESOURCE_MASK, or all. */
+int vz_dump_check(struct netlink_callback *cb, unsigned long *mask);
+
+/* RESOURCE_MASK; without it all resources. */
+unsigned long vz_parse_mask(const struct nlattr *mask);
 
 /* @name: room for VZLITE_VE_NAME_MAX + 1 bytes. 1 when there is one, 0, or an error. */
 int vz_parse_name(struct genl_info *info, char *name);

@@ -96,7 +96,7 @@ int vz_put_end_event(struct sk_buff *skb, struct vz_ve *ve, const struct vz_end 
 	return put_identity(skb, ve) ?: put_end(skb, end);
 }
 
-int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve)
+int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve, unsigned long unused)
 {
 	struct vz_end end = vz_event_last_end(ve);
 
@@ -109,7 +109,7 @@ int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve)
 	return end.how == VZLITE_END_NONE ? 0 : put_end(skb, &end);
 }
 
-int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve)
+int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask)
 {
 	struct nlattr *counters;
 	int i;
@@ -120,8 +120,9 @@ int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve)
 	if (!counters)
 		return -EMSGSIZE;
 	BUILD_BUG_ON(sizeof(form) != 88);
-	vz_mm_recount(ve);
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+	if (mask & (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES)))
+		vz_mm_recount(ve);
+	for_each_set_bit(i, &mask, VZLITE_RESOURCE_COUNT) {
 		if (put_counter(skb, ve, i))
 			return -EMSGSIZE;
 	}
@@ -161,11 +162,14 @@ int vz_put_module(struct sk_buff *skb)
 	struct nlattr *resources, *views;
 	const char *missing;
 	u32 ves, zombies;
-	int i, ret;
+	int i, ret = 0;
 
-	mutex_lock(&vz_registry_mutex);
-	ret = vz_hooks_resolve();
-	mutex_unlock(&vz_registry_mutex);
+	/* Who holds the mutex may be about hooks, for long. */
+	if (!vz_hooks_resolved()) {
+		mutex_lock(&vz_registry_mutex);
+		ret = vz_hooks_resolve();
+		mutex_unlock(&vz_registry_mutex);
+	}
 	if (ret)
 		return ret;
 	vz_ve_count(&ves, &zombies);
@@ -202,7 +206,7 @@ int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 
 	if (put_identity(skb, ve))
 		return -EMSGSIZE;
-	if (resource == VZLITE_PRIVVMPAGES)
+	if (resource == VZLITE_PRIVVMPAGES || resource == VZLITE_LOCKEDPAGES)
 		vz_mm_recount(ve);
 	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
 	if (!counters || put_counter(skb, ve, resource))

@@ -12,8 +12,9 @@ struct vz_hit;
 struct vz_ve;
 
 /* Do not sleep; @ve is kept by the caller (RCU or a reference). */
-int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve);
-int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve);
+int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve, unsigned long unused);
+/* Of the resources whose bit @mask has. */
+int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask);
 int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 		       enum vzlite_resource resource, const struct vz_hit *hit);
 int vz_put_end_event(struct sk_buff *skb, struct vz_ve *ve, const struct vz_end *end);

@@ -25,17 +25,19 @@ static DEFINE_XARRAY(ve_index);
 static unsigned long next_zombie_key = ZOMBIE_KEY;
 static u32 ve_count, zombie_count;
 
-/* The hooks outlive the last VE a little, so that "destroy one, create another"
- * does not patch the kernel twice. */
-#define HOOKS_LINGER HZ
+/* The hooks outlive the last VE, so that "destroy one, create another", and the reboot of
+ * the only one on a busy host, does not patch the kernel twice. */
+#define HOOKS_LINGER (10 * HZ)
 static void hooks_idle(struct work_struct *work);
 static DECLARE_DELAYED_WORK(hooks_idle_work, hooks_idle);
 
+/* Each row takes the kernel some tenths of a second, all of them many seconds. So one at a
+ * time, with a pause that lets in who waits for the mutex, the next VE above all. */
 static void hooks_idle(struct work_struct *work)
 {
 	mutex_lock(&vz_registry_mutex);
-	if (!ve_count && !zombie_count)
-		vz_hooks_remove();
+	if (!ve_count && !zombie_count && vz_hooks_remove_newest())
+		queue_delayed_work(vz_workqueue, &hooks_idle_work, 1);
 	mutex_unlock(&vz_registry_mutex);
 }
 
@@ -218,7 +220,7 @@ err_erase:
 	vz_events_stop(ve);
 err_idle:
 	if (!ve_count && !zombie_count)
-		vz_hooks_remove();
+		mod_delayed_work(vz_workqueue, &hooks_idle_work, 0);
 	module_put(THIS_MODULE);
 err_free:
 	mutex_unlock(&vz_registry_mutex);
@@ -338,10 +340,8 @@ void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1])
 
 void vz_ve_count(u32 *ves, u32 *zombies)
 {
-	mutex_lock(&vz_registry_mutex);
-	*ves = ve_count;
-	*zombies = zombie_count;
-	mutex_unlock(&vz_registry_mutex);
+	*ves = READ_ONCE(ve_count);
+	*zombies = READ_ONCE(zombie_count);
 }
 
 int vz_ve_init(void)

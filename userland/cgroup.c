@@ -12,10 +12,15 @@
 #include "cgroup.h"
 #include "cgroup_limits.h"
 #include "error.h"
+#include "follow.h"
+#include "fuse.h"
 #include "scope.h"
 #include "syscalls.h"
 
 #define EMPTY_TIMEOUT_MS 30000
+/* As long as that it may take to free much memory; then FUSE is looked at, this often. */
+#define FUSE_FIRST_MS 1000
+#define FUSE_AGAIN_MS 250
 
 /* What a VE can make below its own: each level costs us a descriptor when all is
  * removed; and the machine has 65535 memory cgroups in all, of which one VE must not
@@ -260,20 +265,47 @@ bool cgroup_populated(uint32_t ctid)
 	return events >= 0 && populated(events);
 }
 
+/* How the end of a VE's processes is waited for. */
+struct wait {
+	uint32_t ctid;
+	int64_t until;		/* of follow_now(), once the first wait was in vain */
+	int aborted;		/* connections of FUSE, see fuse_abort() */
+};
+
+/*
+ * Wait for @p; false when time is up. What does not come soon may wait for a file system
+ * of the VE's own: those are aborted, and again, as a process that was about to make one
+ * when it was killed may have made it.
+ */
+static bool wait_for(struct pollfd *p, struct wait *w)
+{
+	while (poll(p, 1, w->until ? FUSE_AGAIN_MS : FUSE_FIRST_MS) == 0) {
+		int64_t now = follow_now();
+
+		if (!w->until)
+			w->until = now + EMPTY_TIMEOUT_MS - FUSE_FIRST_MS;
+		else if (now >= w->until)
+			return false;
+		if (w->aborted >= 0)
+			w->aborted = fuse_abort(w->ctid) ?: w->aborted;
+	}
+	return true;
+}
+
 /* True once no process is in it. Its init is the last of a VE's processes to go, and
  * its end is told at once; a change of cgroup.events at most every 10 ms. */
-static bool wait_empty(int dir, int init)
+static bool wait_empty(struct wait *w, int dir, int init)
 {
 	cleanup_close int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	struct pollfd p = { .fd = events, .events = POLLPRI };
 	struct pollfd end = { .fd = init, .events = POLLIN };
 
-	if (init >= 0 && poll(&end, 1, EMPTY_TIMEOUT_MS) == 0)
+	if (init >= 0 && !wait_for(&end, w))
 		return false;
 	if (events < 0)
 		return errno == ENOENT || errno == ENODEV;
 	while (populated(events))
-		if (poll(&p, 1, EMPTY_TIMEOUT_MS) == 0)
+		if (!wait_for(&p, w))
 			return false;
 	return true;
 }
@@ -307,6 +339,7 @@ static int remove_below(int fd)
 int cgroup_remove(uint32_t ctid, int init)
 {
 	cleanup_close int dir = cgroup_open(ctid);
+	struct wait w = { .ctid = ctid };
 	char path[PATH_MAX];
 
 	ve_path(ctid, path);
@@ -315,8 +348,11 @@ int cgroup_remove(uint32_t ctid, int init)
 							ctid, path);
 	if (cgroup_write(dir, "cgroup.kill", "1") && errno != ENOENT && errno != ENODEV)
 		return fail_errno(EXIT_STOP_FAILED, "%s %u: kill what is in %s", operation, ctid, path);
-	if (!wait_empty(dir, init))
+	if (!wait_empty(&w, dir, init))
 		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die", operation, ctid, path);
+	if (w.aborted > 0)
+		warn("%s %u: processes did not die before its FUSE file systems were aborted",
+		     operation, ctid);
 	/* Mostly there is nothing below. systemd may remove a scope that is empty while
 	 * we do. */
 	if (rmdir(path) && errno != ENOENT &&

@@ -12,6 +12,7 @@
  *   cpu.max          CPULIMIT percent of one CPU
  *   cpuset.cpus      CPUMASK; or CPUS = N: N of the host's CPUs, from CPU number
  *                    CTID modulo their count on, so that VEs spread over them
+ *   io.max, io.weight, io.bfq.weight: see io.h
  * What is not set in a configuration is written as the kernel's default.
  */
 #ifndef VZLITE_CGROUP_H

@@ -6,6 +6,7 @@
 
 #include "cgroup_limits.h"
 #include "error.h"
+#include "io.h"
 
 #define PAGE 4096
 #define CPU_PERIOD 100000	/* microseconds, the kernel's default */
@@ -163,9 +164,46 @@ static int cpuset(const struct config *c, int dir, struct value *v)
 	return status;
 }
 
+static int io_value(const char *format, uint64_t limit, struct value *v)
+{
+	v->plain = !limit;
+	if (v->plain)
+		return 0;
+	snprintf(v->text, sizeof(v->text), format, limit, limit);
+	return 0;
+}
+
+static int io_bytes(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return io_value("rbps=%" PRIu64 " wbps=%" PRIu64, c->iolimit ? io_limit_bytes(c) : 0, v);
+}
+
+static int io_operations(const struct config *c, int dir, struct value *v)
+{
+	(void)dir;
+	return io_value("riops=%" PRIu64 " wiops=%" PRIu64,
+			c->iopslimit == CONFIG_UNSET ? 0 : c->iopslimit, v);
+}
+
+static int weight_of_io(const struct config *c, int dir, struct value *v)
+{
+	unsigned int weight = c->ioprio == CONFIG_UNSET ? IO_WEIGHT : io_weight(c);
+
+	(void)dir;
+	v->plain = weight == IO_WEIGHT;
+	if (v->plain)
+		strcpy(v->text, "default 100");
+	else
+		snprintf(v->text, sizeof(v->text), "default %u", weight);
+	return 0;
+}
+
 static const struct {
 	const char *file;
 	int (*value)(const struct config *c, int dir, struct value *v);
+	const char *none;	/* a value for each disk (io.h): what is no limit */
+	bool optional;		/* need not be there: io.bfq.weight without bfq */
 } limits[CGROUP_LIMITS] = {
 	[CGROUP_MEMORY_HIGH] = { "memory.high", memory_high },
 	[CGROUP_MEMORY] = { "memory.max", memory },
@@ -174,6 +212,10 @@ static const struct {
 	[CGROUP_MEMORY_MIN] = { "memory.min", memory_min },
 	[CGROUP_CPU_WEIGHT] = { "cpu.weight", cpu_weight },
 	[CGROUP_CPU_MAX] = { "cpu.max", cpu_max },
+	[CGROUP_IO_BYTES] = { "io.max", io_bytes, "rbps=max wbps=max" },
+	[CGROUP_IO_OPERATIONS] = { "io.max", io_operations, "riops=max wiops=max" },
+	[CGROUP_IO_WEIGHT] = { "io.weight", weight_of_io },
+	[CGROUP_BFQ_WEIGHT] = { "io.bfq.weight", weight_of_io, .optional = true },
 	[CGROUP_CPUSET] = { "cpuset.cpus", cpuset },
 };
 
@@ -204,8 +246,16 @@ int cgroup_write_limits(const struct config *c, int dir, unsigned int which, boo
 			return status;
 		/* Where the file does not exist the host lacks the controller, which is an
 		 * error only if a limit was asked for. */
-		if (!(which & 1U << i) || (v.plain && fresh) ||
-		    !cgroup_write(dir, limits[i].file, v.text) || (v.plain && errno == ENOENT))
+		if (!(which & 1U << i) || (v.plain && fresh))
+			continue;
+		if (limits[i].none) {
+			status = io_write(c, dir, v.plain ? NULL : v.text, limits[i].none, fresh);
+			if (status)
+				return status;
+			continue;
+		}
+		if (!cgroup_write(dir, limits[i].file, v.text) ||
+		    (errno == ENOENT && (v.plain || limits[i].optional)))
 			continue;
 		return fail_errno(EXIT_SYSTEM, "%s %u: write %s to its cgroup's %s", operation,
 				  c->ctid, v.text, limits[i].file);
@@ -237,7 +287,9 @@ int cgroup_restore_limits(uint32_t ctid, int dir, const struct cgroup_saved *s)
 	int status = 0;
 
 	for (int i = 0; i < CGROUP_LIMITS; i++)
-		if (s->which & 1U << i && cgroup_write(dir, limits[i].file, s->text[i]))
+		if (s->which & 1U << i &&
+		    (limits[i].none ? io_restore(dir, s->text[i], limits[i].none)
+				    : cgroup_write(dir, limits[i].file, s->text[i])))
 			status = fail_errno(EXIT_SYSTEM, "%s %u: change its cgroup's %s back",
 					    operation, ctid, limits[i].file);
 	return status;

@@ -6,7 +6,9 @@
 #include "change.h"
 #include "error.h"
 #include "feature.h"
+#include "netif_live.h"
 #include "network.h"
+#include "rate.h"
 #include "shm.h"
 #include "state.h"
 
@@ -128,6 +130,12 @@ static int undo_hostname(struct change *ch)
 	       fail_errno(EXIT_SYSTEM, "set %u: change the host name back", ch->ctid) : 0;
 }
 
+/* Of links that are made now. */
+static const char *rate_of(const struct change *ch)
+{
+	return ch->rate ? ch->c->rate : ch->old_rate;
+}
+
 static int make_network(struct change *ch, const char *addresses, bool nat)
 {
 	cleanup_close int pidfd = -1;
@@ -135,7 +143,7 @@ static int make_network(struct change *ch, const char *addresses, bool nat)
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
 		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
-	return network_apply(ch->c, pidfd, addresses, nat);
+	return network_apply(ch->ctid, pidfd, addresses, nat, rate_of(ch));
 }
 
 /* A failure leaves a part, which is no part of what all-or-nothing leaves. */
@@ -154,14 +162,56 @@ static int undo_network(struct change *ch)
 	return make_network(ch, ch->old_live, ch->old_nat);
 }
 
-static int apply_rate(struct change *ch)
+static int make_netifs(struct change *ch, const char *netifs)
 {
-	return network_rate(ch->ctid, ch->c->rate);
+	cleanup_close int pidfd = -1;
+	pid_t pid;
+
+	if (!ve_init(ch->ctid, &pid, &pidfd))
+		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+	return netif_apply(ch->ctid, pidfd, netifs, rate_of(ch));
+}
+
+static int apply_netif(struct change *ch)
+{
+	int status = make_netifs(ch, ch->live_netif);
+
+	if (status && make_netifs(ch, ch->old_netif))
+		warn("set %u: its interfaces are not as they were before", ch->ctid);
+	return status;
+}
+
+static int undo_netif(struct change *ch)
+{
+	return make_netifs(ch, ch->old_netif);
 }
 
 static int undo_rate(struct change *ch)
 {
-	return network_rate(ch->ctid, ch->old_rate);
+	int netif = netif_rate(ch->ctid, ch->old_rate), network = network_rate(ch->ctid, ch->old_rate);
+	int written = 0;
+
+	if (ch->old_rate_written)
+		written = rate_write(ch->ctid, ch->old_rate);
+	else
+		rate_forget(ch->ctid);
+	return netif ? netif : network ? network : written;
+}
+
+static int apply_rate(struct change *ch)
+{
+	/* First: who is killed in between leaves no link with a rate that links which are made
+	 * later do not get. */
+	int status = rate_write(ch->ctid, ch->c->rate);
+
+	if (status)
+		return status;
+	status = network_rate(ch->ctid, ch->c->rate);
+	if (!status)
+		status = netif_rate(ch->ctid, ch->c->rate);
+	if (status && undo_rate(ch))
+		warn("set %u: its rate is not as it was before", ch->ctid);
+	return status;
 }
 
 static int apply_resolver(struct change *ch)
@@ -223,10 +273,14 @@ int change_apply(struct change *ch, bool running)
 		{ running && ch->views && module_loaded(), apply_views, undo_views },
 		{ running && ch->name && module_loaded(), apply_name, undo_name },
 		{ running && ch->hostname, apply_hostname, undo_hostname },
-		{ running && (ch->network || ch->nat), apply_network, undo_network },
+		/* Before what makes links, which get the new rate even to undo. */
 		{ running && ch->rate, apply_rate, undo_rate },
+		{ running && (ch->network || ch->nat), apply_network, undo_network },
 		{ running && ch->resolver, apply_resolver, undo_resolver },
 		{ ch->disk, apply_disk, undo_disk },
+		/* A link made anew is without what the VE set on it: so nothing that the VE
+		 * can make fail comes behind. */
+		{ running && ch->netif, apply_netif, undo_netif },
 		{ ch->given.save, apply_file, NULL },
 	};
 	int status = 0;

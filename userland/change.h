@@ -17,7 +17,7 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name, views, network, nat, rate, resolver, disk;
+	bool module, memory, shm, hostname, name, views, network, netif, nat, rate, resolver, disk;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
@@ -28,7 +28,9 @@ struct change {
 	uint64_t old_shm;
 	char *live, *old_live;		/* its addresses in force: to be, and as they were */
 	bool old_nat;
-	char *old_rate;
+	char *live_netif, *old_netif;	/* the same of its interfaces */
+	char *old_rate;			/* in force; NULL: none */
+	bool old_rate_written;		/* it was not the file's */
 	char old_resolver[RESOLVER_TEXT];
 	struct disk_quota old_disk;
 	struct file_draft file;

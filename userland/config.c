@@ -100,6 +100,7 @@ static int append_line(struct config *c, char *line)
  * counted as unknown would be a limit that is gone. NULL: it is no such line. */
 static const char *broken_setting(const char *line, char key[32])
 {
+	struct key known;
 	bool export;
 	size_t n;
 
@@ -111,7 +112,7 @@ static const char *broken_setting(const char *line, char key[32])
 	if (n >= 32 || line[n + strspn(line + n, " \t")] != '=')
 		return NULL;
 	snprintf(key, 32, "%.*s", (int)n, line);
-	if (!setting_known(key))
+	if (!key_find(key, &known))
 		return NULL;
 	return export || line[n] != '=' ? "must be NAME=\"value\", without blanks and export" :
 					  "missing quote, or text behind the value";
@@ -122,37 +123,30 @@ static int parse_line(struct config *c, const char *path, size_t number, const c
 		      bool own)
 {
 	cleanup_free char *copy = strdup(line);
-	char *key, *value, reason[256], word[32];
-	const struct setting *s;
+	char *name, *value, reason[256], word[32];
+	struct key key;
 	const char *why;
 
 	if (!copy)
 		return fail_memory();
-	if (!config_split_line(copy, &key, &value)) {
+	if (!config_split_line(copy, &name, &value)) {
 		why = broken_setting(line, word);
 		return why ? fail(EXIT_BAD_VALUE, "%s: %s:%zu: %s: %s", operation, path, number,
 				  word, why) : 0;
 	}
-	if (!setting_known(key))
+	if (!key_find(name, &key) || (!own && key.setting && key.setting->one_ve))
 		return 0;
-	s = setting_by_key(key);
-	if (!own && s && s->one_ve)
-		return 0;
-	why = setting_parse(c, key, value, reason, sizeof(reason));
+	why = setting_parse(c, &key, value, reason, sizeof(reason));
 	return why ? fail(EXIT_BAD_VALUE, "%s: %s:%zu: %s=\"%s\": %s", operation, path, number,
-			  key, value, why) : 0;
+			  name, value, why) : 0;
 }
 
-/* -1 without a line when there is no such file. @keep: it is the VE's own, remember
- * its lines. */
-static int load_file(struct config *c, const char *path, bool keep)
+/* @text of @path, which is cut into its lines. @keep: it is the VE's own, remember them. */
+static int load_text(struct config *c, const char *path, char *text, bool keep)
 {
-	cleanup_free char *text = NULL;
 	size_t number = 0;
-	int status = file_read(path, CONFIG_FILE_MAX, &text);
+	int status;
 
-	if (status)
-		return status;
 	for (char *line = text, *next; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -175,29 +169,78 @@ static int load_file(struct config *c, const char *path, bool keep)
 	return 0;
 }
 
-int config_load_defaults(struct config *c)
+static void defaults_path(char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/vzlite.conf", sysconfdir);
+}
+
+int config_read_defaults(char **text)
 {
 	char path[PATH_MAX];
 	int status;
 
-	snprintf(path, sizeof(path), "%s/vzlite.conf", sysconfdir);
-	status = load_file(c, path, false);
+	defaults_path(path);
+	status = file_read(path, CONFIG_FILE_MAX, text);
 	return status < 0 ? 0 : status;
+}
+
+/* @text may be NULL. */
+static int load_defaults(struct config *c, const char *text)
+{
+	cleanup_free char *copy = NULL;
+	char path[PATH_MAX];
+
+	if (!text)
+		return 0;
+	copy = strdup(text);
+	if (!copy)
+		return fail_memory();
+	defaults_path(path);
+	return load_text(c, path, copy, false);
+}
+
+int config_load_defaults(struct config *c)
+{
+	cleanup_free char *text = NULL;
+	int status = config_read_defaults(&text);
+
+	return status ? status : load_defaults(c, text);
+}
+
+/* c->adopted is set. */
+static int load_own(struct config *c)
+{
+	cleanup_free char *text = NULL;
+	char path[PATH_MAX];
+	int status;
+
+	path_in(path, c->adopted, c->ctid);
+	status = file_read(path, CONFIG_FILE_MAX, &text);
+	if (status < 0)
+		return fail(EXIT_NO_CONFIG, "%s %u: no such VE (no %s)", operation, c->ctid, path);
+	return status ? status : load_text(c, path, text, true);
+}
+
+int config_load_with(struct config *c, uint32_t ctid, bool adopted, const char *defaults)
+{
+	int status = 0;
+
+	config_init(c, ctid);
+	c->adopted = adopted;
+	if (!adopted)
+		status = load_defaults(c, defaults);
+	return status ? status : load_own(c);
 }
 
 int config_load(struct config *c, uint32_t ctid)
 {
-	char path[PATH_MAX];
-	int status;
+	cleanup_free char *defaults = NULL;
+	bool adopted = config_adopted(ctid);
+	int status = adopted ? 0 : config_read_defaults(&defaults);
 
-	config_init(c, ctid);
-	c->adopted = config_adopted(ctid);
-	path_in(path, c->adopted, ctid);
-	status = c->adopted ? 0 : config_load_defaults(c);
 	if (!status)
-		status = load_file(c, path, true);
-	if (status < 0)
-		return fail(EXIT_NO_CONFIG, "%s %u: no such VE (no %s)", operation, ctid, path);
+		return config_load_with(c, ctid, adopted, defaults);
+	config_init(c, ctid);
 	return status;
 }
 
@@ -269,17 +312,19 @@ static int set_line(struct config *c, const char *key, const char *value)
 }
 
 /* @label: what to call the setting in the error line. */
-static int set_labelled(struct config *c, const char *key, const char *value, const char *label)
+static int set_labelled(struct config *c, const char *name, const char *value,
+			const char *label)
 {
-	const struct setting *s = setting_by_key(key);
 	char reason[256];
+	struct key key;
+	const struct setting *s = key_find(name, &key) ? key.setting : NULL;
 	const char *why = strlen(value) > LINE_MAX_BYTES / 2 ? "too long" :
-			  setting_parse(c, key, value, reason, sizeof(reason));
+			  setting_parse(c, &key, value, reason, sizeof(reason));
 
 	if (why)
 		return fail(s && s->bad ? s->bad : EXIT_BAD_VALUE, "%s %u: %s %.80s: %s", operation,
 			    c->ctid, label, *value ? value : "\"\"", why);
-	return set_line(c, key, value);
+	return set_line(c, name, value);
 }
 
 int config_set(struct config *c, const char *key, const char *value)

@@ -33,6 +33,7 @@ struct config {
 	char *init;		/* VE_INIT: default /sbin/init */
 	char *cpumask;		/* CPUMASK: list of CPUs, "0-3,5" */
 	char *onboot;		/* ONBOOT: "yes" or "no" */
+	char *allowreboot;	/* ALLOWREBOOT: "yes" (default) or "no" */
 	char *on_limit;		/* ON_LIMIT: see on_limit.h */
 	char *features;		/* FEATURES: see feature.h */
 	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */
@@ -40,7 +41,13 @@ struct config {
 	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
 	char *diskspace;	/* DISKSPACE: see disk.h */
 	char *diskinodes;	/* DISKINODES */
+	char *bindmount;	/* BINDMOUNT: see bindmount.h */
+	char *devnodes;		/* DEVNODES: see device.h */
+	char *iolimit;		/* IOLIMIT: see io.h, as the next two */
+	uint64_t iopslimit;	/* IOPSLIMIT */
+	uint64_t ioprio;	/* IOPRIO: 0 .. 7 */
 	char *ip_address;	/* IP_ADDRESS: see address.h */
+	char *netif;		/* NETIF: see netif.h */
 	char *nat;		/* NAT: "yes" or "no" */
 	char *rate;		/* RATE: see rate.h */
 	char *nameserver;	/* NAMESERVER: addresses, blanks between */
@@ -67,6 +74,10 @@ void config_free(struct config *c);
 /* Load the global defaults, then CTID.conf. EXIT_NO_CONFIG with a line when there is none; EXIT_BAD_VALUE
  * with file:line:key when a value is bad. */
 int config_load(struct config *c, uint32_t ctid);
+/* The same of one of which is known whether it is adopted, with the text of the defaults
+ * (NULL: none); and that text, NULL where there is none. */
+int __must_check config_load_with(struct config *c, uint32_t ctid, bool adopted, const char *defaults);
+int __must_check config_read_defaults(char **text);
 /* true when CTID.conf exists. */
 bool config_exists(uint32_t ctid);
 /* true when it is an adopted VE's. */

@@ -39,7 +39,9 @@ struct mount_option {
 /*
  * One mount. @target is a path below the root, made when it is missing, never
  * reached through a symbolic link. @type with @options is a new file system;
- * @source without @type is a file, directory or device of the host, bound.
+ * @source without @type is a file, directory or device of the host, bound;
+ * @part_mode a directory of that mode in the file system that @target lies in, which
+ * has @attributes of its own, not that one's.
  */
 struct mount {
 	const char *target;
@@ -49,7 +51,26 @@ struct mount {
 	struct mount_option options[MOUNT_OPTIONS_MAX];
 	unsigned int device[2];		/* major, minor: @source must be this
 					 * character device; 0: any file */
+	mode_t part_mode;
 };
+
+/*
+ * One more, of which the container's own root shall not be able to change the flags (bind.h),
+ * at @target as of a mount, after all of those: @source, a directory or file of the host, its
+ * ids shown through the user namespace's map; or, without @source, a node of the container's own for
+ * @device, with @device_mode (S_IFCHR or S_IFBLK, and what its root's access is).
+ */
+struct bind {
+	const char *target;
+	const char *source;
+	unsigned int attributes;	/* MOUNT_ATTR_*; nosuid and, of @source, nodev always */
+	mode_t device_mode;
+	dev_t device;
+	bool read, write;		/* the device may be; who enforces it is not said here */
+	bool device_load;		/* opened once, which has the kernel load what it needs */
+};
+
+#define BINDS_MAX 64
 
 /* Made after the mounts: @path, below the root, pointing at @target. */
 struct symlink {
@@ -98,6 +119,8 @@ struct container {
 	const struct root *root;	/* NULL: none, the joined one's */
 	const struct mount *mounts;
 	size_t mount_count;
+	const struct bind *binds;	/* with CLONE_NEWUSER and CLONE_NEWNS only */
+	size_t bind_count;		/* up to BINDS_MAX */
 	const struct symlink *symlinks;
 	size_t symlink_count;
 

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 
 #include "describe.h"
+#include "error.h"
 #include "paths.h"
 #include "private.h"
 #include "syscalls.h"
@@ -33,7 +34,7 @@ static const struct mount mounts[] = {
 	{ .target = "/sys", .type = "sysfs", .attributes = SAFE | MOUNT_ATTR_RDONLY },
 	{ .target = "/sys/fs/cgroup", .type = "cgroup2", .attributes = SAFE },
 	{ .target = "/dev", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	  .options = { { "mode", "0755" }, { "size", "1m" }, { "nr_inodes", "4096" } } },
+	  .options = { { "mode", "0755" } } },
 	DEVICE("null", 1, 3),
 	DEVICE("zero", 1, 5),
 	DEVICE("full", 1, 7),
@@ -43,8 +44,10 @@ static const struct mount mounts[] = {
 	{ .target = "/dev/pts", .type = "devpts",
 	  .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 	  .options = { { "ptmxmode", "0666" }, { "mode", "0620" }, { "gid", "5" } } },
-	{ .target = "/dev/shm", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-	  .options = { { "mode", "1777" } } },
+	/* Of /dev's: a file system takes 7 KB of the kernel's memory, and of each VE's cgroup
+	 * 16 bytes for every VE that there is. */
+	{ .target = "/dev/shm", .part_mode = 01777,
+	  .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
 	{ .target = "/dev/mqueue", .type = "mqueue", .attributes = SAFE },
 	{ .target = "/run", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	  .options = { { "mode", "0755" }, { "size", "20%" } } },
@@ -73,8 +76,9 @@ static const struct symlink symlinks[] = {
  * Calls that a VE has no use for, and in which the kernel's holes were. Numbers:
  * x86_64, i386. Not those that ask for a capability of the host's first of all (swapon,
  * acct, iopl ...): each row costs `exec` some thousand instructions.
- * request_key runs a program of the host, as its root, on the caller's behalf;
- * the other calls on keys are bounded by the VE's own ids.
+ * request_key runs a program of the host, as its root, on the caller's behalf. Of keys
+ * each of the VE's 65536 users may have 200, which no cgroup is charged for. Engines that
+ * run in a VE take ENOSYS for a kernel without keys, and EPERM for an error.
  */
 static const struct denied_call denied[] = {
 	{ 246, 283, EPERM },	/* kexec_load */
@@ -90,7 +94,9 @@ static const struct denied_call denied[] = {
 	{ 321, 357, EPERM },	/* bpf */
 	{ 298, 336, EPERM },	/* perf_event_open */
 	{ 323, 374, EPERM },	/* userfaultfd */
-	{ 249, 287, EPERM },	/* request_key */
+	{ 248, 286, ENOSYS },	/* add_key */
+	{ 249, 287, ENOSYS },	/* request_key */
+	{ 250, 288, ENOSYS },	/* keyctl */
 	{ 179, 131, EPERM },	/* quotactl */
 	{ 443, 443, EPERM },	/* quotactl_fd */
 	{ 103, 103, EPERM },	/* syslog: the host's, also where dmesg_restrict is off */
@@ -113,7 +119,7 @@ static const struct limit limits[] = {
 	{ RLIMIT_CORE, { 0, RLIM_INFINITY } },
 	{ RLIMIT_RSS, UNLIMITED },
 	{ RLIMIT_NPROC, UNLIMITED },
-	{ RLIMIT_NOFILE, { 1024, 524288 } },
+	{ RLIMIT_NOFILE, { 1024, 1 << 20 } },	/* as podman and docker want to give */
 	{ RLIMIT_MEMLOCK, { 8 << 20, 8 << 20 } },
 	{ RLIMIT_AS, UNLIMITED },
 	{ RLIMIT_LOCKS, UNLIMITED },
@@ -145,9 +151,9 @@ static void describe_rights(struct container *c)
 	c->cwd = "/";
 }
 
-static void describe_root(const struct config *c, struct description *d)
+void ve_describe_root(const struct config *c, struct description *d)
 {
-	d->root.idmapped = true;
+	d->root = (struct root){ .idmapped = true };
 	if (c->layout && !strcmp(c->layout, "dir")) {
 		private_path(c->ctid, PRIVATE_ROOT, d->upper);
 		d->root.tree = d->upper;
@@ -162,14 +168,28 @@ static void describe_root(const struct config *c, struct description *d)
 	d->root.work = d->work;
 }
 
-void ve_describe(const struct config *c, int cgroup, bool notify, struct description *d)
+static int describe_binds(const struct config *c, struct description *d)
+{
+	int n = bindmounts_parse(c->bindmount, d->bindmounts, d->binds, NULL), devices;
+
+	if (n < 0)
+		return fail(EXIT_BAD_VALUE, "%s %u: BINDMOUNT is broken", operation, c->ctid);
+	devices = devices_binds(c, d->devices, d->binds + n);
+	if (devices < 0)
+		return EXIT_MOUNT_FAILED;
+	d->container.binds = d->binds;
+	d->container.bind_count = n + devices;
+	return 0;
+}
+
+int ve_describe(const struct config *c, int cgroup, bool notify, struct description *d)
 {
 	size_t n = 0;
 
 	clear(d);
 	d->map = (struct id_map){ 0, c->local_uid, UID_RANGE };
 	snprintf(d->id, sizeof(d->id), "%u", c->ctid);
-	describe_root(c, d);
+	ve_describe_root(c, d);
 	describe_rights(&d->container);
 	d->argv[0] = c->init && *c->init ? c->init : "/sbin/init";
 	d->env[n++] = PATH;
@@ -205,6 +225,7 @@ void ve_describe(const struct config *c, int cgroup, bool notify, struct descrip
 	d->container.env = d->env;
 	memset(d->container.pipes, -1, sizeof(d->container.pipes));
 	d->container.notify = notify ? NOTIFY_PATH : NULL;
+	return c->bindmount || c->devnodes || c->features ? describe_binds(c, d) : 0;
 }
 
 /* The caller's TERM, if it is a name and nothing else. */

@@ -5,8 +5,10 @@
 
 #include <limits.h>
 
+#include "bindmount.h"
 #include "config.h"
 #include "container.h"
+#include "device.h"
 #include "resolver.h"
 
 #define UID_RANGE 65536		/* ids of a VE, from LOCAL_UID on */
@@ -21,12 +23,17 @@ struct description {
 	char *argv[2];
 	char *env[8];
 	char resolver[RESOLVER_TEXT];
+	struct bind binds[BINDS_MAX];
+	char bindmounts[BINDMOUNTS_TEXT], devices[DEVNODES_TEXT];
 	char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX];
 };
 
 /* The VE of @c with its init, to be born in @cgroup. @notify: with a socket that
- * hears when systemd is up. *@d points at @c's strings. */
-void ve_describe(const struct config *c, int cgroup, bool notify, struct description *d);
+ * hears when systemd is up. *@d points at @c's strings. Fails when a device is missing. */
+int __must_check ve_describe(const struct config *c, int cgroup, bool notify, struct description *d);
+
+/* Of that only d->root, and what it points at. */
+void ve_describe_root(const struct config *c, struct description *d);
 
 /* One more command, or with argv NULL a login shell, in the VE whose init is
  * @init (a pidfd). @stdio: standard input, output, error, with their @pipes. */

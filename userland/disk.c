@@ -169,6 +169,12 @@ static bool is_enforced(int fd)
 	       state.qs_flags & FS_QUOTA_PDQ_ENFD;
 }
 
+static struct disk_quota limits_of(const struct if_dqblk *b)
+{
+	return (struct disk_quota){ b->dqb_bsoftlimit, b->dqb_bhardlimit, b->dqb_isoftlimit,
+				    b->dqb_ihardlimit };
+}
+
 /* Zeros where there is none yet. */
 static int get(uint32_t ctid, int fd, struct disk_quota *out)
 {
@@ -182,9 +188,24 @@ static int get(uint32_t ctid, int fd, struct disk_quota *out)
 	/* XFS says so of a project that nobody has used. */
 	if (call(fd, Q_GETQUOTA, project_of(ctid), &now) && errno != ENOENT)
 		return no_quota(ctid);
-	*out = (struct disk_quota){ now.dqb_bsoftlimit, now.dqb_bhardlimit, now.dqb_isoftlimit,
-				    now.dqb_ihardlimit };
+	*out = limits_of(&now);
 	return 0;
+}
+
+bool disk_usage(uint32_t ctid, struct disk_usage *out)
+{
+	cleanup_close int fd = -1;
+	struct if_dqblk now = { };
+	char path[PATH_MAX];
+
+	private_path(ctid, NULL, path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || !is_owned(fd, project_of(ctid)) || call(fd, Q_GETQUOTA, project_of(ctid), &now))
+		return false;
+	*out = (struct disk_usage){ (now.dqb_curspace + 1023) >> 10, now.dqb_curinodes, { } };
+	if (is_enforced(fd))
+		out->quota = limits_of(&now);
+	return true;
 }
 
 static int put(uint32_t ctid, int fd, const struct disk_quota *q)

@@ -36,6 +36,16 @@ bool disk_wanted(const struct config *c);
  * projects is no error. */
 void disk_own(uint32_t ctid, int fd);
 
+struct disk_usage {
+	uint64_t space;			/* KiB */
+	uint64_t inodes;
+	struct disk_quota quota;	/* as it is in force */
+};
+
+/* What the files of @ctid take, as the file system counts it. False, without a line, when it does
+ * not, or not these. */
+bool disk_usage(uint32_t ctid, struct disk_usage *out);
+
 /* Could it be enforced? As below; VZLITE_PRIVATEDIR is there. */
 int __must_check disk_check(uint32_t ctid);
 /*

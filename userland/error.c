@@ -8,9 +8,21 @@
 
 const char *operation = "vzlite";
 
-static void line(const char *fmt, va_list args, const char *reason)
+void error_print(const char *fmt, ...)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	va_list args;
+
+	/* A reader that is gone must not end us before we have put things right. */
+	sigaction(SIGPIPE, &ignore, &before);
+	va_start(args, fmt);
+	vdprintf(STDERR_FILENO, fmt, args);
+	va_end(args);
+	sigaction(SIGPIPE, &before, NULL);
+}
+
+static void line(const char *fmt, va_list args, const char *reason)
+{
 	char text[2048];
 	int n = vsnprintf(text, sizeof(text), fmt, args);
 
@@ -22,13 +34,10 @@ static void line(const char *fmt, va_list args, const char *reason)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
 			*p = '?';
-	/* A reader that is gone must not end us before we have put things right. */
-	sigaction(SIGPIPE, &ignore, &before);
 	if (reason)
-		dprintf(STDERR_FILENO, "vzlite: %s: %s\n", text, reason);
+		error_print("vzlite: %s: %s\n", text, reason);
 	else
-		dprintf(STDERR_FILENO, "vzlite: %s\n", text);
-	sigaction(SIGPIPE, &before, NULL);
+		error_print("vzlite: %s\n", text);
 }
 
 int fail(enum exitcode status, const char *fmt, ...)

@@ -27,6 +27,9 @@ int fail_errno(enum exitcode status, const char *fmt, ...) __printf(2, 3);
 /* Out of memory: the line, and EXIT_NO_RESOURCES. */
 int fail_memory(void);
 
+/* @fmt to stderr in one write, as it is. A reader that is gone does not end us. */
+void error_print(const char *fmt, ...) __printf(1, 2);
+
 /* A line for a person: "vzlite: " fmt on stderr, not an error. */
 void warn(const char *fmt, ...) __printf(1, 2);
 

@@ -22,12 +22,15 @@ enum exitcode {
 	EXIT_RUNNING = 32,
 	EXIT_STOP_FAILED = 33,
 	EXIT_ADD_IP = 34,	/* an address could not be given to the VE */
+	EXIT_NOT_MOUNTED = 40,
+	EXIT_MOUNTED = 41,	/* `vzlite mount` has it, where it must not be */
 	EXIT_NO_PRIVATE = 43,	/* private area missing or half made */
 	EXIT_PRIVATE_EXISTS = 44,	/* the VE exists already */
 	EXIT_DISK_FULL = 46,
 	EXIT_BAD_VE = 47,	/* no init in the VE's root */
 	EXIT_CREATE_FAILED = 48,
 	EXIT_MOUNT_FAILED = 50,
+	EXIT_UMOUNT_FAILED = 51,	/* mounted, and in use there */
 	EXIT_DELETE_FAILED = 52,
 	EXIT_DISK_QUOTA = 63,	/* the file system has none, or it could not be set */
 	EXIT_BAD_IP = 71,
@@ -37,9 +40,11 @@ enum exitcode {
 	EXIT_ACTION_SCRIPT = 79,
 	EXIT_SET_RATE = 80,
 	EXIT_NO_TEMPLATE = 91,
+	EXIT_NETIF = 130,	/* an interface of --netif_add could not be made, or is another's */
 	EXIT_BAD_NAME = 131,
 	EXIT_WAIT_FAILED = 133,	/* start --wait: the VE did not come up; events --count: nor did they */
 	EXIT_SAVE_FAILED = 139,
+	EXIT_SET_IO = 148,	/* an I/O limit could not be set */
 };
 
 #endif

@@ -4,14 +4,16 @@
 
 #include "feature.h"
 
-#define VIEWS "views"
-
 static const struct {
 	const char *name;
 	bool on;		/* when nothing is said */
-} features[] = {
-	{ VIEWS, true },
+} features[FEATURE_COUNT] = {
+	[FEATURE_VIEWS] = { "views", true },
+	[FEATURE_FUSE] = { "fuse", false },
+	[FEATURE_TUN] = { "tun", false },
+	[FEATURE_NESTING] = { "nesting", false },
 };
+#define NAMES "views, fuse, tun, nesting"
 
 /* One NAME:on|off of a list. */
 struct word {
@@ -70,9 +72,14 @@ bool features_valid(const char *list)
 	return true;
 }
 
+bool features_on(const char *list, enum feature feature)
+{
+	return look_up(list ? list : "", " \t", features[feature].name, features[feature].on);
+}
+
 bool features_views(const char *list)
 {
-	return look_up(list ? list : "", " \t", VIEWS, true);
+	return features_on(list, FEATURE_VIEWS);
 }
 
 static bool known(const struct word *w)
@@ -83,6 +90,30 @@ static bool known(const struct word *w)
 	return false;
 }
 
+bool features_at_start(const char *given)
+{
+	struct word w;
+
+	while (next_word(&given, " \t,", &w))
+		if (w.name_len && known(&w) && !names(&w, features[FEATURE_VIEWS].name))
+			return true;
+	return false;
+}
+
+void features_text(bool views, const char *list, char text[FEATURES_TEXT])
+{
+	int n = snprintf(text, FEATURES_TEXT, "views:%s", views ? "on" : "off");
+
+	for (int i = FEATURE_VIEWS + 1; i < FEATURE_COUNT; i++)
+		if (features_on(list, i))
+			n += snprintf(text + n, FEATURES_TEXT - n, " %s:on", features[i].name);
+}
+
+static bool mentions(const char *list, const char *separators, const char *name)
+{
+	return look_up(list, separators, name, true) == look_up(list, separators, name, false);
+}
+
 static const char *check_given(const char *given, char *reason, size_t size)
 {
 	struct word w;
@@ -91,7 +122,7 @@ static const char *check_given(const char *given, char *reason, size_t size)
 	for (; next_word(&given, " \t,", &w); any = true) {
 		if (w.name_len && known(&w))
 			continue;
-		snprintf(reason, size, w.name_len ? "%.*s: no such feature (views)" :
+		snprintf(reason, size, w.name_len ? "%.*s: no such feature (" NAMES ")" :
 			 "%.*s is no NAME:on|off", (int)(w.len > 60 ? 60 : w.len), w.text);
 		return reason;
 	}
@@ -101,7 +132,7 @@ static const char *check_given(const char *given, char *reason, size_t size)
 const char *features_change(const char *list, const char *given, char **out, char *reason,
 			    size_t size)
 {
-	const char *why = check_given(given, reason, size), *rest = list ? list : "";
+	const char *why = check_given(given, reason, size), *rest = list = list ? list : "";
 	size_t text_size;
 	struct word w;
 	FILE *file;
@@ -115,12 +146,14 @@ const char *features_change(const char *list, const char *given, char **out, cha
 	/* OpenVZ's own stay where they are. */
 	while (next_word(&rest, " \t", &w))
 		if (w.name_len && !known(&w))
-			fprintf(file, "%.*s ", (int)w.len, w.text);
+			fprintf(file, "%s%.*s", ftell(file) > 0 ? " " : "", (int)w.len, w.text);
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		bool on = look_up(list ? list : "", " \t", features[i].name, features[i].on);
+		bool on = look_up(list, " \t", features[i].name, features[i].on);
 
 		on = look_up(given, " \t,", features[i].name, on);
-		fprintf(file, "%s%s:%s", i ? " " : "", features[i].name, on ? "on" : "off");
+		if (mentions(list, " \t", features[i].name) || mentions(given, " \t,", features[i].name))
+			fprintf(file, "%s%s:%s", ftell(file) > 0 ? " " : "", features[i].name,
+				on ? "on" : "off");
 	}
 	if (!fclose(file) && *out)
 		return NULL;

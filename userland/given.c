@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "feature.h"
 #include "given.h"
 #include "options.h"
 #include "setting.h"
@@ -95,11 +96,15 @@ bool given_engines(const char *option)
 
 int given_check_adopted(const struct given *g, uint32_t ctid)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (given_engines(g->list[i].option))
+	for (size_t i = 0; i < g->n; i++) {
+		const struct setting *s = setting_by_option(g->list[i].option);
+
+		if (given_engines(g->list[i].option) ||
+		    (s && s->apply == APPLY_FEATURES && features_at_start(g->list[i].value)))
 			return fail(EXIT_BAD_OPTION, "%s %u: --%s: is for the engine that made the "
 				    "container (podman update, incus config set, lxc-cgroup, "
 				    "systemctl set-property)", operation, ctid, g->list[i].option);
+	}
 	return 0;
 }
 

@@ -35,6 +35,13 @@ int __must_check given_check_adopted(const struct given *g, uint32_t ctid);
 int __must_check given_live_addresses(const struct given *g, const struct config *c, char **old,
 				      char **live, bool *nat);
 
+/* The same of --netif_add and the like (netif.h) of a VE that is @running, or is not and so has
+ * none; and into *c, after given_apply(), what these have left open, as it is in @live (NULL:
+ * nothing is) where it is there. */
+int __must_check given_live_netifs(const struct given *g, const struct config *c, bool running,
+				   char **old, char **live);
+int __must_check given_complete_netifs(struct config *c, const char *live);
+
 /* EXIT_BAD_NAME when c->name is another VE's. The caller holds host_lock("ids")
  * until the name is saved. */
 int __must_check given_check_name(const struct config *c);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -35,4 +36,16 @@ int helper_run(uint32_t ctid, const char *path, char *const *argv, int keep)
 		return WEXITSTATUS(status);
 	return fail(EXIT_SYSTEM, "%s %u: %s died of signal %d", operation, ctid, path,
 		    WTERMSIG(status));
+}
+
+int helper_task(uint32_t ctid, const char *path, const char *task, const char *const *arguments,
+		int keep)
+{
+	char id[16];
+	const char *argv[4 + HELPER_ARGUMENTS + 1] = { strrchr(path, '/') + 1, operation, task, id };
+
+	snprintf(id, sizeof(id), "%u", ctid);
+	for (size_t i = 0; i < HELPER_ARGUMENTS && arguments[i]; i++)
+		argv[4 + i] = arguments[i];
+	return helper_run(ctid, path, (char *const *)argv, keep);
 }

@@ -9,5 +9,10 @@
 /* Run @path with @argv and no environment for VE @ctid, and wait: its status. It ends
  * when we do. @keep: a descriptor for it under the same number, -1: none. */
 int __must_check helper_run(uint32_t ctid, const char *path, char *const *argv, int keep);
+/* The same of one with tasks (network/task.h), for @task. @arguments: HELPER_ARGUMENTS at
+ * the most, then NULL. */
+#define HELPER_ARGUMENTS 4
+int __must_check helper_task(uint32_t ctid, const char *path, const char *task,
+			     const char *const *arguments, int keep);
 
 #endif

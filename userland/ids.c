@@ -9,17 +9,14 @@
 /* "101.conf" and no other way to write it ("0101.conf" would be 101 twice). */
 static bool parse_name(const char *name, const char *suffix, uint32_t *ctid)
 {
-	char text[16], canonical[16];
+	char text[16];
 	size_t n = strlen(name), tail = strlen(suffix);
 
 	if (n <= tail || n - tail >= sizeof(text) || strcmp(name + n - tail, suffix))
 		return false;
 	memcpy(text, name, n - tail);
 	text[n - tail] = '\0';
-	if (!parse_ctid(text, ctid))
-		return false;
-	snprintf(canonical, sizeof(canonical), "%u", *ctid);
-	return !strcmp(text, canonical);
+	return text[0] != '0' && parse_ctid(text, ctid);
 }
 
 static int add(struct ids *ids, uint32_t ctid)

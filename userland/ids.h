@@ -10,6 +10,14 @@ struct ids {
 	size_t n, room;
 };
 
+static inline bool ids_have(const struct ids *ids, uint32_t ctid)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (ids->list[i] == ctid)
+			return true;
+	return false;
+}
+
 static inline void cleanup_ids_(struct ids *ids) { free(ids->list); }
 #define cleanup_ids __attribute__((cleanup(cleanup_ids_)))
 

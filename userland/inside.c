@@ -71,10 +71,11 @@ static int raise_loopback(const struct container *c)
 static void write_etc(const struct container *c, const char *path, const char *text, ssize_t len)
 {
 	char old[2048];
-	/* Its links may lead where they like in there, but not to our descriptors. */
+	/* Its links may lead where they like in there, but not to our descriptors, nor the
+	 * path to a file of the host that is bound there. */
 	cleanup_close int fd = sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW |
 					   O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644,
-					   RESOLVE_NO_MAGICLINKS);
+					   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 
 	if (fd < 0)
 		return;
@@ -106,13 +107,16 @@ static int create(const struct container *c, int channel)
 {
 	struct rootfs root = ROOTFS_NONE;
 	struct channel_message m;
-	int status = rootfs_open(c, &root);
+	int status;
 
-	if (status)
-		return status;
 	if (channel_receive(channel, &m) || m.kind != CHANNEL_MAPPED)
 		_exit(EXIT_SYSTEM);	/* the caller is gone */
 	root.mapped = m.fds[0];
+	/* Else it was made with us. */
+	if (c->bind_count && unshare(CLONE_NEWNS))
+		return failed(c, "make a mount namespace");
+	if ((status = rootfs_open(c, &root)))
+		return status;
 	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
 		return status;
 	if (unshare(c->namespaces & UNSHARED_INSIDE))

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "error.h"
+#include "feature.h"
 #include "table.h"
 
 struct list_field {
@@ -25,7 +26,10 @@ static const char *status_word(const struct ve_view *ve)
 
 static const char *features_word(const struct ve_view *ve)
 {
-	return ve->views ? "views:on" : "views:off";
+	static char text[FEATURES_TEXT];
+
+	features_text(ve->views, ve->config->features, text);
+	return text;
 }
 
 /* vzlist prints "-" for a VE without one. */
@@ -59,6 +63,20 @@ static const struct list_field fields[] = {
 	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
 	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },
 	{ "cpus", "CPUS", 4, NUMBER(ncpus) },
+	{ "ioprio", "IOP", 3, NUMBER(ioprio) },
+	{ "iolimit", "IOLIMIT", 10, TEXT(iolimit) },
+	{ "iopslimit", "IOPSLIMIT", 10, NUMBER(iopslimit) },
+};
+
+struct disk_field {
+	const char *name;
+	const char *header;
+	bool inodes;
+};
+
+static const struct disk_field disk_fields[] = {
+	{ "diskspace", "DQBLOCKS", false },
+	{ "diskinodes", "DQINODES", true },
 };
 
 /* vzlist's word for numproc, of which scripts cut the header off anyway. */
@@ -76,11 +94,41 @@ static void resource_header(char *buf, size_t size, const struct column *c)
 	buf[n] = '\0';
 }
 
+static void header(char *buf, size_t size, const struct column *c)
+{
+	if (c->field)
+		snprintf(buf, size, "%s", c->field->header);
+	else if (c->disk)
+		snprintf(buf, size, "%s%s", c->disk->header, c->part == 's' ? ".S" : c->part == 'l' ? ".H" : "");
+	else
+		resource_header(buf, size, c);
+}
+
+/* "diskspace", and with ".s" or ".h". */
+static bool find_disk_column(const char *name, struct column *c)
+{
+	size_t n = strcspn(name, ".");
+	const char *part = name + n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(disk_fields); i++) {
+		if (strncmp(disk_fields[i].name, name, n) || disk_fields[i].name[n])
+			continue;
+		*c = (struct column){
+			.disk = &disk_fields[i],
+			.part = !*part ? 'h' : !strcmp(part, ".s") ? 's' : !strcmp(part, ".h") ? 'l' : '\0',
+		};
+		return c->part;
+	}
+	return false;
+}
+
 static bool find_column(const char *name, struct column *c)
 {
 	const char *dot = strchr(name, '.');
 	char base[32];
 
+	if (find_disk_column(name, c))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (!strcmp(fields[i].name, name)) {
 			*c = (struct column){ .field = &fields[i] };
@@ -126,6 +174,8 @@ int list_all_columns(struct column columns[LIST_COLUMNS_MAX])
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		columns[n++] = (struct column){ .field = &fields[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(disk_fields); i++)
+		columns[n++] = (struct column){ .disk = &disk_fields[i], .part = 'h' };
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
 		if (resources[r].name)
 			columns[n++] = (struct column){ .resource = r, .part = 'h' };
@@ -151,6 +201,25 @@ static bool resource_value(const struct column *c, const struct ve_view *ve, uin
 	return true;
 }
 
+/* As it is in force, or will be; CONFIG_UNSET when that is not known. */
+static uint64_t disk_value(const struct disk_field *f, char part, const struct ve_view *ve)
+{
+	struct disk_quota q = { CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET };
+	uint64_t value;
+
+	if (part == 'h')
+		return !ve->disk ? CONFIG_UNSET : f->inodes ? ve->disk->inodes : ve->disk->space;
+	if (ve->disk)
+		q = ve->disk->quota;
+	else
+		disk_quota_of(ve->config, &q);
+	if (part == 's')
+		value = f->inodes ? q.inodes_soft : q.space_soft;
+	else
+		value = f->inodes ? q.inodes_hard : q.space_hard;
+	return value ? value : VZLITE_UNLIMITED;
+}
+
 static uint64_t config_number(const struct list_field *f, const struct ve_view *ve)
 {
 	const char *at = (const char *)ve->config + f->offset;
@@ -168,7 +237,9 @@ static void cell(char *buf, size_t size, const struct column *c, const struct ve
 	uint64_t number = CONFIG_UNSET;
 	const char *text;
 
-	if (!c->field) {
+	if (c->disk) {
+		number = disk_value(c->disk, c->part, ve);
+	} else if (!c->field) {
 		if (!resource_value(c, ve, &number))
 			number = CONFIG_UNSET;
 	} else if (c->field->number) {
@@ -196,15 +267,28 @@ static void put_cell(FILE *out, const struct column *c, const char *text, bool l
 	fprintf(out, "%*s%c", width, text, last ? '\n' : ' ');
 }
 
+bool list_shows_features(const struct column *columns, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (columns[i].field && columns[i].field->word == features_word)
+			return true;
+	return false;
+}
+
+bool list_shows_disk(const struct column *columns, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (columns[i].disk)
+			return true;
+	return false;
+}
+
 void list_header(FILE *out, const struct column *columns, int n)
 {
 	char text[40];
 
 	for (int i = 0; i < n; i++) {
-		if (columns[i].field)
-			snprintf(text, sizeof(text), "%s", columns[i].field->header);
-		else
-			resource_header(text, sizeof(text), &columns[i]);
+		header(text, sizeof(text), &columns[i]);
 		put_cell(out, &columns[i], text, i == n - 1);
 	}
 }
@@ -240,13 +324,34 @@ static void json_resource(struct json *j, int r, const struct ve_view *ve)
 	json_close(j, '}');
 }
 
+/* As vzlist -j; null where neither the file system nor the configuration knows. */
+static void json_disk(struct json *j, const struct disk_field *f, const struct ve_view *ve)
+{
+	static const struct { const char *name; char part; } parts[] = {
+		{ "usage", 'h' }, { "softlimit", 's' }, { "hardlimit", 'l' },
+	};
+
+	json_open(j, f->name, '{');
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		uint64_t value = disk_value(f, parts[i].part, ve);
+
+		if (value == CONFIG_UNSET)
+			json_string(j, parts[i].name, NULL);
+		else
+			json_number(j, parts[i].name, value);
+	}
+	json_close(j, '}');
+}
+
 void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve)
 {
 	json_open(j, NULL, '{');
 	for (int i = 0; i < n; i++) {
 		const struct list_field *f = columns[i].field;
 
-		if (!f)
+		if (columns[i].disk)
+			json_disk(j, columns[i].disk, ve);
+		else if (!f)
 			json_resource(j, columns[i].resource, ve);
 		else if (!f->number)
 			json_string(j, f->name, field_text(f, ve));

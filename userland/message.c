@@ -27,6 +27,7 @@ static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_END]		= U32,
 	[VZLITE_A_WAIT_STATUS]	= U32,
 	[VZLITE_A_END_MISSING]	= STRING,
+	[VZLITE_A_RESOURCE_MASK] = U64,
 };
 
 static const enum kind resource_kinds[VZLITE_RESOURCE_A_MAX + 1] = {

@@ -19,6 +19,7 @@ struct nl_msg *message_new(int family, enum vzlite_cmd command, int flags);
 /* Each returns false when out of room. */
 bool message_put_id(struct nl_msg *msg, uint32_t id);
 bool message_put_name(struct nl_msg *msg, const char *name);
+bool message_put_mask(struct nl_msg *msg, uint64_t mask);
 bool message_put_cgroup_fd(struct nl_msg *msg, int fd);
 /* @bounds[i] where @set[i]. */
 bool message_put_bounds(struct nl_msg *msg, const struct bound *bounds, const bool *set);

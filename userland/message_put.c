@@ -32,6 +32,11 @@ bool message_put_cgroup_fd(struct nl_msg *msg, int fd)
 	return !nla_put_u32(msg, VZLITE_A_CGROUP_FD, fd);
 }
 
+bool message_put_mask(struct nl_msg *msg, uint64_t mask)
+{
+	return !nla_put_u64(msg, VZLITE_A_RESOURCE_MASK, mask);
+}
+
 static struct nlattr *nest(struct nl_msg *msg, int type)
 {
 	return nla_nest_start(msg, type | NLA_F_NESTED);

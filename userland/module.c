@@ -143,64 +143,10 @@ int module_ve_release(uint32_t id)
 	return request_run(&r);
 }
 
-struct ves {
-	struct module_ve *list;
-	size_t n, room;
-	bool no_memory;
-};
-
-static void forget_ves(void *arg)
-{
-	((struct ves *)arg)->n = 0;
-}
-
-static bool collect_ve(const struct nlmsghdr *nlh, void *arg)
-{
-	struct ves *v = arg;
-
-	if (v->n == v->room) {
-		size_t room = v->room * 2 + 16;
-		struct module_ve *list = realloc(v->list, room * sizeof(*list));
-
-		if (!list) {
-			v->no_memory = true;
-			return true;
-		}
-		v->list = list;
-		v->room = room;
-	}
-	return message_parse_ve(nlh, &v->list[v->n++]);
-}
-
-int module_ve_all(struct module_ve **list, size_t *n)
-{
-	struct ves v = { };
-	struct request r = {
-		.command = VZLITE_CMD_VE_GET, .what = "list the VEs of the module", .dump = true,
-		.reply = collect_ve, .reply_arg = &v, .restart = forget_ves,
-	};
-	int status = request_run(&r);
-
-	if (!status && v.no_memory)
-		status = fail_memory();
-	if (status) {
-		free(v.list);
-		return status;
-	}
-	*list = v.list;
-	*n = v.n;
-	return 0;
-}
-
-/* The counters of VEs, as they come in. */
-struct ve_counters {
-	struct module_ve ve;
-	struct counter counters[VZLITE_RESOURCE_COUNT];
-};
-
+/* What a dump tells, as it comes in: @n of @list, each of @size bytes. */
 struct collection {
-	struct ve_counters *list;
-	size_t n, room;
+	void *list;
+	size_t size, n, room;
 	bool no_memory;
 };
 
@@ -209,63 +155,117 @@ static void cleanup_collection(struct collection *c)
 	free(c->list);
 }
 
-static void forget_counters(void *arg)
+static void forget_all(void *arg)
 {
 	((struct collection *)arg)->n = 0;
 }
 
-static bool collect_counters(const struct nlmsghdr *nlh, void *arg)
+/* Room for one more. NULL: out of memory, which is told when all has been read. */
+static void *next(struct collection *c)
 {
-	struct collection *c = arg;
-
 	if (c->n == c->room) {
 		size_t room = c->room * 2 + 1;
-		struct ve_counters *list = realloc(c->list, room * sizeof(*list));
+		void *list = realloc(c->list, room * c->size);
 
 		if (!list) {
 			c->no_memory = true;
-			return true;
+			return NULL;
 		}
 		c->list = list;
 		c->room = room;
 	}
-	if (!message_parse_counters(nlh, &c->list[c->n].ve, c->list[c->n].counters))
-		return false;
-	c->n++;
-	return true;
+	return (char *)c->list + c->n++ * c->size;
 }
 
-static int collect(struct collection *c, uint32_t id)
+static bool collect_ve(const struct nlmsghdr *nlh, void *arg)
+{
+	struct module_ve *ve = next(arg);
+
+	return !ve || message_parse_ve(nlh, ve);
+}
+
+int module_ve_all(struct module_ve **list, size_t *n)
+{
+	__attribute__((cleanup(cleanup_collection))) struct collection c = { .size = sizeof(**list) };
+	struct request r = {
+		.command = VZLITE_CMD_VE_GET, .what = "list the VEs of the module", .dump = true,
+		.reply = collect_ve, .reply_arg = &c, .restart = forget_all,
+	};
+	int status = request_run(&r);
+
+	if (!status && c.no_memory)
+		status = fail_memory();
+	if (status)
+		return status;
+	*list = steal_ptr(c.list);
+	*n = c.n;
+	return 0;
+}
+
+struct ve_counters {
+	struct module_ve ve;
+	struct counter counters[VZLITE_RESOURCE_COUNT];
+};
+
+static bool collect_counters(const struct nlmsghdr *nlh, void *arg)
+{
+	struct ve_counters *one = next(arg);
+
+	return !one || message_parse_counters(nlh, &one->ve, one->counters);
+}
+
+static bool fill_mask(struct nl_msg *msg, const void *arg)
+{
+	return message_put_mask(msg, *(const uint64_t *)arg);
+}
+
+static int collect(struct collection *c, uint32_t id, uint64_t mask)
 {
 	struct request r = {
 		.command = VZLITE_CMD_COUNTER_GET, .what = "read the counters", .id = id,
 		.dump = !id, .reply = collect_counters, .reply_arg = c,
-		.restart = forget_counters,
+		.restart = forget_all,
 	};
-	int status = request_run(&r);
+	int status;
 
+	/* A module from before the mask refuses it, and tells of all. */
+	if (mask != MODULE_ALL_COUNTERS) {
+		r.fill = fill_mask;
+		r.fill_arg = &mask;
+		r.expected[0] = EINVAL;
+	}
+	status = request_run(&r);
+	if (!status && r.error) {
+		r.fill = NULL;
+		r.expected[0] = r.error = 0;
+		forget_all(c);
+		status = request_run(&r);
+	}
 	return !status && c->no_memory ? fail_memory() : status;
 }
 
 int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT])
 {
-	__attribute__((cleanup(cleanup_collection))) struct collection c = { };
-	int status = collect(&c, id);
+	__attribute__((cleanup(cleanup_collection))) struct collection c = { .size = sizeof(struct ve_counters) };
+	int status = collect(&c, id, MODULE_ALL_COUNTERS);
 
 	if (!status)
-		memcpy(counters, c.list[0].counters, sizeof(c.list[0].counters));
+		memcpy(counters, ((struct ve_counters *)c.list)->counters, sizeof(*counters) * VZLITE_RESOURCE_COUNT);
 	return status;
 }
 
 /* A dump must be whole and consistent before anybody sees a part of it. */
-int module_counters_all(int (*cb)(const struct module_ve *ve,
+int module_counters_all(uint64_t mask, int (*cb)(const struct module_ve *ve,
 				  const struct counter counters[VZLITE_RESOURCE_COUNT],
 				  void *arg), void *arg)
 {
-	__attribute__((cleanup(cleanup_collection))) struct collection c = { };
-	int status = collect(&c, 0);
+	__attribute__((cleanup(cleanup_collection))) struct collection c = { .size = sizeof(struct ve_counters) };
+	int status = collect(&c, 0, mask);
 
-	for (size_t i = 0; !status && i < c.n; i++)
-		status = cb(&c.list[i].ve, c.list[i].counters, arg);
+	for (size_t i = 0; !status && i < c.n; i++) {
+		const struct ve_counters *one = (struct ve_counters *)c.list + i;
+
+		status = cb(&one->ve, one->counters, arg);
+	}
 	return status;
 }

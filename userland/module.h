@@ -67,8 +67,11 @@ int module_ve_release(uint32_t id);
 /* All VEs in one dump, sorted; *list is malloc'ed. */
 int module_ve_all(struct module_ve **list, size_t *n);
 int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT]);
-/* All VEs in one dump. Return non-zero from @cb to stop. */
-int module_counters_all(int (*cb)(const struct module_ve *ve,
+/* All VEs in one dump, of each the counters whose bit @mask has (1 << VZLITE_NUMPROC): a
+ * few cost a fraction of all. An older module may tell of more. Return non-zero from
+ * @cb to stop. */
+#define MODULE_ALL_COUNTERS UINT64_MAX
+int module_counters_all(uint64_t mask, int (*cb)(const struct module_ve *ve,
 				  const struct counter counters[VZLITE_RESOURCE_COUNT],
 				  void *arg), void *arg);
 
@@ -80,12 +83,13 @@ enum module_event {
 	MODULE_EVENT_LOST,	/* events came faster than they were read, and some are
 				 * gone; their hits are in the failcnt */
 	MODULE_EVENT_GONE,	/* the module was unloaded */
-	MODULE_EVENT_BACK,	/* and loaded again: its events come again */
+	MODULE_EVENT_BACK,	/* it is loaded: its events come (again) */
 };
 
 /* Subscribe, once in a process: an fd to poll, or -1 with the line printed and *@status
- * set. @buffer: bytes of events (of about 1 KB each) that may wait. */
-int module_events_open(size_t buffer, int *status);
+ * set. @buffer: bytes of events (of about 1 KB each) that may be held for us. @wait: a module
+ * that is not loaded is no error, as if it had been unloaded. */
+int module_events_open(size_t buffer, bool wait, int *status);
 /* An enum module_event, or minus an exitcode. Never waits. */
 int module_event_read(struct limit_event *event);
 

@@ -102,12 +102,12 @@ static void set_buffer(int fd, size_t bytes)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-int module_events_open(size_t buffer, int *status)
+int module_events_open(size_t buffer, bool wait, int *status)
 {
 	cleanup_sock struct nl_sock *sock = NULL;
 	int family, notify, err;
 
-	sock = netlink_open(&family, status);
+	sock = wait ? netlink_connect(status) : netlink_open(&family, status);
 	if (!sock)
 		return -1;
 	notify = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");
@@ -119,8 +119,11 @@ int module_events_open(size_t buffer, int *status)
 		nl_socket_disable_seq_check(sock);
 		nl_socket_free(events.sock);
 		events.sock = steal_ptr(sock);
-		events.gone = false;
 		err = subscribe();
+		/* The kernel tells when it comes. */
+		events.gone = wait && err == -NLE_OBJ_NOTFOUND;
+		if (events.gone)
+			err = 0;
 	}
 	if (err < 0) {
 		*status = refused(err);

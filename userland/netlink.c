@@ -25,7 +25,7 @@ struct exchange {
 	char text[160];		/* and its words for it */
 };
 
-struct nl_sock *netlink_open(int *family, int *status)
+struct nl_sock *netlink_connect(int *status)
 {
 	cleanup_sock struct nl_sock *sock = nl_socket_alloc();
 	int one = 1, err;
@@ -45,6 +45,16 @@ struct nl_sock *netlink_open(int *family, int *status)
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	/* A buffer that any part of a dump fits in, instead of peeking at its size. */
 	nl_socket_set_msg_buf_size(sock, 32768);
+	return steal_ptr(sock);
+}
+
+struct nl_sock *netlink_open(int *family, int *status)
+{
+	cleanup_sock struct nl_sock *sock = netlink_connect(status);
+	int err;
+
+	if (!sock)
+		return NULL;
 	err = genl_ctrl_resolve(sock, VZLITE_GENL_NAME);
 	if (err == -NLE_OBJ_NOTFOUND) {
 		*status = fail(EXIT_NO_MODULE, "%s: the vzlite module is not loaded (modprobe vzlite; "

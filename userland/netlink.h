@@ -28,6 +28,9 @@ struct request {
 /* 0, or an exitcode with its line printed. */
 int request_run(struct request *r);
 
+/* A socket; NULL with the line printed and *@status set. */
+struct nl_sock *netlink_connect(int *status);
+
 /* A socket and the family's number; NULL with the line printed and *@status set. */
 struct nl_sock *netlink_open(int *family, int *status);
 

@@ -57,20 +57,19 @@ static int check_stored(uint32_t ctid, const struct addresses *ours, bool strict
 /* Given to a VE that runs, and not saved. */
 static int check_live(uint32_t ctid, const struct addresses *ours)
 {
-	cleanup_free uint32_t *ids = NULL;
-	size_t n = 0;
-	int status = network_list(&ids, &n);
+	cleanup_ids struct ids ids = { };
+	int status = network_list(&ids);
 
-	for (size_t i = 0; !status && i < n; i++) {
+	for (size_t i = 0; !status && i < ids.n; i++) {
 		struct network net;
 		const struct address *a;
 
-		if (ids[i] == ctid || !ve_running(ids[i]))
+		if (ids.list[i] == ctid || !ve_running(ids.list[i]))
 			continue;
-		status = network_read(ids[i], &net);
+		status = network_read(ids.list[i], &net);
 		a = status ? NULL : common(ours, &net.addresses);
 		if (a)
-			return in_use(ctid, a, ids[i]);
+			return in_use(ctid, a, ids.list[i]);
 	}
 	return status;
 }
@@ -86,38 +85,27 @@ int network_check(uint32_t ctid, const char *text, bool strict)
 	return status ? status : check_live(ctid, &ours);
 }
 
-int network_apply(const struct config *c, int pidfd, const char *text, bool nat)
+int network_apply(uint32_t ctid, int pidfd, const char *text, bool nat, const char *rate)
 {
-	char id[16], fd[16];
-	char *argv[] = {
-		"vzlite-network", (char *)operation, "apply", id, fd, (char *)text,
-		nat ? "nat" : "", c->rate ? c->rate : "", NULL
-	};
+	char fd[16];
+	const char *const arguments[] = { fd, text, nat ? "nat" : "", rate ? rate : "", NULL };
 
 	if (!text || !*text)
-		return network_clear(c->ctid);
-	snprintf(id, sizeof(id), "%u", c->ctid);
+		return network_clear(ctid);
 	snprintf(fd, sizeof(fd), "%d", pidfd);
-	return helper_run(c->ctid, HELPER, argv, pidfd);
-}
-
-static int run_if_there(uint32_t ctid, const char *what, const char *word)
-{
-	char id[16];
-	char *argv[] = { "vzlite-network", (char *)operation, (char *)what, id, (char *)word, NULL };
-
-	if (!network_there(ctid))
-		return 0;
-	snprintf(id, sizeof(id), "%u", ctid);
-	return helper_run(ctid, HELPER, argv, -1);
+	return helper_task(ctid, HELPER, "apply", arguments, pidfd);
 }
 
 int network_rate(uint32_t ctid, const char *rate)
 {
-	return run_if_there(ctid, "rate", rate ? rate : "");
+	const char *const arguments[] = { rate ? rate : "", NULL };
+
+	return network_there(ctid) ? helper_task(ctid, HELPER, "rate", arguments, -1) : 0;
 }
 
 int network_clear(uint32_t ctid)
 {
-	return run_if_there(ctid, "clear", NULL);
+	const char *const arguments[] = { NULL };
+
+	return network_there(ctid) ? helper_task(ctid, HELPER, "clear", arguments, -1) : 0;
 }

@@ -26,6 +26,7 @@
 
 #include "address.h"
 #include "config.h"
+#include "ids.h"
 
 #define NETWORK_GROUP 30330	/* of the host's ends: "vz" in ASCII */
 
@@ -46,8 +47,8 @@ bool network_there(uint32_t ctid);
 int __must_check network_read(uint32_t ctid, struct network *net);
 int __must_check network_write(uint32_t ctid, const struct network *net);
 void network_forget(uint32_t ctid);
-/* All CTIDs for which something is written down; *ids is malloc'ed. */
-int __must_check network_list(uint32_t **ids, size_t *n);
+/* Add all for which something is written down. */
+int __must_check network_list(struct ids *ids);
 
 /*
  * EXIT_IP_IN_USE when an address of @text is another VE's, in its configuration or in
@@ -57,9 +58,10 @@ int __must_check network_list(uint32_t **ids, size_t *n);
  */
 int __must_check network_check(uint32_t ctid, const char *text, bool strict);
 
-/* Have the VE of @c, whose init is @pidfd, have the addresses of @text (NULL or "": none)
- * and no other, whatever it has now. A failure may leave a part. */
-int __must_check network_apply(const struct config *c, int pidfd, const char *text, bool nat);
+/* Have VE @ctid, whose init is @pidfd, have the addresses of @text (NULL or "": none)
+ * and no other, whatever it has now; a link that is made is as fast as @rate says. A failure
+ * may leave a part. */
+int __must_check network_apply(uint32_t ctid, int pidfd, const char *text, bool nat, const char *rate);
 /* Have its link be as fast as @rate says (rate.h; NULL or "": no limit), if it has one. */
 int __must_check network_rate(uint32_t ctid, const char *rate);
 /* Remove all of a VE that is dead, or dies. */

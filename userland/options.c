@@ -100,3 +100,10 @@ int option_ve(int argc, char **argv, uint32_t *ctid, int *lock)
 		status = option_end(argc, argv);
 	return status ? status : option_lock(*ctid, lock);
 }
+
+int option_ve_alone(int argc, char **argv, uint32_t *ctid, int *lock)
+{
+	static const struct option longs[] = { { } };
+
+	return option_next(argc, argv, "", longs) == -1 ? option_ve(argc, argv, ctid, lock) : EXIT_BAD_OPTION;
+}

@@ -28,6 +28,8 @@ int __must_check option_lock(uint32_t ctid, int *lock);
 
 /* All of these for a command that changes one VE: its CTID, nothing behind it, the lock. */
 int __must_check option_ve(int argc, char **argv, uint32_t *ctid, int *lock);
+/* The same for one without options. */
+int __must_check option_ve_alone(int argc, char **argv, uint32_t *ctid, int *lock);
 
 /* Nothing may be left: EXIT_BAD_OPTION when there is. */
 int __must_check option_end(int argc, char **argv);

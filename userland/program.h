@@ -3,11 +3,12 @@
  * Programs of the host's that run on behalf of a VE: what --on-limit names, and
  * OpenVZ's action scripts, /etc/vzlite/conf/vps.ACTION for all VEs, then CTID.ACTION:
  *
- *   mount    before anything of the VE is made; when it fails, it does not start
+ *   mount    before anything of the VE is made, or mounted; when it fails, nothing is
  *   start    its init runs; when it fails, the VE is killed
  *   stop     before its init is asked to shut down; when it fails, the VE runs on. Not with
  *            --fast, nor when the VE ends by itself
- *   umount   nothing of the VE is left
+ *   umount   nothing of the VE is left, nor mounted. A start of a VE that is mounted runs
+ *            umount, then mount
  *
  * All run on the host (OpenVZ runs start and stop in the VE), as root, under the VE's lock,
  * with VEID, VE_CONFFILE and PATH as their environment, and must be files that only root

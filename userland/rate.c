@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
 #include <string.h>
 
 #include "rate.h"
@@ -50,4 +51,14 @@ bool rate_valid(const char *text)
 	uint64_t bytes;
 
 	return rate_parse(text, &bytes);
+}
+
+void rate_shorten(const char *text, char shorter[RATE_TEXT])
+{
+	uint64_t bytes;
+
+	if (!text || !rate_parse(text, &bytes))
+		bytes = 0;
+	/* A kbit/s is 125 bytes a second, of which every rate is a multiple. */
+	snprintf(shorter, RATE_TEXT, "%" PRIu64, bytes / 125);
 }

@@ -12,5 +12,19 @@
 /* In bytes a second. False when it is none. */
 bool rate_parse(const char *text, uint64_t *bytes);
 bool rate_valid(const char *text);
+/* The same of a good one, or of NULL, which is none, in no more than it takes: kbit/s. */
+#define RATE_TEXT 24
+void rate_shorten(const char *text, char shorter[RATE_TEXT]);
+
+/*
+ * The rate in force of a VE that runs, once it may be another than its file's: what `set` has
+ * written down, below VZLITE_RUNDIR. Malloc'ed; NULL: it is the file's, or, with a line
+ * that says so, that cannot be read. The VE's lock is the caller's, as of the next two.
+ */
+int __must_check rate_read(uint32_t ctid, char **text);
+/* A good one, or NULL: none. */
+int __must_check rate_write(uint32_t ctid, const char *text);
+/* It is the file's again: the VE is gone, and does not reboot. Absent is no error. */
+void rate_forget(uint32_t ctid);
 
 #endif

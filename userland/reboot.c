@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <fcntl.h>
+#include <string.h>
 
-#include "error.h"
+#include "config.h"
+#include "record.h"
 #include "reboot.h"
-#include "state.h"
 
-static void mark_path(uint32_t ctid, char path[64])
-{
-	snprintf(path, 64, "%s/%u.reboot", VZLITE_RUNDIR, ctid);
-}
+#define KIND "reboot"
 
 int reboot_mark(uint32_t ctid)
 {
-	char path[64];
-	cleanup_close int fd = -1;
-
-	mark_path(ctid, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, path) : 0;
+	return record_mark(ctid, KIND);
 }
 
 void reboot_unmark(uint32_t ctid)
 {
-	char path[64];
-
-	mark_path(ctid, path);
-	unlink(path);
+	record_remove(ctid, KIND);
 }
 
 bool reboot_marked(uint32_t ctid)
 {
-	char path[64];
+	return record_there(ctid, KIND);
+}
 
-	mark_path(ctid, path);
-	return !access(path, F_OK);
+bool reboot_allowed(const struct config *c)
+{
+	return !c->allowreboot || strcmp(c->allowreboot, "no");
 }

@@ -14,4 +14,9 @@ int __must_check reboot_mark(uint32_t ctid);
 void reboot_unmark(uint32_t ctid);
 bool reboot_marked(uint32_t ctid);
 
+/* ALLOWREBOOT, which is looked at when a VE has ended by a reboot; of one that is marked, it
+ * was. */
+struct config;
+bool reboot_allowed(const struct config *c);
+
 #endif

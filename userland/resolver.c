@@ -4,9 +4,8 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "error.h"
+#include "errand.h"
 #include "resolver.h"
 #include "state.h"
 #include "syscalls.h"
@@ -34,9 +33,17 @@ static int failed(const struct config *c)
 	return fail_errno(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE", operation, c->ctid);
 }
 
-/* In a process that ends with it. @root: the VE's; what was there goes to @result. */
-static int write_inside(const struct config *c, int root, const char *text, int result)
+struct wish {
+	const struct config *c;
+	int root;		/* the VE's */
+	const char *text;
+};
+
+/* What was there goes to @result. */
+static int write_inside(const void *arg, int result)
 {
+	const struct wish *w = arg;
+	const struct config *c = w->c;
 	uid_t uid = c->local_uid;
 	cleanup_close int fd = -1;
 	char old[RESOLVER_TEXT];
@@ -47,8 +54,12 @@ static int write_inside(const struct config *c, int root, const char *text, int 
 	umask(022);
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		return failed(c);
-	fd = sys_openat2(root, RESOLVER_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-			 O_CLOEXEC, 0644, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	fd = sys_openat2(w->root, RESOLVER_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			 O_CLOEXEC, 0644, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+	/* A file of the host that is bound there is not the VE's to be written. */
+	if (fd < 0 && errno == EXDEV)
+		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: it is not in its own file "
+			    "system, but mounted or bound there", operation, c->ctid);
 	if (fd < 0 || fstat(fd, &st))
 		return failed(c);
 	if (!S_ISREG(st.st_mode))
@@ -56,7 +67,7 @@ static int write_inside(const struct config *c, int root, const char *text, int 
 			    c->ctid);
 	n = read(fd, old, sizeof(old) - 1);
 	if (n < 0 || write(result, old, n) != n || ftruncate(fd, 0) ||
-	    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+	    pwrite(fd, w->text, strlen(w->text), 0) != (ssize_t)strlen(w->text))
 		return failed(c);
 	return 0;
 }
@@ -87,30 +98,13 @@ static int open_root(const struct config *c)
 
 int resolver_write(const struct config *c, const char *text, char old[RESOLVER_TEXT])
 {
-	cleanup_close int root = open_root(c), reader = -1, writer = -1;
-	int ends[2], status;
-	ssize_t n;
-	pid_t pid;
+	cleanup_close int root = open_root(c);
+	const struct wish w = { c, root, text };
+	char killed[96], said[RESOLVER_TEXT];
+	const struct errand e = { write_inside, &w, killed };
 
 	if (root < 0)
 		return EXIT_NOT_RUNNING;
-	if (pipe2(ends, O_CLOEXEC))
-		return fail_errno(EXIT_SYSTEM, "%s %u: pipe", operation, c->ctid);
-	reader = ends[0];
-	writer = ends[1];
-	pid = fork();
-	if (pid < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, c->ctid);
-	if (!pid)
-		_exit(write_inside(c, root, text, writer));
-	close(steal_fd(writer));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(EXIT_SYSTEM, "%s %u: wait", operation, c->ctid);
-	n = old ? read(reader, old, RESOLVER_TEXT - 1) : 0;
-	if (old)
-		old[n > 0 ? n : 0] = '\0';
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : fail(EXIT_SYSTEM, "%s %u: " RESOLVER_FILE " in the VE cannot be written "
-					"in %d seconds", operation, c->ctid, TIMEOUT);
+	snprintf(killed, sizeof(killed), RESOLVER_FILE " in the VE cannot be written in %d seconds", TIMEOUT);
+	return errand_run(c->ctid, &e, old ? old : said, RESOLVER_TEXT);
 }

@@ -39,10 +39,10 @@ static const struct {
 int resource_find(const char *name)
 {
 	for (int i = 0; i < VZLITE_RESOURCE_COUNT; i++)
-		if (resources[i].name && !strcasecmp(name, resources[i].name))
+		if (resources[i].name && same_key(name, resources[i].name))
 			return i;
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (!strcasecmp(name, aliases[i].alias))
+		if (same_key(name, aliases[i].alias))
 			return aliases[i].resource;
 	return -1;
 }

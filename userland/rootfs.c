@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "bind.h"
 #include "error.h"
+#include "place.h"
 #include "rootfs.h"
 #include "state.h"
 #include "syscalls.h"
@@ -15,35 +16,24 @@
  * it is covered in the container's mount namespace only. */
 #define STAGING VZLITE_RUNDIR
 
-/* A link in the tenant's tree must lead neither out of it nor anywhere else. */
-#define RESOLVE_TARGET (RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+/* Those that a clone takes over from what it is of. */
+#define MOUNT_FLAGS (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 static int mount_failed(const struct container *c, const char *what)
 {
 	return fail_errno(EXIT_MOUNT_FAILED, "%s %s: mount %s", operation, c->id, what);
 }
 
-int rootfs_map(const struct container *c, int userns)
+/* The module does not let the kernel load modules for a VE: the host has it load this one. */
+static void load_overlay(void)
 {
-	const char *path = c->root->lower ? c->root->lower : c->root->tree;
-	/* Private: it comes from the host's mount table, where it would else be the
-	 * peer of its original, and what the VE mounts on its root be mounted there. */
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV,
-				   .propagation = MS_PRIVATE, .userns_fd = userns };
-	cleanup_close int fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_close int fs = fsopen("overlay", FSOPEN_CLOEXEC);
 
-	if (fd < 0) {
-		fail_errno(EXIT_MOUNT_FAILED, "%s %s: open %s", operation, c->id, path);
-		return -1;
-	}
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr))) {
-		fail_errno(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s", operation, c->id, path);
-		return -1;
-	}
-	return steal_fd(fd);
+	/* Without it the VE's own attempt fails, and says so. */
+	(void)fs;
 }
 
-static int open_layer(const struct container *c, const char *path, int *fd)
+int rootfs_open_layer(const struct container *c, const char *path, int *fd)
 {
 	*fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd < 0)
@@ -51,16 +41,48 @@ static int open_layer(const struct container *c, const char *path, int *fd)
 	return 0;
 }
 
+int rootfs_map(const struct container *c, int userns, int *fd)
+{
+	/* Private: it comes from the host's mount table, where it would else be the
+	 * peer of its original, and what the VE mounts on its root be mounted there. */
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV,
+				   .propagation = MS_PRIVATE, .userns_fd = userns };
+	const char *path = c->root->lower ? c->root->lower : c->root->tree;
+	cleanup_close int dir = -1, mapped = -1;
+	int status = 0;
+
+	/* The host's own may be a link. */
+	if (!c->root->lower)
+		status = rootfs_open_layer(c, path, &dir);
+	if (status)
+		return status;
+	mapped = dir < 0 ? open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
+			 : open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (mapped < 0)
+		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: open %s", operation, c->id, path);
+	if (mount_setattr(mapped, "", AT_EMPTY_PATH, &attr, sizeof(attr)))
+		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s", operation, c->id,
+				  path);
+	if (c->root->lower)
+		load_overlay();
+	*fd = steal_fd(mapped);
+	return 0;
+}
+
 int rootfs_open(const struct container *c, struct rootfs *r)
 {
 	int status;
 
+	r->bind_count = c->bind_count;
+	memset(r->binds, -1, r->bind_count * sizeof(*r->binds));
+	if ((status = binds_take(c, r->binds)))
+		return status;
 	/* Not by the caller: an overlay takes its layers only from mounts of the
 	 * namespace it is mounted in. */
 	if (!c->root->lower)
 		return 0;
-	status = open_layer(c, c->root->upper, &r->upper);
-	return status ? status : open_layer(c, c->root->work, &r->work);
+	status = rootfs_open_layer(c, c->root->upper, &r->upper);
+	return status ? status : rootfs_open_layer(c, c->root->work, &r->work);
 }
 
 /* What the kernel says of a failed mount, "e overlay: ...", is more than errno. */
@@ -98,7 +120,7 @@ static int new_filesystem(const struct container *c, const struct mount *m, int 
 	return *fd < 0 ? configure_failed(c, fs, m->type) : 0;
 }
 
-static int attach_staging(const struct container *c, int mount)
+int rootfs_stage(const struct container *c, int mount)
 {
 	if (move_mount(mount, "", AT_FDCWD, STAGING, MOVE_MOUNT_F_EMPTY_PATH))
 		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: mount the root on %s", operation,
@@ -106,7 +128,7 @@ static int attach_staging(const struct container *c, int mount)
 	return 0;
 }
 
-static int mount_overlay(const struct container *c, const struct rootfs *r, int lower, int *fd)
+int rootfs_overlay(const struct container *c, const struct rootfs *r, int lower, int *fd)
 {
 	char paths[3][32];
 	struct mount m = {
@@ -136,101 +158,19 @@ static int mount_root(const struct container *c, struct rootfs *r, int *fd)
 						    OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 		if (*fd < 0)
 			return mount_failed(c, c->root->tree);
-		return attach_staging(c, *fd);
+		return rootfs_stage(c, *fd);
 	}
 	if (c->root->idmapped) {
 		/* It must be attached to serve as a layer. The overlay covers it
 		 * there, and it goes with the old root. */
 		lower = steal_fd(r->mapped);
-		status = attach_staging(c, lower);
+		status = rootfs_stage(c, lower);
 	} else {
-		status = open_layer(c, c->root->lower, &lower);
+		status = rootfs_open_layer(c, c->root->lower, &lower);
 	}
 	if (!status)
-		status = mount_overlay(c, r, lower, fd);
-	return status ? status : attach_staging(c, *fd);
-}
-
-/* The directory that the last target or link was in: the next is often there, too. */
-struct place {
-	int root;
-	int dir;		/* -1 at first */
-	char path[PATH_MAX];
-};
-
-/* -1 with errno. */
-static int open_or_make(int dir, const char *name)
-{
-	int fd = sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_TARGET);
-
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(dir, name, 0755) && errno != EEXIST)
-		return -1;
-	return sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_TARGET);
-}
-
-/* Walk to the directory @path (@len bytes) below the root, making what is missing.
- * -1 with errno. */
-static int walk(int root, const char *path, size_t len)
-{
-	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char component[NAME_MAX + 1];
-
-	for (size_t at = 0, n; dir >= 0; at += n) {
-		int next;
-
-		at += strspn(path + at, "/");
-		n = strcspn(path + at, "/");
-		if (at >= len)
-			return steal_fd(dir);
-		if (n >= sizeof(component)) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(component, path + at, n);
-		component[n] = '\0';
-		next = open_or_make(dir, component);
-		close(dir);
-		dir = next;
-	}
-	return -1;
-}
-
-/* Go to where @path is; its last component, NULL with errno. */
-static const char *go(struct place *p, const char *path)
-{
-	const char *name = strrchr(path, '/');
-	size_t len = name ? name - path : 0;
-
-	if (!name || !name[1] || len >= sizeof(p->path)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	if (p->dir >= 0 && !strncmp(p->path, path, len) && !p->path[len])
-		return name + 1;
-	cleanup_close_(&p->dir);
-	p->dir = walk(p->root, path, len);
-	memcpy(p->path, path, len);
-	p->path[len] = '\0';
-	return p->dir < 0 ? NULL : name + 1;
-}
-
-/* The place to mount @m on: a directory, or a file for what is none; made when it
- * is missing. */
-static int open_target(struct place *p, const struct mount *m, bool directory)
-{
-	const char *name = go(p, m->target);
-	int fd;
-
-	if (!name)
-		return -1;
-	if (directory)
-		return open_or_make(p->dir, name);
-	fd = openat(p->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd >= 0 || errno != EEXIST)
-		return fd;
-	return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_TARGET);
+		status = rootfs_overlay(c, r, lower, fd);
+	return status ? status : rootfs_stage(c, *fd);
 }
 
 /* A clone of the host's mount at m->source, which is what it should be. */
@@ -250,24 +190,61 @@ static int bind_source(const struct container *c, const struct mount *m, int *fd
 	return 0;
 }
 
+/* A directory of the file system that its target lies in, with flags of its own. */
+static int mount_part(const struct container *c, struct place *p, const struct mount *m)
+{
+	struct mount_attr attr = { .attr_set = m->attributes, .attr_clr = MOUNT_FLAGS };
+	const char *name = place_go(p, m->target);
+	cleanup_close int fd = -1, target = -1;
+
+	if (!name || mkdirat(p->dir, name, m->part_mode))
+		return mount_failed(c, m->target);
+	target = place_directory(p->dir, name);
+	if (target < 0)
+		return mount_failed(c, m->target);
+	fd = open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) ||
+	    move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		return mount_failed(c, m->target);
+	return 0;
+}
+
 static int mount_one(const struct container *c, struct place *p, const struct mount *m)
 {
 	cleanup_close int fd = -1, target = -1;
 	bool directory = true;
-	int status = m->type ? new_filesystem(c, m, &fd) : bind_source(c, m, &fd, &directory);
+	int status;
 
+	if (m->part_mode)
+		return mount_part(c, p, m);
+	status = m->type ? new_filesystem(c, m, &fd) : bind_source(c, m, &fd, &directory);
 	if (status)
 		return status;
-	target = open_target(p, m, directory);
+	target = m->device[0] ? place_device(p, m->target)
+			      : place_target(p, m->target, directory);
 	if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH |
 						    MOVE_MOUNT_T_EMPTY_PATH))
 		return mount_failed(c, m->target);
 	return 0;
 }
 
+static int attach_bind(const struct container *c, struct place *p, const struct bind *b, int fd)
+{
+	cleanup_close int target = -1;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return mount_failed(c, b->target);
+	target = place_target(p, b->target, S_ISDIR(st.st_mode));
+	if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH |
+						    MOVE_MOUNT_T_EMPTY_PATH))
+		return mount_failed(c, b->target);
+	return 0;
+}
+
 static int make_symlink(const struct container *c, struct place *p, const struct symlink *s)
 {
-	const char *name = go(p, s->path);
+	const char *name = place_go(p, s->path);
 
 	if (!name || symlinkat(s->target, p->dir, name))
 		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: link %s", operation, c->id, s->path);
@@ -276,16 +253,18 @@ static int make_symlink(const struct container *c, struct place *p, const struct
 
 /* All before the old root goes: the kernel gives a user namespace a new proc or
  * sysfs only where it sees a whole one already. */
-static int furnish(const struct container *c, int root)
+static int furnish(const struct container *c, const struct rootfs *r, int root)
 {
-	struct place p = { .root = root, .dir = -1 };
+	struct place p = PLACE_AT(root);
 	int status = 0;
 
 	for (size_t i = 0; !status && i < c->mount_count; i++)
 		status = mount_one(c, &p, &c->mounts[i]);
+	for (size_t i = 0; !status && i < r->bind_count; i++)
+		status = attach_bind(c, &p, &c->binds[i], r->binds[i]);
 	for (size_t i = 0; !status && i < c->symlink_count; i++)
 		status = make_symlink(c, &p, &c->symlinks[i]);
-	cleanup_close_(&p.dir);
+	place_close(&p);
 	return status;
 }
 
@@ -303,6 +282,8 @@ void rootfs_close(struct rootfs *r)
 	cleanup_close_(&r->upper);
 	cleanup_close_(&r->work);
 	cleanup_close_(&r->mapped);
+	for (size_t i = 0; i < r->bind_count; i++)
+		cleanup_close_(&r->binds[i]);
 	*r = (struct rootfs)ROOTFS_NONE;
 }
 
@@ -316,6 +297,6 @@ int rootfs_enter(const struct container *c, struct rootfs *r)
 		return mount_failed(c, "/ privately");
 	status = mount_root(c, r, &root);
 	if (!status)
-		status = furnish(c, root);
+		status = furnish(c, r, root);
 	return status ? status : pivot(c, root);
 }

@@ -12,12 +12,22 @@
 struct rootfs {
 	int upper, work;	/* the overlay's, when there is one */
 	int mapped;		/* detached mount of lower or tree with ids mapped */
+	size_t bind_count;
+	int binds[BINDS_MAX];	/* detached mounts, of c->binds */
 };
 #define ROOTFS_NONE { .upper = -1, .work = -1, .mapped = -1 }
 
-/* For the caller of the container: the detached mount with the ids of the user
- * namespace @userns. -1 with a line. */
-int rootfs_map(const struct container *c, int userns);
+/* The parts of it, for who mounts the root elsewhere (mounted.h). *@fd is the layer or
+ * tree at @path, not through a link; */
+int __must_check rootfs_open_layer(const struct container *c, const char *path, int *fd);
+/* the overlay, detached, of @r's upper and work, each in a mount of the caller's namespace, and @lower. */
+int __must_check rootfs_overlay(const struct container *c, const struct rootfs *r, int lower, int *fd);
+/* Attach the detached @mount to a place in the caller's mount namespace, its own, that it can do without. */
+int __must_check rootfs_stage(const struct container *c, int mount);
+
+/* For the caller of the container: *@fd is the detached mount with the ids of the user
+ * namespace @userns. */
+int __must_check rootfs_map(const struct container *c, int userns, int *fd);
 
 /* In the container, while it still is the host's root by uid: open what only
  * that may reach. */

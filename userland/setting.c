@@ -5,7 +5,11 @@
 
 #include "feature.h"
 #include "address.h"
+#include "bindmount.h"
+#include "device.h"
 #include "disk.h"
+#include "io.h"
+#include "netif.h"
 #include "on_limit.h"
 #include "rate.h"
 #include "setting.h"
@@ -32,6 +36,9 @@ static bool valid_yes_no(const char *s)
 }
 
 #define ADDRESSES_RULE "must be IP addresses that a VE can have, none twice, with blanks between"
+#define NETIF_RULE "must be ifname=NAME[,bridge=NAME][,mac=MAC][,host_ifname=NAME][,host_mac=MAC]" \
+		   "[,mac_filter=on|off], with \";\" between, up to 12, no name or MAC twice"
+#define BINDMOUNT_RULE "must be SOURCE:TARGET[,ro][,noexec], absolute paths, with blanks between"
 #define FIELD(name) .offset = offsetof(struct config, name)
 
 const struct setting settings[] = {
@@ -73,16 +80,37 @@ const struct setting settings[] = {
 	{ "DISKINODES", "diskinodes", "SOFT[:HARD]", "files and directories",
 	  FIELD(diskinodes), .valid = disk_inodes_valid, .settable = true, .apply = APPLY_DISK,
 	  .rule = "must be SOFT[:HARD], each a number or unlimited" },
+	{ "IOLIMIT", "iolimit", "RATE", "disk I/O in MiB/s, or with B, K, M, G; 0 = no limit",
+	  FIELD(iolimit), .valid = io_limit_valid, .change = io_limit_change, .settable = true,
+	  .apply = APPLY_CGROUP, .limit = CGROUP_IO_BYTES,
+	  .rule = "must be bytes per second from 4096 on, or with K, M or G, or 0" },
+	{ "IOPSLIMIT", "iopslimit", "N", "disk operations per second, 0 = no limit",
+	  FIELD(iopslimit), .max = UINT32_MAX - 1, .settable = true, .apply = APPLY_CGROUP,
+	  .limit = CGROUP_IO_OPERATIONS },
+	{ "IOPRIO", "ioprio", "N", "weight of disk I/O against other VEs, 0 .. 7, default 4",
+	  FIELD(ioprio), .max = 7, .settable = true, .apply = APPLY_CGROUP,
+	  .limit = CGROUP_IO_WEIGHT },
+	{ "BINDMOUNT", "bindmount_add", "SRC:DST[,ro]", "bind a directory or file of the host into it",
+	  FIELD(bindmount), .valid = bindmounts_valid, .change = bindmounts_add, .settable = true,
+	  .rule = BINDMOUNT_RULE },
+	{ "BINDMOUNT", "bindmount_del", "DST|all", "bind it no more", FIELD(bindmount),
+	  .valid = bindmounts_valid, .change = bindmounts_delete, .settable = true,
+	  .rule = BINDMOUNT_RULE },
+	{ "DEVNODES", "devnodes", "DEVICE:r|w|rw|none", "give it a device of the host's /dev", FIELD(devnodes),
+	  .valid = devnodes_valid, .change = devnodes_change, .settable = true,
+	  .rule = "must be DEVICE:r|w|rw|none, DEVICE below /dev, with blanks between" },
 	{ "STOP_TIMEOUT", "stop-timeout", "SECONDS", "how long stop waits before it kills, default 120",
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	{ "ALLOWREBOOT", "allowreboot", "yes|no", "start it again when it reboots from inside",
+	  FIELD(allowreboot), .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "BOOTORDER", "bootorder", "N", "which VEs `boot` starts first: those of the highest; 0 .. 2^32-1",
 	  FIELD(bootorder), .max = UINT32_MAX, .settable = true },
 	{ "ON_LIMIT", "on-limit", "RESOURCE=ACTION", "at its limit: log, freeze, stop, exec:/PATH, none",
 	  FIELD(on_limit), .valid = on_limit_valid, .change = on_limit_change, .settable = true,
 	  .rule = "must be RESOURCE=log|freeze|stop|exec:/PATH|none, with blanks between" },
-	{ "FEATURES", "features", "views:on|off", "whether /proc and sysinfo show the VE's own machine",
+	{ "FEATURES", "features", "NAME:on|off", "views (its own /proc), fuse, tun, nesting",
 	  FIELD(features), .valid = features_valid, .change = features_change, .settable = true,
 	  .adopted = true, .apply = APPLY_FEATURES, .rule = "must be NAME:on|off, with blanks between" },
 	{ "CGROUP", NULL, NULL, NULL, FIELD(cgroup), .valid = valid_cgroup, .one_ve = true,
@@ -97,6 +125,18 @@ const struct setting settings[] = {
 	{ "IP_ADDRESS", "ipdel", "ADDRESS|all", "take an address, or all, away", FIELD(ip_address),
 	  .valid = addresses_valid, .change = addresses_delete, .settable = true, .one_ve = true,
 	  .apply = APPLY_NETWORK, .bad = EXIT_BAD_IP, .rule = ADDRESSES_RULE },
+	{ "NETIF", "netif_add", "IF[,,,,BR]",
+	  "give it an interface: IF[,MAC[,HOST_IF[,HOST_MAC[,BRIDGE]]]]", FIELD(netif), .valid = netifs_valid,
+	  .change = netif_add, .settable = true, .one_ve = true, .apply = APPLY_NETIF, .rule = NETIF_RULE },
+	{ "NETIF", "netif_del", "IF|all", "take an interface, or all of these, away", FIELD(netif),
+	  .valid = netifs_valid, .change = netif_delete, .settable = true, .one_ve = true,
+	  .apply = APPLY_NETIF, .rule = NETIF_RULE },
+	{ "NETIF", "ifname", "IF", "the interface that --mac_filter is of", FIELD(netif),
+	  .valid = netifs_valid, .change = netif_choose, .settable = true, .one_ve = true,
+	  .apply = APPLY_NETIF, .rule = NETIF_RULE },
+	{ "NETIF", "mac_filter", "on|off", "let only the interface's own MAC address send; default on",
+	  FIELD(netif), .valid = netifs_valid, .change = netif_filter, .settable = true, .one_ve = true,
+	  .apply = APPLY_NETIF, .rule = NETIF_RULE },
 	{ "NAT", "nat", "yes|no", "let private addresses go out as the host's", FIELD(nat),
 	  .valid = valid_yes_no, .settable = true, .apply = APPLY_NAT, .rule = "must be yes or no" },
 	{ "RATE", "rate", "KBIT", "kbit/s each way, or with K, M, G; 0 = no limit", FIELD(rate),
@@ -113,10 +153,10 @@ const struct setting settings[] = {
 };
 const size_t setting_count = ARRAY_SIZE(settings);
 
-const struct setting *setting_by_key(const char *key)
+static const struct setting *setting_by_key(const char *key)
 {
 	for (size_t i = 0; i < setting_count; i++)
-		if (!settings[i].memory && !strcasecmp(settings[i].key, key))
+		if (!settings[i].memory && same_key(settings[i].key, key))
 			return &settings[i];
 	return NULL;
 }
@@ -129,9 +169,11 @@ const struct setting *setting_by_option(const char *option)
 	return NULL;
 }
 
-bool setting_known(const char *key)
+bool key_find(const char *word, struct key *key)
 {
-	return resource_find(key) >= 0 || setting_by_key(key);
+	key->resource = resource_find(word);
+	key->setting = key->resource < 0 ? setting_by_key(word) : NULL;
+	return key->resource >= 0 || key->setting;
 }
 
 static const char *parse_resource(struct config *c, int r, const char *value,
@@ -191,15 +233,13 @@ static const char *parse_string(struct config *c, const struct setting *s, const
 	return NULL;
 }
 
-const char *setting_parse(struct config *c, const char *key, const char *value,
+const char *setting_parse(struct config *c, const struct key *key, const char *value,
 			  char *reason, size_t size)
 {
-	int r = resource_find(key);
-	const struct setting *s;
+	const struct setting *s = key->setting;
 
-	if (r >= 0)
-		return parse_resource(c, r, value, reason, size);
-	s = setting_by_key(key);
+	if (key->resource >= 0)
+		return parse_resource(c, key->resource, value, reason, size);
 	if (!s)
 		return "no such setting";
 	return s->valid ? parse_string(c, s, value) : parse_number(c, s, value, reason, size);

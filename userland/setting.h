@@ -19,6 +19,7 @@ enum setting_apply {
 	APPLY_NAME,
 	APPLY_FEATURES,
 	APPLY_NETWORK,	/* addresses */
+	APPLY_NETIF,	/* interfaces beside venet0 */
 	APPLY_NAT,
 	APPLY_RATE,
 	APPLY_RESOLVER,	/* its /etc/resolv.conf */
@@ -53,14 +54,20 @@ struct setting {
 extern const struct setting settings[];
 extern const size_t setting_count;
 
-/* NULL when there is none. Keys of resources are not here. */
-const struct setting *setting_by_key(const char *key);
+/* What a word before "=" stands for: a resource, or a setting. */
+struct key {
+	int resource;			/* -1: @setting it is */
+	const struct setting *setting;	/* NULL: @resource it is */
+};
+
+/* False when @word is neither; both are then none. */
+bool key_find(const char *word, struct key *key);
+
+/* NULL when there is none. */
 const struct setting *setting_by_option(const char *option);
 
 /* Parse @value into *c. NULL, or why not (static text, or @reason filled). */
-const char *setting_parse(struct config *c, const char *key, const char *value,
+const char *setting_parse(struct config *c, const struct key *key, const char *value,
 			  char *reason, size_t size);
-/* True when @key is known at all. */
-bool setting_known(const char *key);
 
 #endif

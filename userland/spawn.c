@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "bind.h"
 #include "channel.h"
 #include "error.h"
 #include "inherited.h"
@@ -18,6 +19,7 @@
 #include "rootfs.h"
 #include "spawn.h"
 #include "syscalls.h"
+#include "userns.h"
 
 static int failed(const struct container *c, const char *what)
 {
@@ -64,49 +66,6 @@ static int start_clocks(const struct container *c)
 	return write_file(c, "/proc/self/timens_offsets", text, n);
 }
 
-static int write_map(const struct container *c, pid_t pid, const char *name,
-		     const struct id_map *map, size_t count)
-{
-	char path[64], text[1024];
-	size_t n = 0;
-
-	for (size_t i = 0; i < count && n < sizeof(text); i++)
-		n += snprintf(text + n, sizeof(text) - n, "%u %u %u\n", map[i].inside,
-			      map[i].outside, map[i].count);
-	if (n >= sizeof(text))
-		return fail(EXIT_BAD_VALUE, "%s %s: too many id mappings", operation, c->id);
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return write_file(c, path, text, n);
-}
-
-/* Give the waiting process its ids, and the mount that only we can make. */
-static int map_ids(const struct container *c, pid_t pid, int channel)
-{
-	struct channel_message m = { .kind = CHANNEL_MAPPED, .fds = { -1, -1 } };
-	cleanup_close int userns = -1, mapped = -1;
-	char path[64];
-	int status;
-
-	if (c->namespaces & CLONE_NEWUSER) {
-		status = write_map(c, pid, "uid_map", c->uids, c->uid_count);
-		if (!status)
-			status = write_map(c, pid, "gid_map", c->gids, c->gid_count);
-		if (status)
-			return status;
-	}
-	if (c->root->idmapped) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-		userns = open(path, O_RDONLY | O_CLOEXEC);
-		if (userns < 0)
-			return failed(c, "open its user namespace");
-		mapped = rootfs_map(c, userns);
-		if (mapped < 0)
-			return EXIT_MOUNT_FAILED;
-		m.fds[0] = mapped;
-	}
-	return channel_send(channel, &m) ? failed(c, "tell its first process") : 0;
-}
-
 /* The process's answer, which must be of @kind. */
 static int expect(const struct container *c, int channel, enum channel_kind kind,
 		  struct channel_message *m)
@@ -124,6 +83,43 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 	}
 	return fail(EXIT_SYSTEM, "%s %s: its first process died while it was set up", operation,
 		    c->id);
+}
+
+/* Give the waiting process its ids, and the mount that only we can make. */
+static int map_ids(const struct container *c, pid_t pid, int channel)
+{
+	struct channel_message m = { .kind = CHANNEL_MAPPED, .fds = { -1, -1 } };
+	cleanup_close int userns = -1, mapped = -1;
+	char path[64];
+	int status;
+
+	if (c->namespaces & CLONE_NEWUSER) {
+		status = userns_write_map(c->id, pid, "uid_map", c->uids, c->uid_count);
+		if (!status)
+			status = userns_write_map(c->id, pid, "gid_map", c->gids, c->gid_count);
+		if (status)
+			return status;
+	}
+	if (c->root->idmapped || c->bind_count) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+		userns = open(path, O_RDONLY | O_CLOEXEC);
+		if (userns < 0)
+			return failed(c, "open its user namespace");
+		status = binds_make(c, userns);
+		if (status)
+			return status;
+	}
+	if (c->root->idmapped) {
+		status = rootfs_map(c, userns, &mapped);
+		if (status)
+			return status;
+		m.fds[0] = mapped;
+	}
+	if (!channel_send(channel, &m))
+		return 0;
+	/* One that has failed already is not there to listen, but has said why. */
+	return errno == EPIPE ? expect(c, channel, CHANNEL_READY, &m)
+			      : failed(c, "tell its first process");
 }
 
 struct first {
@@ -204,7 +200,8 @@ static int clone_as_owner(const struct container *c, struct clone_args *args, st
 static int clone_first(const struct container *c, struct spawned *s)
 {
 	/* For the time namespace see start_clocks(). */
-	uint64_t made = c->namespaces & ~(UNSHARED_INSIDE | CLONE_NEWTIME);
+	uint64_t made = c->namespaces & ~(UNSHARED_INSIDE | CLONE_NEWTIME |
+					  (c->bind_count ? CLONE_NEWNS : 0));
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (c->join < 0 ? made : 0),
 		.pidfd = (uintptr_t)&s->pidfd,
@@ -232,9 +229,29 @@ static int clone_first(const struct container *c, struct spawned *s)
 	errno = error;
 	s->pid = 0;
 	s->pidfd = -1;
-	return errno == EAGAIN ? fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
-				      operation, c->id)
-			       : failed(c, "clone its first process");
+	if (errno == EAGAIN)
+		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
+			    operation, c->id);
+	/* The kernel clears network namespaces away later, and counts them till then. */
+	if (errno == ENOSPC)
+		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its namespaces reach sysctl user.max_*_namespaces; "
+			    "those of a VE that has ended count until the kernel has removed them",
+			    operation, c->id);
+	return failed(c, "clone its first process");
+}
+
+/* A new container's process, with its ids. */
+static int clone_mapped(const struct container *c, struct spawned *s)
+{
+	cleanup_close int home = -1;
+	int status = binds_begin(c, &home), back;
+
+	if (!status)
+		status = clone_first(c, s);
+	if (!status)
+		status = map_ids(c, s->pid, s->channel);
+	back = binds_end(c, &home);
+	return status ? status : back;
 }
 
 static int prepare(const struct container *c, struct spawned *s)
@@ -257,9 +274,7 @@ static int prepare(const struct container *c, struct spawned *s)
 	}
 	status = inherited_reset(c);
 	if (!status)
-		status = clone_first(c, s);
-	if (!status && c->join < 0)
-		status = map_ids(c, s->pid, s->channel);
+		status = c->join < 0 ? clone_mapped(c, s) : clone_first(c, s);
 	if (status || c->at_once)
 		return status;
 	status = expect(c, s->channel, CHANNEL_READY, &m);

@@ -8,14 +8,11 @@
 #include <time.h>
 
 #include "error.h"
+#include "record.h"
 #include "state.h"
+#include "syscalls.h"
 
 #define DAEMON "vzlite-eventd"
-
-static void ve_path(uint32_t ctid, const char *suffix, char path[64])
-{
-	snprintf(path, 64, "%s/%u.%s", VZLITE_RUNDIR, ctid, suffix);
-}
 
 /*
  * Open and lock @path. -1 with errno, EAGAIN or EACCES when another has the lock.
@@ -48,9 +45,9 @@ static int lock_path(const char *path, int how)
 
 bool ve_trylock(uint32_t ctid, int *fd)
 {
-	char path[64];
+	char path[RECORD_PATH];
 
-	ve_path(ctid, "lock", path);
+	record_path(ctid, "lock", path);
 	*fd = lock_path(path, F_SETLK);
 	return *fd >= 0;
 }
@@ -75,11 +72,11 @@ int ve_lock(uint32_t ctid, int *fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	cleanup_close int other = -1;
-	char path[64], words[64];
+	char path[RECORD_PATH], words[64];
 
 	if (ve_trylock(ctid, fd))
 		return 0;
-	ve_path(ctid, "lock", path);
+	record_path(ctid, "lock", path);
 	if (errno != EAGAIN && errno != EACCES)
 		return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
 	other = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -97,20 +94,17 @@ int ve_lock(uint32_t ctid, int *fd)
 
 int ve_lock_wait(uint32_t ctid, int *fd)
 {
-	char path[64];
+	char path[RECORD_PATH];
 
-	ve_path(ctid, "lock", path);
+	record_path(ctid, "lock", path);
 	*fd = lock_path(path, F_SETLKW);
 	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
 }
 
 void ve_lock_remove(uint32_t ctid, int fd)
 {
-	char path[64];
-
 	(void)fd;	/* only who holds it may: others then see that it is gone */
-	ve_path(ctid, "lock", path);
-	unlink(path);
+	record_remove(ctid, "lock");
 }
 
 static void host_path(const char *name, char path[64])
@@ -147,7 +141,7 @@ enum answer { YES, NO, UNKNOWN };
  */
 struct init {
 	pid_t pid;
-	unsigned long long ticks, inode;
+	unsigned long long ticks, inode, first_id;
 };
 
 static unsigned long long pidfd_inode(int pidfd)
@@ -200,66 +194,50 @@ static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks
 	return zombies || (state != 'Z' && state != 'X') ? YES : NO;
 }
 
-int state_write(uint32_t ctid, pid_t pid)
+int state_write(uint32_t ctid, pid_t pid, uint64_t first_id)
 {
-	char path[64], temporary[64], text[64];
-	cleanup_close int fd = -1, pidfd = pidfd_open(pid, 0);
+	char text[96];
+	cleanup_close int pidfd = pidfd_open(pid, 0);
 	unsigned long long ticks = 0, inode = pidfd_inode(pidfd);
 	int n;
 
 	/* Where the inode tells, nobody asks for the ticks. */
 	if (pidfd < 0 || (!inode && start_time(pid, true, &ticks) != YES))
 		return fail(EXIT_SYSTEM, "%s %u: its first process is gone", operation, ctid);
-	n = snprintf(text, sizeof(text), "%d %llu %llu\n", pid, ticks, inode);
-	ve_path(ctid, "state", path);
-	ve_path(ctid, "state.new", temporary);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, n) != n || rename(temporary, path))
-		return fail_errno(EXIT_SYSTEM, "%s %u: write %s", operation, ctid, path);
-	return 0;
+	n = snprintf(text, sizeof(text), "%d %llu %llu %llu\n", pid, ticks, inode,
+		     (unsigned long long)first_id);
+	return record_write(ctid, "state", text, n);
 }
 
 void state_remove(uint32_t ctid)
 {
-	char path[64];
-
-	ve_path(ctid, "state", path);
-	unlink(path);
+	record_remove(ctid, "state");
 	state_resume(ctid);
 }
 
 int state_suspend(uint32_t ctid)
 {
-	char path[64];
-	cleanup_close int fd = -1;
-
-	ve_path(ctid, "suspended", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, path) : 0;
+	return record_mark(ctid, "suspended");
 }
 
 void state_resume(uint32_t ctid)
 {
-	char path[64];
-
-	ve_path(ctid, "suspended", path);
-	unlink(path);
+	record_remove(ctid, "suspended");
 }
 
 bool ve_suspended(uint32_t ctid)
 {
-	char path[64];
+	return record_there(ctid, "suspended");
+}
 
-	ve_path(ctid, "suspended", path);
-	return !access(path, F_OK);
+int state_suspended(struct ids *ids)
+{
+	return ids_add(ids, VZLITE_RUNDIR, ".suspended");
 }
 
 bool state_exists(uint32_t ctid)
 {
-	char path[64];
-
-	ve_path(ctid, "state", path);
-	return !access(path, F_OK);
+	return record_there(ctid, "state");
 }
 
 int state_list(struct ids *ids)
@@ -274,10 +252,27 @@ int state_list(struct ids *ids)
 
 static bool state_stat(uint32_t ctid, struct stat *st)
 {
+	char path[RECORD_PATH];
+
+	record_path(ctid, "state", path);
+	return !stat(path, st);
+}
+
+void ve_mount_path(uint32_t ctid, char path[64])
+{
+	snprintf(path, 64, "%s/%u", VZLITE_ROOTDIR, ctid);
+}
+
+enum mount_state ve_mount_state(uint32_t ctid)
+{
+	struct statx st;
 	char path[64];
 
-	ve_path(ctid, "state", path);
-	return !stat(path, st);
+	ve_mount_path(ctid, path);
+	/* What cannot be asked is there. */
+	if (sys_statx(path, &st))
+		return errno == ENOENT || errno == ENOTDIR ? MOUNT_NONE : MOUNT_THERE;
+	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? MOUNT_THERE : MOUNT_LEFT;
 }
 
 uint64_t state_start(uint32_t ctid)
@@ -302,22 +297,30 @@ int64_t state_age(uint32_t ctid)
 
 static enum answer state_read(uint32_t ctid, struct init *init)
 {
-	char path[64], text[64], *end;
+	char path[RECORD_PATH], text[96], *end;
 	cleanup_close int fd = -1;
 	ssize_t n;
 
-	ve_path(ctid, "state", path);
+	record_path(ctid, "state", path);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return errno == ENOENT ? NO : UNKNOWN;
 	text[n] = '\0';
 	/* Not by sscanf(), which is 36 KB of code to be mapped. An older vzlite has
-	 * written no inode: that reads as 0. */
+	 * written no inode, or no first id: that reads as 0. */
 	init->pid = strtol(text, &end, 10);
 	init->ticks = strtoull(end, &end, 10);
 	init->inode = strtoull(end, &end, 10);
+	init->first_id = strtoull(end, &end, 10);
 	return init->pid > 0 ? YES : NO;
+}
+
+uint64_t state_first_id(uint32_t ctid)
+{
+	struct init init;
+
+	return state_read(ctid, &init) == YES ? init.first_id : 0;
 }
 
 /* @pidfd may be NULL. */

@@ -9,10 +9,7 @@
 #define VZLITE_STATE_H
 
 #include "ids.h"
-
-#ifndef VZLITE_RUNDIR
-#define VZLITE_RUNDIR "/run/vzlite"	/* mode 0755: the VE's first process mounts on it */
-#endif
+#include "record.h"
 
 /*
  * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
@@ -32,14 +29,17 @@ int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);
 
-/* Write the state of a VE whose init is @pid (alive, or a zombie of ours). */
-int __must_check state_write(uint32_t ctid, pid_t pid);
+/* Write the state of a VE whose init is @pid (alive, or a zombie of ours), and whose ids on
+ * the host begin with @first_id. */
+int __must_check state_write(uint32_t ctid, pid_t pid, uint64_t first_id);
 void state_remove(uint32_t ctid);
 /* Remember that it is to be suspended, or no longer; whether it is. To ask its cgroup is
  * as dear as the rest of `status`. Who is killed in between leaves it marked: `resume`. */
 int __must_check state_suspend(uint32_t ctid);
 void state_resume(uint32_t ctid);
 bool ve_suspended(uint32_t ctid);
+/* All that are, in one look; added to @ids. */
+int __must_check state_suspended(struct ids *ids);
 /* Was it started, and has nobody cleared away since? */
 bool state_exists(uint32_t ctid);
 /* All of which that is so, or which are to be started again (reboot.h), in order. */
@@ -47,6 +47,18 @@ int __must_check state_list(struct ids *ids);
 /* That start, told from others; 0 when there is none. And how long ago it was, in ms. */
 uint64_t state_start(uint32_t ctid);
 int64_t state_age(uint32_t ctid);
+/* The first of its ids on the host, as of its start; 0 when nobody has written it. */
+uint64_t state_first_id(uint32_t ctid);
+
+/*
+ * Where `mount` shows the root of a VE that does not run, VZLITE_ROOTDIR/CTID. Whether it
+ * does is asked from the kernel, in one call; MOUNT_LEFT: it was there, or was about to
+ * be, and whoever did that was killed.
+ */
+#define VZLITE_ROOTDIR VZLITE_RUNDIR "/root"	/* mode 0700 */
+enum mount_state { MOUNT_NONE, MOUNT_LEFT, MOUNT_THERE };
+void ve_mount_path(uint32_t ctid, char path[64]);
+enum mount_state ve_mount_state(uint32_t ctid);
 
 /* Does its init live? Prints nothing. */
 bool ve_running(uint32_t ctid);

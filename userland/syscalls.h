@@ -8,6 +8,7 @@
 #include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -59,6 +60,13 @@ static inline int sys_openat2(int dir, const char *path, unsigned int flags, mod
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
 
 	return syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* Of @path itself, never mounting or asking a server anything. */
+static inline int sys_statx(const char *path, struct statx *st)
+{
+	return syscall(SYS_statx, AT_FDCWD, path,
+		       AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, st);
 }
 
 static inline int sys_pivot_root(const char *new_root, const char *put_old)

@@ -4,6 +4,7 @@
 #define VZLITE_TABLE_H
 
 #include "config.h"
+#include "disk.h"
 #include "json.h"
 #include "module.h"
 
@@ -25,13 +26,17 @@ struct ve_view {
 	const struct config *config;	/* an empty one when it has none */
 	const struct counter *counters;	/* of VZLITE_RESOURCE_COUNT, NULL when not running */
 	bool views;			/* as it is now, or will be when it runs */
+	/* Of its files, NULL when that is not shown or nobody counts them. */
+	const struct disk_usage *disk;
 };
 
-/* A column: a word of its own, or a resource's figure. */
+/* A column: a word of its own, a figure of the disk quota, or a resource's figure. */
 struct column {
-	const struct list_field *field;	/* NULL for a resource */
-	int resource;
-	char part;			/* 'h', 'm', 'b', 'l', 'f' */
+	const struct list_field *field;	/* or NULL */
+	const struct disk_field *disk;	/* or NULL */
+	int resource;			/* without both */
+	/* Of a resource 'h' (held), 'm', 'b', 'l', 'f'; of the quota 'h' (used), 's' or 'l' (hard). */
+	char part;
 };
 
 #define LIST_COLUMNS_MAX 64
@@ -39,8 +44,12 @@ struct column {
 
 /* From "ctid,numproc.f": the number of columns, or -1 with a line printed. */
 int list_columns(const char *fields, struct column columns[LIST_COLUMNS_MAX]);
-/* All columns, each resource once: for --json. */
+/* All columns, each resource and each kind of disk quota once: for --json. */
 int list_all_columns(struct column columns[LIST_COLUMNS_MAX]);
+/* Is one of them what the module knows of a VE, but no counter? */
+bool list_shows_features(const struct column *columns, int n);
+/* A figure of the disk quota? */
+bool list_shows_disk(const struct column *columns, int n);
 void list_header(FILE *out, const struct column *columns, int n);
 void list_row(FILE *out, const struct column *columns, int n, const struct ve_view *ve);
 void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve);

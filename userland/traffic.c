@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "netif_live.h"
 #include "network.h"
 #include "table.h"
 #include "traffic.h"
@@ -20,22 +21,44 @@ int traffic_read(char **text)
 	return 0;
 }
 
-bool traffic_find(const char *text, uint32_t ctid, struct traffic *t)
+/* Of the host's end @name, added to *t. */
+static bool add_link(const char *text, const char *name, struct traffic *t)
 {
-	char name[IFNAMSIZ];
-	size_t n;
+	size_t n = strlen(name);
+	struct traffic one;
 
-	network_link_name(ctid, name);
-	n = strlen(name);
 	for (; text; text = strchr(text, '\n')) {
 		text += strspn(text, " \n");
 		if (strncmp(text, name, n) || text[n] != ':')
 			continue;
 		/* Received, with six more fields behind it, and sent: by the host's end. */
-		return sscanf(text + n + 1, "%" SCNu64 "%" SCNu64 "%*u%*u%*u%*u%*u%*u%" SCNu64 "%" SCNu64,
-			      &t->out_bytes, &t->out_packets, &t->in_bytes, &t->in_packets) == 4;
+		if (sscanf(text + n + 1, "%" SCNu64 "%" SCNu64 "%*u%*u%*u%*u%*u%*u%" SCNu64 "%" SCNu64,
+			   &one.out_bytes, &one.out_packets, &one.in_bytes, &one.in_packets) != 4)
+			return false;
+		t->out_bytes += one.out_bytes;
+		t->out_packets += one.out_packets;
+		t->in_bytes += one.in_bytes;
+		t->in_packets += one.in_packets;
+		return true;
 	}
 	return false;
+}
+
+bool traffic_find(const char *text, uint32_t ctid, struct traffic *t)
+{
+	char name[IFNAMSIZ];
+	struct netifs list;
+	bool found;
+
+	*t = (struct traffic){ };
+	network_link_name(ctid, name);
+	found = add_link(text, name, t);
+	/* What cannot be read has had its line. */
+	if (!netif_there(ctid) || netif_read(ctid, &list))
+		return found;
+	for (size_t i = 0; i < list.n; i++)
+		found |= add_link(text, list.list[i].host_ifname, t);
+	return found;
 }
 
 static void row(FILE *out, const char *name, uint64_t bytes, uint64_t packets)

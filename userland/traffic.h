@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What went through a VE's link since it was started, as the VE sees it: "in" came to
- * it. Counted at the host's end; what its filter dropped is in "out", too. */
+/* What went through a VE's links, venet0 and those of netif.h, since they were made, as the VE
+ * sees it: "in" came to it. Counted at the host's ends; what their filters dropped is in "out",
+ * too. */
 #ifndef VZLITE_TRAFFIC_H
 #define VZLITE_TRAFFIC_H
 
@@ -13,7 +14,7 @@ struct traffic {
 
 /* The counters of all links, malloc'ed, for traffic_find(). */
 int __must_check traffic_read(char **text);
-/* False when VE @ctid has no link, or @text is no /proc/net/dev. */
+/* The sum of all that it has. False when VE @ctid has no link, or @text is no /proc/net/dev. */
 bool traffic_find(const char *text, uint32_t ctid, struct traffic *t);
 
 void traffic_rows(FILE *out, const struct traffic *t);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -29,5 +30,12 @@ static inline void cleanup_dir_(DIR **d) { if (*d) closedir(*d); }
 /* Hand a pointer or an fd over: the variable is left empty, its cleanup does nothing. */
 #define steal_ptr(p) ({ __typeof__(p) p_ = (p); (p) = NULL; p_; })
 #define steal_fd(fd) ({ int fd_ = (fd); (fd) = -1; fd_; })
+
+/* Keys of configurations, without case. Many are tried for each, and most differ in their
+ * first letter. */
+static inline bool same_key(const char *a, const char *b)
+{
+	return !((a[0] ^ b[0]) & ~0x20) && !strcasecmp(a, b);
+}
 
 #endif

@@ -5,18 +5,23 @@
 #include <string.h>
 #include <time.h>
 
+#include "bindmount.h"
 #include "cgroup.h"
 #include "describe.h"
+#include "device.h"
 #include "disk.h"
 #include "error.h"
 #include "feature.h"
 #include "freeze.h"
 #include "idrange.h"
 #include "module.h"
+#include "mounted.h"
+#include "netif_live.h"
 #include "network.h"
 #include "notify.h"
 #include "private.h"
 #include "program.h"
+#include "rate.h"
 #include "reboot.h"
 #include "shm.h"
 #include "shutdown.h"
@@ -61,15 +66,15 @@ int ve_known(uint32_t ctid)
 	return found ? 0 : fail(EXIT_NO_CONFIG, "%s %u: no such VE", operation, ctid);
 }
 
-static int check_private(const struct config *c)
+int ve_check_files(const struct config *c)
 {
 	char path[PATH_MAX];
 	int status;
 
 	if (c->local_uid == CONFIG_UNSET || c->local_uid < UID_RANGE ||
 	    c->local_uid > UINT32_MAX - UID_RANGE)
-		return fail(EXIT_BAD_VALUE, "start %u: LOCAL_UID in its configuration is missing or "
-			    "not from %u to %u", c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
+		return fail(EXIT_BAD_VALUE, "%s %u: LOCAL_UID in its configuration is missing or "
+			    "not from %u to %u", operation, c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
 	status = idrange_check(c->ctid, c->local_uid);
 	if (!status)
 		status = private_settle(c->ctid);
@@ -79,7 +84,8 @@ static int check_private(const struct config *c)
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", VZLITE_TEMPLATEDIR, c->ostemplate ? c->ostemplate : "");
 	if (!c->ostemplate || access(path, F_OK))
-		return fail(EXIT_NO_TEMPLATE, "start %u: its template %s is missing", c->ctid, path);
+		return fail(EXIT_NO_TEMPLATE, "%s %u: its template %s is missing", operation, c->ctid,
+			    path);
 	return template_guard();
 }
 
@@ -94,10 +100,16 @@ static int check(const struct config *c, const struct start_options *o, bool *us
 	int status = cgroup_check();
 
 	if (!status)
-		status = check_private(c);
+		status = ve_check_files(c);
+	if (!status && c->bindmount)
+		status = bindmounts_check(c->ctid, c->bindmount);
+	if (!status && c->devnodes)
+		status = devices_check(c);
 	/* A file that was copied or changed by hand. */
 	if (!status && has_addresses(c))
 		status = network_check(c->ctid, c->ip_address, false);
+	if (!status && c->netif)
+		status = netif_check(c->ctid, c->netif, NULL, false);
 	return status ? status : check_module(c, o->force, use_module);
 }
 
@@ -137,6 +149,13 @@ static int wait_ready(const struct config *c, const struct spawned *s)
 		    START_TIMEOUT);
 }
 
+/* Could it open devices that are not its own? See devices_confine(). Most cannot, and then
+ * nothing of that is so much as read from the disk. */
+static bool devices_foreign(const struct config *c)
+{
+	return c->devnodes || c->features || (c->layout && !strcmp(c->layout, "dir"));
+}
+
 /* Everything up to the point where its init could run. */
 static int prepare(const struct config *c, const struct start_options *o, bool use_module,
 		   struct description *d, struct spawned *s)
@@ -153,10 +172,12 @@ static int prepare(const struct config *c, const struct start_options *o, bool u
 	if (use_module)
 		status = module_ve_new(c->ctid, c->name && *c->name ? c->name : id, cgroup, c->bound,
 				       c->set, features_views(c->features));
-	if (!status) {
-		ve_describe(c, cgroup, o->wait, d);
+	if (!status && devices_foreign(c))
+		status = devices_confine(c, cgroup);
+	if (!status)
+		status = ve_describe(c, cgroup, o->wait, d);
+	if (!status)
 		status = spawn_prepare(&d->container, s);
-	}
 	cgroup_release(&holder);
 	return status;
 }
@@ -171,6 +192,22 @@ static void take_back(uint32_t ctid, struct spawned *s)
 		warn("start %u: something of it is left", ctid);
 }
 
+/* Its addresses and interfaces, with the rate that it had when it rebooted. */
+static int make_links(const struct config *c, int pidfd)
+{
+	bool nat = c->nat && !strcmp(c->nat, "yes");
+	cleanup_free char *kept = NULL;
+	const char *rate;
+	int status = rate_read(c->ctid, &kept);
+
+	rate = kept ? kept : c->rate;
+	if (!status && has_addresses(c))
+		status = network_apply(c->ctid, pidfd, c->ip_address, nat, rate);
+	if (!status && c->netif)
+		status = netif_apply(c->ctid, pidfd, c->netif, rate);
+	return status;
+}
+
 int ve_start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
@@ -183,6 +220,9 @@ int ve_start(const struct config *c, const struct start_options *o)
 		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
 	if (!status)
 		status = check(c, o, &use_module);
+	/* An overlay must not be mounted twice. */
+	if (!status && ve_mount_state(c->ctid) != MOUNT_NONE)
+		status = mounted_end(c->ctid, false);
 	/* Of a start that was killed, or of a VE that ended by itself. */
 	if (!status)
 		status = ve_clean(c->ctid);
@@ -200,11 +240,11 @@ int ve_start(const struct config *c, const struct start_options *o)
 		status = disk_apply(c, NULL);
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)
-		status = state_write(c->ctid, s.pid);
+		status = state_write(c->ctid, s.pid, c->local_uid);
 	if (!status && c->set[VZLITE_SHMPAGES])
 		status = shm_set_limit(c, s.pidfd, c->bound[VZLITE_SHMPAGES].limit, NULL);
-	if (!status && has_addresses(c))
-		status = network_apply(c, s.pidfd, c->ip_address, c->nat && !strcmp(c->nat, "yes"));
+	if (!status)
+		status = make_links(c, s.pidfd);
 	if (!status)
 		status = spawn_go(&d.container, &s);
 	if (!status)
@@ -233,12 +273,17 @@ static int clean(uint32_t ctid, int init)
 
 	if (!status)
 		status = network_clear(ctid);
+	if (!status)
+		status = netif_clear(ctid);
 	if (!status && registered(ctid))
 		status = module_ve_del(ctid, false);
 	if (status)
 		return status;
 	if (state_exists(ctid))
 		status = action_run(ctid, "umount");
+	/* Else who is held back could free itself by a reboot. */
+	if (!reboot_marked(ctid))
+		rate_forget(ctid);
 	state_remove(ctid);
 	return status;
 }

@@ -13,9 +13,12 @@ struct start_options {
 	bool force;	/* even if the module cannot enforce its limits */
 };
 
+/* Are its files there, and its ids its own? Puts its area in its place. */
+int __must_check ve_check_files(const struct config *c);
 /* Could it start, as far as that shows beforehand? Its line when not. */
 int __must_check ve_check(const struct config *c, const struct start_options *o);
-/* EXIT_RUNNING when it runs. */
+/* EXIT_RUNNING when it runs. What `mount` has mounted is unmounted first: EXIT_UMOUNT_FAILED,
+ * and nothing is changed, while that is in use. */
 int __must_check ve_start(const struct config *c, const struct start_options *o);
 
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,

@@ -17,6 +17,8 @@ const struct command commands[] = {
 	{ "start", cmd_start, "CTID [--wait] [--force]", "start a VE", true },
 	{ "stop", cmd_stop, "CTID [--fast]", "stop a VE", true },
 	{ "restart", cmd_restart, "CTID [--wait] [--fast] [--force]", "stop a VE and start it again", true },
+	{ "mount", cmd_mount, "CTID", "mount the root of a VE that is down, on the host", true },
+	{ "umount", cmd_umount, "CTID", "unmount it again", true },
 	{ "suspend", cmd_suspend, "CTID", "stop a VE's processes where they are", true },
 	{ "resume", cmd_resume, "CTID", "let a suspended VE go on", true },
 	{ "exec", cmd_exec, "CTID [--] COMMAND [ARGUMENT...]", "run a command in a VE", true },

@@ -57,9 +57,9 @@
  *                                       live in the cgroup: they go on, in no VE, and
  *                                       nothing limits what stays charged to it.
  *                 EBUSY    tasks live in the cgroup     ENOENT  no such VE
- *   COUNTER_GET VE_ID*                  one COUNTER_GET message: VE_ID VE_NAME
+ *   COUNTER_GET VE_ID* RESOURCE_MASK    one COUNTER_GET message: VE_ID VE_NAME
  *                                       COUNTERS
- *               dump: -                 one such message a VE
+ *               dump: RESOURCE_MASK     one such message a VE
  *   LIMIT_EVENT (multicast, never a request)  VE_ID VE_NAME COUNTERS (the one
  *                                       counter that was hit) PID COMM HITS.
  *               The first hit is sent at once, later ones at most once a second
@@ -133,6 +133,8 @@ enum vzlite_attr {
 	VZLITE_A_WAIT_STATUS,	/* u32: of the same, as its parent gets it from wait(2) */
 	VZLITE_A_END_MISSING,	/* string: the kernel function that cannot be hooked, so that
 				 * nobody is told of ends; absent: they are told */
+	VZLITE_A_RESOURCE_MASK,	/* u64: bit N asks for the counter of resource N; without it
+				 * all are told. A bit of no resource asks for nothing. */
 
 	__VZLITE_A_MAX,
 	VZLITE_A_MAX = __VZLITE_A_MAX - 1

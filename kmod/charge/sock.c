@@ -20,12 +20,14 @@
  *
  * A TCP socket outlives its program while data or the goodbye is under way.
  *
- * No VE gets a socket of three families: AF_VSOCK knows no network namespace and would
+ * No VE gets a socket of four families: AF_VSOCK knows no network namespace and would
  * join all VEs, the host and its hypervisor; AF_RDS (a host must load it) has one table
  * of bound addresses for all namespaces, in which a VE could take what another needs,
  * and TCP sockets of the kernel's behind it; SMC (not in Debian's 7.3) has a TCP socket
  * of the kernel's behind each of its own, and a worker accepts for it: a limit for
- * those who do not use it.
+ * those who do not use it; AF_ALG has a thread of the kernel, which is in no VE (host.c), load
+ * modules of whatever name its user makes up, and is all of the kernel's crypto for what a
+ * program can do itself.
  */
 #include <linux/net.h>
 #include <linux/preempt.h>
@@ -53,7 +55,7 @@ static int refusal(int family)
 
 static bool not_for_ves(const struct sock *sk, int family)
 {
-	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC ||
+	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC || family == AF_ALG ||
 	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
 

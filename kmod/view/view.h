@@ -38,6 +38,7 @@ enum vz_view {
 	VZ_VIEW_SYSINFO,
 	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
+	VZ_VIEW_HOST,		/* no view, but shown among them: ../host.h */
 
 	VZ_VIEW_COUNT
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What runs inside the test machine: reads the job that scripts/vm wrote, runs
- * it, hands its output, its status and the kernel log to the host, powers off.
+ * it, hands its output, its status and the kernel log to the host, powers off. Asked by
+ * the host, it says what hangs.
  *
  * With --init tiny it is process 1 and sets the machine up first; under systemd
  * it is a service.  It is static, so that it works in every image, and C, so
@@ -25,16 +26,19 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define JOB_FILE "/usr/lib/vzlite/vm/job"
 #define JOB_MAX (1 << 20)
+#define JOB_BLOCK 4096
 
 /*
- * A job is NUL-terminated strings: "run" or "shell ROWS COLUMNS TERM", then the
- * argument vector.
+ * A job is NUL-terminated strings: "run SECONDS", what the time is, or
+ * "shell ROWS COLUMNS TERM", then the argument vector. Or it is "wait", for the job
+ * to be on the disk that the argument names.
  */
 struct job {
 	char *kind;
@@ -150,7 +154,7 @@ static void set_machine_up(void)
 
 /* Ports to the host, by the name that scripts/vm gave them. */
 
-static int open_port(const char *wanted)
+static int open_port(const char *wanted, int mode)
 {
 	char path[300], name[64];
 	struct dirent *entry;
@@ -170,7 +174,7 @@ static int open_port(const char *wanted)
 			name[strcspn(name, "\n")] = '\0';
 			if (!strcmp(name, wanted)) {
 				snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-				found = open(path, O_WRONLY | O_CLOEXEC);
+				found = open(path, mode | O_CLOEXEC);
 			}
 		}
 		fclose(file);
@@ -186,7 +190,7 @@ static void send_kernel_log(void)
 {
 	char record[8192], line[9000];
 	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	int port = open_port("vm.kmsg");
+	int port = open_port("vm.kmsg", O_WRONLY);
 
 	if (log < 0 || port < 0)
 		return;
@@ -229,6 +233,7 @@ static bool read_job(struct job *job)
 	close(fd);
 	if (size <= 0)
 		return false;
+	memset(job, 0, sizeof(*job));
 	job->kind = data;
 	for (char *p = data + strlen(data) + 1; p < data + size; p += strlen(p) + 1) {
 		if (count == sizeof(job->argv) / sizeof(*job->argv) - 1)
@@ -247,6 +252,51 @@ static void set_environment(void)
 	setenv("SHELL", "/bin/bash", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	setenv("TERM", "linux", 0);
+}
+
+static void set_clock(const char *kind)
+{
+	struct timeval now = { 0 };
+
+	if (sscanf(kind, "run %ld", &now.tv_sec) == 1 && settimeofday(&now, NULL))
+		complain("settimeofday");
+}
+
+/*
+ * What the last block of a job's disk says, its kind, or NULL. The disk of a machine that
+ * goes on from a snapshot is another than what it booted with, of the same size. The
+ * kernel, having forgotten at boot what it read there, does not know: the block is read
+ * past the cache.
+ */
+static const char *kind_on(const char *disk)
+{
+	static char block[JOB_BLOCK] __attribute__((aligned(JOB_BLOCK)));
+	int fd = open(disk, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	off_t size = lseek(fd, 0, SEEK_END);
+	ssize_t n = pread(fd, block, sizeof(block), size - JOB_BLOCK);
+
+	close(fd);
+	block[JOB_BLOCK - 1] = '\0';
+	return n == JOB_BLOCK ? block : NULL;
+}
+
+/* A machine that is to be kept waits here. */
+static void take_next_job(const char *disk, int port)
+{
+	const char *kind;
+	pid_t pid;
+
+	dprintf(port, "ready\n");
+	while (!(kind = kind_on(disk)) || !strncmp(kind, "wait", 4))
+		usleep(20000);
+	set_clock(kind);
+	pid = fork();
+	if (pid == 0) {
+		execlp("tar", "tar", "-x", "-f", disk, "-C", "/", NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		complain(disk);
 }
 
 static _Noreturn void become(char **argv)
@@ -343,9 +393,29 @@ static bool reap(pid_t wanted, int *status)
 	return found;
 }
 
-static int run(struct job *job)
+/* The host is about to give up: say what everybody waits for. What is not in the kernel
+ * log by then stands in no file. */
+static void look_around(int out)
 {
-	struct pollfd polls[3];
+	static char *const argv[] = { "ps", "-eLww", "-o", "pid,tid,stat,psr,wchan:32,args", NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dup2(out, 1);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	write_file("/proc/sysrq-trigger", "w");
+	write_file("/proc/sysrq-trigger", "l");
+	sleep(1);
+	send_kernel_log();
+}
+
+static int run(struct job *job, int status_port)
+{
+	struct pollfd polls[4];
 	struct signalfd_siginfo info;
 	int out_port = -1, err_port = -1, status = 126;
 	sigset_t child;
@@ -355,12 +425,13 @@ static int run(struct job *job)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	polls[0] = (struct pollfd){ .fd = signalfd(-1, &child, SFD_CLOEXEC), .events = POLLIN };
-	polls[1] = polls[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	polls[1] = polls[2] = polls[3] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (!strncmp(job->kind, "shell", 5)) {
 		pid = start_on_terminal(job->kind, job->argv);
 	} else {
-		out_port = open_port("vm.out");
-		err_port = open_port("vm.err");
+		out_port = open_port("vm.out", O_WRONLY);
+		err_port = open_port("vm.err", O_WRONLY);
+		polls[3].fd = open_port("vm.look", O_RDONLY);
 		pid = start_piped(job->argv, &polls[1].fd, &polls[2].fd);
 	}
 	if (pid < 0) {
@@ -370,8 +441,14 @@ static int run(struct job *job)
 	for (;;) {
 		bool done = false;
 
-		if (poll(polls, 3, -1) < 0 && errno != EINTR)
+		if (poll(polls, 4, -1) < 0 && errno != EINTR)
 			break;
+		if (polls[3].revents)
+			polls[3].fd = -1;
+		if (polls[3].revents & POLLIN) {
+			dprintf(status_port, "alive\n");
+			look_around(err_port);
+		}
 		if (polls[0].revents & POLLIN && read(polls[0].fd, &info, sizeof(info)) > 0)
 			done = reap(pid, &status);
 		/* After the end of the command this takes what is left in the
@@ -390,16 +467,22 @@ int main(void)
 {
 	static struct job job;
 	int status = 126, port;
+	bool known;
 
 	if (getpid() == 1)
 		set_machine_up();
 	set_environment();
 	umask(022);
+	port = open_port("vm.status", O_WRONLY);
+	known = read_job(&job);
+	if (known && !strcmp(job.kind, "wait")) {
+		take_next_job(job.argv[0], port);
+		known = read_job(&job);
+	}
 	/* What fails before this line has nothing to do with the job. */
-	port = open_port("vm.status");
 	dprintf(port, "up\n");
-	if (read_job(&job))
-		status = run(&job);
+	if (known)
+		status = run(&job, port);
 	else
 		complain(JOB_FILE);
 	send_kernel_log();

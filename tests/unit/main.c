@@ -114,11 +114,16 @@ int main(void)
 	srunner_add_suite(runner, notify_suite());
 	srunner_add_suite(runner, event_suite());
 	srunner_add_suite(runner, on_limit_suite());
+	srunner_add_suite(runner, line_suite());
 	srunner_add_suite(runner, set_suite());
 	srunner_add_suite(runner, feature_suite());
 	srunner_add_suite(runner, adopted_suite());
 	srunner_add_suite(runner, address_suite());
+	srunner_add_suite(runner, netif_suite());
 	srunner_add_suite(runner, disk_suite());
+	srunner_add_suite(runner, io_suite());
+	srunner_add_suite(runner, device_suite());
+	srunner_add_suite(runner, bindmount_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

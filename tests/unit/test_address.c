@@ -117,13 +117,7 @@ START_TEST(change)
 		? addresses_add(changes[_i].now, changes[_i].add, &then, reason, sizeof(reason))
 		: addresses_delete(changes[_i].now, changes[_i].del, &then, reason, sizeof(reason));
 
-	if (changes[_i].then) {
-		ck_assert_msg(!why, "%s", why);
-		ck_assert_str_eq(then, changes[_i].then);
-	} else {
-		ck_assert(why && *why && !then);
-	}
-	free(then);
+	change_is(why, then, changes[_i].then);
 }
 END_TEST
 
@@ -171,11 +165,13 @@ static const struct {
 	uint64_t bytes;		/* a second; NO: refused */
 } rates[] = {
 #define NO UINT64_MAX
+#define A_LONG_NAME "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 	{ "0", 0 }, { "8", 1000 }, { "100", 12500 }, { "100K", 12500 }, { "10M", 1250000 },
 	{ "1G", 125000000 }, { "1000G", 125000000000 }, { "1001G", NO }, { "7", NO }, { "", NO },
 	{ "M", NO }, { "10m", NO }, { "10MB", NO }, { "-1", NO }, { "1.5M", NO },
 	{ "99999999999999999999", NO }, { "99999999999999999999999999999999", NO },
 	{ "eth0:1:100", 12500 }, { "*:1:100", 12500 }, { "eth0.5:12:1M", 125000 },
+	{ A_LONG_NAME ":1:10M", 1250000 }, { A_LONG_NAME ":1:1000G", 125000000000 },
 	{ "eth0:100", NO }, { "eth0::100", NO }, { ":1:100", NO }, { "eth0:1:", NO },
 	{ "eth0:1:100 eth1:1:100", NO }, { "e th0:1:100", NO }, { "eth0:x:100", NO },
 };
@@ -189,6 +185,22 @@ START_TEST(rate)
 	ck_assert(rate_valid(rates[_i].text) == good);
 	if (good)
 		ck_assert_uint_eq(bytes, rates[_i].bytes);
+}
+END_TEST
+
+/* As it is written down */
+START_TEST(short_rate)
+{
+	char text[RATE_TEXT];
+	uint64_t bytes;
+
+	if (rates[_i].bytes == NO)
+		return;
+	rate_shorten(rates[_i].text, text);
+	ck_assert(rate_parse(text, &bytes));
+	ck_assert_uint_eq(bytes, rates[_i].bytes);
+	rate_shorten(NULL, text);
+	ck_assert_str_eq(text, "0");
 }
 END_TEST
 
@@ -228,13 +240,9 @@ static const struct {
 START_TEST(refused)
 {
 	struct config c;
-	int status;
 
 	config_init(&c, 101);
-	errors_begin();
-	status = config_set_option(&c, refusals[_i].option, refusals[_i].value);
-	expect_line(errors_end(), refusals[_i].line);
-	ck_assert_int_eq(status, refusals[_i].status);
+	option_refused(&c, refusals[_i].option, refusals[_i].value, refusals[_i].status, refusals[_i].line);
 	ck_assert_ptr_null(c.ip_address);
 	config_free(&c);
 }
@@ -273,6 +281,7 @@ Suite *address_suite(void)
 	tcase_add_test(tcase, not_too_many);
 	tcase_add_loop_test(tcase, other_lists, 0, ARRAY_SIZE(lists));
 	tcase_add_loop_test(tcase, rate, 0, ARRAY_SIZE(rates));
+	tcase_add_loop_test(tcase, short_rate, 0, ARRAY_SIZE(rates));
 	tcase_add_test(tcase, options);
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tcase, traffic);

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/stat.h>
 
-#include "config.h"
+#include "config_shared.h"
 #include "error.h"
 #include "unit.h"
-
-static char dir[256];
-static char confdir[300];
-
-static void setup(void)
-{
-	scratch_make(dir);
-	snprintf(confdir, sizeof(confdir), "%s/conf", dir);
-	ck_assert(!mkdir(confdir, 0755));
-	config_set_dir(dir);
-}
-
-static void teardown(void)
-{
-	scratch_remove(dir);
-}
 
 /* Load 101.conf, which must succeed. */
 static void load(struct config *c)
@@ -31,7 +15,7 @@ START_TEST(all_keys)
 {
 	cleanup_config struct config c;
 
-	write_text(confdir, "101.conf",
+	write_text(site_conf, "101.conf",
 		   "# a VE\n"
 		   "NAME=\"web\"\nHOSTNAME='ve101.example'\nOSTEMPLATE=debian-13\n"
 		   "VE_LAYOUT=\"dir\"\nVE_INIT=\"/bin/true\"\nCPUMASK=\"0-3,5\"\nCPUS=\"2\"\n"
@@ -60,7 +44,7 @@ START_TEST(nothing_set)
 {
 	cleanup_config struct config c;
 
-	write_text(confdir, "101.conf", "");
+	write_text(site_conf, "101.conf", "");
 	load(&c);
 	ck_assert(!c.name && !c.hostname && !c.layout && !c.init);
 	ck_assert(c.ncpus == CONFIG_UNSET && c.local_uid == CONFIG_UNSET && c.cpulimit == CONFIG_UNSET);
@@ -76,11 +60,11 @@ START_TEST(round_trip)
 	cleanup_config struct config c;
 	cleanup_free char *text = NULL, *again = NULL;
 
-	write_text(confdir, "101.conf", before);
+	write_text(site_conf, "101.conf", before);
 	load(&c);
 	ck_assert_uint_eq(c.bound[VZLITE_NUMPROC].limit, 2);
 	ck_assert_int_eq(config_save(&c), 0);
-	text = read_text(confdir, "101.conf");
+	text = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(text, before);
 	ck_assert_int_eq(config_set(&c, "NUMPROC", "7:9"), 0);
 	ck_assert_int_eq(config_set(&c, "DCACHESIZE", "1M"), 0);
@@ -88,7 +72,7 @@ START_TEST(round_trip)
 	ck_assert_int_eq(config_set(&c, "HOSTNAME", ""), 0);
 	ck_assert(!c.hostname);
 	ck_assert_int_eq(config_save(&c), 0);
-	again = read_text(confdir, "101.conf");
+	again = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(again, "# first\n\nUNKNOWN=\"a b\" # kept\nNUMPROC=\"1\"\n"
 			 "  not a setting at all\nNUMPROC=\"7:9\"\nDCACHESIZE=\"1M\"\nHOSTNAME=\"\"\n"
 			 "NUMFILE=\"unlimited\"\n");
@@ -104,19 +88,19 @@ START_TEST(defaults)
 	cleanup_config struct config c;
 	cleanup_free char *text = NULL;
 
-	write_text(dir, "vzlite.conf", "NUMPROC=\"10\"\nNUMFILE=\"20\"\nHOSTNAME=\"all\"\n");
-	write_text(confdir, "101.conf", "NUMFILE=\"30\"\n");
+	write_text(site, "vzlite.conf", "NUMPROC=\"10\"\nNUMFILE=\"20\"\nHOSTNAME=\"all\"\n");
+	write_text(site_conf, "101.conf", "NUMFILE=\"30\"\n");
 	load(&c);
 	ck_assert(c.bound[VZLITE_NUMPROC].limit == 10 && c.bound[VZLITE_NUMFILE].limit == 30);
 	ck_assert_str_eq(c.hostname, "all");
 	/* What no two VEs may share is no default. */
 	config_free(&c);
-	write_text(dir, "vzlite.conf", "LOCAL_UID=\"131072\"\nname=\"all\"\nNUMPROC=\"10\"\n");
+	write_text(site, "vzlite.conf", "LOCAL_UID=\"131072\"\nname=\"all\"\nNUMPROC=\"10\"\n");
 	load(&c);
 	ck_assert(c.local_uid == CONFIG_UNSET && !c.name && c.bound[VZLITE_NUMPROC].limit == 10);
 	/* They stay defaults: saving a VE does not freeze them. */
 	ck_assert_int_eq(config_save(&c), 0);
-	text = read_text(confdir, "101.conf");
+	text = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(text, "NUMFILE=\"30\"\n");
 }
 END_TEST
@@ -136,7 +120,7 @@ START_TEST(options)
 	ck_assert_int_eq(config_set_option(&c, "ram", "unlimited"), 0);
 	ck_assert(c.bound[VZLITE_PHYSPAGES].limit == VZLITE_UNLIMITED);
 	ck_assert_int_eq(config_save(&c), 0);
-	text = read_text(confdir, "101.conf");
+	text = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(text, "PHYSPAGES=\"0:unlimited\"\nSWAPPAGES=\"0:4096B\"\nNUMPROC=\"5\"\n"
 			 "STOP_TIMEOUT=\"0\"\n");
 }
@@ -170,6 +154,7 @@ static const struct {
 	{ "LOCAL_UID", "4294901761", "from 65536" },
 	{ "STOP_TIMEOUT", "1d", "must be a number" },
 	{ "ONBOOT", "maybe", "must be yes or no" },
+	{ "ALLOWREBOOT", "never", "must be yes or no" },
 };
 
 START_TEST(bad_value)
@@ -189,7 +174,7 @@ START_TEST(bad_value)
 	config_free(&c);
 	/* In the file: with its place. */
 	snprintf(where, sizeof(where), "\n%s='%s'\n", key, value);
-	write_text(confdir, "101.conf", where);
+	write_text(site_conf, "101.conf", where);
 	errors_begin();
 	status = config_load(&c, 101);
 	snprintf(where, sizeof(where), "/conf/101.conf:2: %s=\"%s\": ", key, value);
@@ -213,30 +198,30 @@ START_TEST(bad_files)
 {
 	char path[400], *long_line = malloc(300000);
 
-	snprintf(path, sizeof(path), "%s/101.conf", confdir);
+	snprintf(path, sizeof(path), "%s/101.conf", site_conf);
 	expect_load(EXIT_NO_CONFIG, "no such VE");
 	/* A limit whose line is broken is not a VE without that limit. */
-	write_text(confdir, "101.conf", "NUMPROC=\"5\n");
+	write_text(site_conf, "101.conf", "NUMPROC=\"5\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote");
-	write_text(confdir, "101.conf", "NUMPROC=\"5\" x\n");
+	write_text(site_conf, "101.conf", "NUMPROC=\"5\" x\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote, or text behind");
-	write_text(confdir, "101.conf", "\nexport NUMPROC=\"5\"\n");
+	write_text(site_conf, "101.conf", "\nexport NUMPROC=\"5\"\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:2: NUMPROC: must be NAME=");
-	write_text(confdir, "101.conf", "  NUMPROC = \"5\"\n");
+	write_text(site_conf, "101.conf", "  NUMPROC = \"5\"\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: must be NAME=");
 	memset(long_line, 'x', 300000);
 	long_line[5000] = '\0';
-	write_text(confdir, "101.conf", long_line);
+	write_text(site_conf, "101.conf", long_line);
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: longer than");
 	long_line[5000] = 'x';
 	long_line[299999] = '\0';
-	write_text(confdir, "101.conf", long_line);
+	write_text(site_conf, "101.conf", long_line);
 	expect_load(EXIT_NO_PERMISSION, "too large");
 	free(long_line);
-	write_text(confdir, "101.conf", "NUMPROC=\"5\"\n");
+	write_text(site_conf, "101.conf", "NUMPROC=\"5\"\n");
 	ck_assert(!truncate(path, 20));
 	expect_load(EXIT_NO_PERMISSION, "NUL");
-	write_text(confdir, "101.conf", "NUMPROC=\"5\"\n");
+	write_text(site_conf, "101.conf", "NUMPROC=\"5\"\n");
 	ck_assert(!chmod(path, 0666));
 	expect_load(EXIT_NO_PERMISSION, "writable by others");
 	ck_assert(!unlink(path) && !mkfifo(path, 0600));
@@ -245,7 +230,7 @@ START_TEST(bad_files)
 	expect_load(EXIT_SYSTEM, "open");
 	ck_assert(!unlink(path));
 	if (!geteuid()) {
-		write_text(confdir, "101.conf", "NUMPROC=\"5\"\n");
+		write_text(site_conf, "101.conf", "NUMPROC=\"5\"\n");
 		ck_assert(!chown(path, 12345, 0));
 		expect_load(EXIT_NO_PERMISSION, "owned");
 	}
@@ -258,14 +243,14 @@ START_TEST(list_and_resolve)
 	uint32_t ctid;
 	size_t n;
 
-	write_text(confdir, "102.conf", "NAME=\"db\"\n");
-	write_text(confdir, "9.conf", "# NAME=\"db\"\nNAME=\"old\"\nNAME=\"web\"\n");
-	write_text(confdir, "009.conf", "");
-	write_text(confdir, "0.conf", "");
-	write_text(confdir, "x.conf", "");
-	write_text(confdir, ".conf", "");
-	write_text(confdir, "102.conf.destroyed", "");
-	write_text(confdir, ".102.conf.tmp", "");
+	write_text(site_conf, "102.conf", "NAME=\"db\"\n");
+	write_text(site_conf, "9.conf", "# NAME=\"db\"\nNAME=\"old\"\nNAME=\"web\"\n");
+	write_text(site_conf, "009.conf", "");
+	write_text(site_conf, "0.conf", "");
+	write_text(site_conf, "x.conf", "");
+	write_text(site_conf, ".conf", "");
+	write_text(site_conf, "102.conf.destroyed", "");
+	write_text(site_conf, ".102.conf.tmp", "");
 	ck_assert_int_eq(config_list(&ids, &n), 0);
 	ck_assert_uint_eq(n, 2);
 	ck_assert(ids[0] == 9 && ids[1] == 102);
@@ -283,15 +268,16 @@ END_TEST
 START_TEST(adopted)
 {
 	cleanup_free uint32_t *ids = NULL;
+	cleanup_shared struct config_shared shared = { };
 	cleanup_config struct config c, again;
 	char path[400], *text;
 	uint32_t ctid;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s/adopted", dir);
+	snprintf(path, sizeof(path), "%s/adopted", site);
 	ck_assert(!mkdir(path, 0700));
-	write_text(dir, "vzlite.conf", "NUMPROC=\"100\"\nFEATURES=\"views:off\"\n");
-	write_text(confdir, "101.conf", "");
+	write_text(site, "vzlite.conf", "NUMPROC=\"100\"\nFEATURES=\"views:off\"\n");
+	write_text(site_conf, "101.conf", "");
 	write_text(path, "101.conf", "NAME=\"shadow\"\n");
 	config_init(&c, 201);
 	c.adopted = true;
@@ -312,6 +298,20 @@ START_TEST(adopted)
 	config_free(&again);
 	ck_assert_int_eq(config_load(&again, 101), 0);
 	ck_assert(!again.adopted && again.set[VZLITE_NUMPROC] && again.features);
+	config_free(&again);
+	/* Many, for which what they share is read once. */
+	ck_assert_int_eq(config_shared_read(&shared), 0);
+	ck_assert(config_shared_adopted(&shared, 201) && !config_shared_adopted(&shared, 101));
+	for (int twice = 0; twice < 2; twice++) {
+		ck_assert_int_eq(config_shared_load(&shared, &again, 201), 0);
+		ck_assert(again.adopted && again.cgroup_id == 4242 && !again.set[VZLITE_NUMPROC]);
+		config_free(&again);
+		ck_assert_int_eq(config_shared_load(&shared, &again, 101), 0);
+		ck_assert(!again.adopted && again.bound[VZLITE_NUMPROC].limit == 100);
+		ck_assert_str_eq(again.features, "views:off");
+		config_free(&again);
+	}
+	ck_assert_int_eq(config_shared_load(&shared, &again, 102), EXIT_NO_CONFIG);
 	ck_assert_int_eq(config_list(&ids, &n), 0);
 	ck_assert(n == 2 && ids[0] == 101 && ids[1] == 201);
 	ck_assert(!config_resolve("pod", &ctid) && ctid == 201);
@@ -327,12 +327,12 @@ START_TEST(name_unknown)
 	uint32_t ctid;
 	int status;
 
-	write_text(confdir, "102.conf", "NAME=\"web\"\n");
-	snprintf(path, sizeof(path), "%s/103.conf", confdir);
+	write_text(site_conf, "102.conf", "NAME=\"web\"\n");
+	snprintf(path, sizeof(path), "%s/103.conf", site_conf);
 	ck_assert(!config_find_name("web", &ctid) && ctid == 102);
 	ck_assert(!config_find_name("db", &ctid) && !ctid);
 	/* A file that others can write reserves a name, but calls no VE by it. */
-	write_text(confdir, "103.conf", "NAME=\"mail\"\n");
+	write_text(site_conf, "103.conf", "NAME=\"mail\"\n");
 	ck_assert(!chmod(path, 0666));
 	ck_assert(!config_find_name("mail", &ctid) && ctid == 103);
 	errors_begin();
@@ -370,13 +370,13 @@ START_TEST(atomic)
 	char path[400];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/.101.conf.tmp", confdir);
-	write_text(confdir, ".101.conf.tmp", "half");
+	snprintf(path, sizeof(path), "%s/.101.conf.tmp", site_conf);
+	write_text(site_conf, ".101.conf.tmp", "half");
 	config_init(&c, 101);
 	ck_assert_int_eq(config_set(&c, "NUMPROC", "5"), 0);
 	ck_assert_int_eq(config_save(&c), 0);
 	ck_assert(stat(path, &st));
-	snprintf(path, sizeof(path), "%s/101.conf", confdir);
+	snprintf(path, sizeof(path), "%s/101.conf", site_conf);
 	ck_assert(!stat(path, &st) && (st.st_mode & 0777) == 0644);
 	/* Who made it less readable keeps that. */
 	ck_assert(!chmod(path, 0600));
@@ -390,7 +390,7 @@ Suite *config_suite(void)
 	Suite *suite = suite_create("config");
 	TCase *tcase = tcase_create("config");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, site_make, site_remove);
 	tcase_add_test(tcase, all_keys);
 	tcase_add_test(tcase, nothing_set);
 	tcase_add_test(tcase, round_trip);

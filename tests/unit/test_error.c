@@ -21,6 +21,7 @@ START_TEST(no_reader)
 	ck_assert(saved >= 0 && !pipe(ends) && !close(ends[0]));
 	ck_assert(dup2(ends[1], STDERR_FILENO) >= 0);
 	warn("nobody reads this");	/* and nobody dies of it */
+	error_print("nor %s\n", "this");
 	ck_assert(dup2(saved, STDERR_FILENO) >= 0);
 }
 END_TEST

@@ -35,6 +35,19 @@ START_TEST(list)
 }
 END_TEST
 
+START_TEST(others)
+{
+	char text[FEATURES_TEXT];
+
+	ck_assert(!features_on(NULL, FEATURE_FUSE) && !features_on("views:on tun:on", FEATURE_FUSE));
+	ck_assert(features_on("views:on fuse:on", FEATURE_FUSE) && features_on("tun:on", FEATURE_TUN));
+	ck_assert(!features_on("fuse:on fuse:off", FEATURE_FUSE));
+	ck_assert(!features_at_start("views:off") && features_at_start("views:off,fuse:on"));
+	features_text(false, "fuse:on tun:off", text);
+	ck_assert_str_eq(text, "views:off fuse:on");
+}
+END_TEST
+
 static const struct {
 	const char *list, *given, *out;	/* NULL: refused */
 } changes[] = {
@@ -45,6 +58,9 @@ static const struct {
 	{ "nfs:on views:off sit:off", "views:on", "nfs:on sit:off views:on" },
 	{ NULL, "views:off,views:on", "views:on" },
 	{ NULL, "views:on views:off", "views:off" },
+	{ NULL, "fuse:on", "fuse:on" },
+	{ "views:off", "tun:on,fuse:on", "views:off fuse:on tun:on" },
+	{ "nfs:on fuse:on", "fuse:off", "nfs:on fuse:off" },
 	{ NULL, "", NULL },
 	{ NULL, " ", NULL },
 	{ NULL, "views", NULL },
@@ -81,7 +97,7 @@ START_TEST(in_a_configuration)
 	ck_assert_str_eq(c.lines[0], "FEATURES=\"nfs:on views:off\"");
 	errors_begin();
 	status = config_set_option(&c, "features", "ppp:on");
-	expect_line(errors_end(), "--features: ppp:on: no such feature (views)");
+	expect_line(errors_end(), "--features: ppp:on: no such feature (views, fuse, tun, nesting)");
 	ck_assert_int_eq(status, EXIT_BAD_VALUE);
 	ck_assert_str_eq(c.features, "nfs:on views:off");
 }
@@ -94,6 +110,7 @@ Suite *feature_suite(void)
 
 	tcase_add_loop_test(tcase, list, 0, ARRAY_SIZE(lists));
 	tcase_add_loop_test(tcase, change, 0, ARRAY_SIZE(changes));
+	tcase_add_test(tcase, others);
 	tcase_add_test(tcase, in_a_configuration);
 	suite_add_tcase(suite, tcase);
 	return suite;

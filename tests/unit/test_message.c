@@ -109,13 +109,14 @@ START_TEST(request_flags)
 	const char *p, *end;
 
 	ck_assert(message_put_views(msg, true) && message_put_views(msg, false) &&
-		  message_put_release(msg));
+		  message_put_release(msg) && message_put_mask(msg, 1ULL << 63 | 32));
 	p = (const char *)nlmsg_hdr(msg) + NLMSG_LENGTH(GENL_HDRLEN);
 	end = (const char *)nlmsg_hdr(msg) + nlmsg_hdr(msg)->nlmsg_len;
 	/* The value, then which bits of it count. */
 	ck_assert_uint_eq(u64_at(take(&p, end, VZLITE_A_FEATURES, 8)), 1ULL << 32 | 1);
 	ck_assert_uint_eq(u64_at(take(&p, end, VZLITE_A_FEATURES, 8)), 1ULL << 32);
 	take(&p, end, VZLITE_A_RELEASE, 0);
+	ck_assert_uint_eq(u64_at(take(&p, end, VZLITE_A_RESOURCE_MASK, 8)), 1ULL << 63 | 32);
 	ck_assert_ptr_eq(p, end);
 	nlmsg_free(msg);
 }

@@ -196,28 +196,13 @@ START_TEST(programs_of_root)
 END_TEST
 
 /* In a VE's configuration. */
-static char base[256], conf[300];
-
-static void setup(void)
-{
-	scratch_make(base);
-	snprintf(conf, sizeof(conf), "%s/conf", base);
-	ck_assert(!mkdir(conf, 0755));
-	config_set_dir(base);
-}
-
-static void teardown(void)
-{
-	scratch_remove(base);
-}
-
 START_TEST(stored)
 {
 	cleanup_config struct config c;
 	cleanup_free char *text = NULL, *again = NULL;
 
-	write_text(base, "vzlite.conf", "ON_LIMIT=\"numproc=log\"\n");
-	write_text(conf, "101.conf", "NUMPROC=\"5\"\n");
+	write_text(site, "vzlite.conf", "ON_LIMIT=\"numproc=log\"\n");
+	write_text(site_conf, "101.conf", "NUMPROC=\"5\"\n");
 	ck_assert_int_eq(config_load(&c, 101), 0);
 	ck_assert_str_eq(c.on_limit, "numproc=log");
 	/* Two options, and with the default's rule they are three. */
@@ -225,7 +210,7 @@ START_TEST(stored)
 	ck_assert_int_eq(config_set_option(&c, "on-limit", "numpty=freeze"), 0);
 	ck_assert_str_eq(c.on_limit, "numproc=log numpty=freeze numfile=stop");
 	ck_assert_int_eq(config_save(&c), 0);
-	text = read_text(conf, "101.conf");
+	text = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(text, "NUMPROC=\"5\"\nON_LIMIT=\"numproc=log numpty=freeze numfile=stop\"\n");
 	config_free(&c);
 	ck_assert_int_eq(config_load(&c, 101), 0);
@@ -233,7 +218,7 @@ START_TEST(stored)
 	ck_assert_int_eq(config_set_option(&c, "on-limit", "none"), 0);
 	ck_assert(!c.on_limit);
 	ck_assert_int_eq(config_save(&c), 0);
-	again = read_text(conf, "101.conf");
+	again = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(again, "NUMPROC=\"5\"\nON_LIMIT=\"\"\n");
 	config_free(&c);
 	/* None of its own is not the default's. */
@@ -263,7 +248,7 @@ START_TEST(bad_file)
 	cleanup_config struct config c;
 	int status;
 
-	write_text(conf, "101.conf", "ON_LIMIT=\"numproc=kill\"\n");
+	write_text(site_conf, "101.conf", "ON_LIMIT=\"numproc=kill\"\n");
 	errors_begin();
 	status = config_load(&c, 101);
 	expect_line(errors_end(), "101.conf:1: ON_LIMIT=\"numproc=kill\": must be RESOURCE=log");
@@ -284,7 +269,7 @@ Suite *on_limit_suite(void)
 	tcase_add_test(tcase, programs_of_others);
 	tcase_add_test(tcase, programs_of_root);
 	suite_add_tcase(suite, tcase);
-	tcase_add_checked_fixture(stores, setup, teardown);
+	tcase_add_checked_fixture(stores, site_make, site_remove);
 	tcase_add_test(stores, stored);
 	tcase_add_test(stores, bad_option);
 	tcase_add_test(stores, bad_file);

@@ -70,21 +70,6 @@ static const struct {
 	{ "many", { NO, NO }, { NO, NO }, { NO, NO } },
 };
 
-static char base[256], conf[300];
-
-static void setup(void)
-{
-	scratch_make(base);
-	snprintf(conf, sizeof(conf), "%s/conf", base);
-	ck_assert(!mkdir(conf, 0755));
-	config_set_dir(base);
-}
-
-static void teardown(void)
-{
-	scratch_remove(base);
-}
-
 /* No row of the table under test is missing here. */
 START_TEST(all_rows)
 {
@@ -140,7 +125,7 @@ static void check_value(const struct row *row, size_t v)
 		ck_assert(c.set[r] == (r == (int)row->resource));
 	/* Into the file under OpenVZ's key, and out of it the same. */
 	ck_assert_int_eq(config_save(&c), 0);
-	text = read_text(conf, "101.conf");
+	text = read_text(site_conf, "101.conf");
 	snprintf(line, sizeof(line), "%s=\"%s\"\n", row->key, values[v].value);
 	ck_assert_str_eq(text, line);
 	ck_assert_int_eq(config_load(&again, 101), 0);
@@ -184,7 +169,7 @@ Suite *set_suite(void)
 	Suite *suite = suite_create("set");
 	TCase *tcase = tcase_create("set");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, site_make, site_remove);
 	tcase_add_test(tcase, all_rows);
 	tcase_add_loop_test(tcase, all_values, 0, ARRAY_SIZE(rows));
 	tcase_add_test(tcase, all_at_once);

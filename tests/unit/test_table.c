@@ -111,7 +111,7 @@ START_TEST(list)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
 	cleanup_config struct config c;
-	struct ve_view ve = { 101, "running", &c, counters, true };
+	struct ve_view ve = { 101, "running", &c, counters, true, NULL };
 	FILE *out;
 
 	fill(counters);
@@ -148,10 +148,50 @@ START_TEST(list)
 }
 END_TEST
 
+#define DISK_FIELDS "diskspace,diskspace.s,diskspace.h,diskinodes,diskinodes.s,diskinodes.h"
+#define DISK_HEADER "  DQBLOCKS DQBLOCKS.S DQBLOCKS.H   DQINODES DQINODES.S DQINODES.H\n"
+
+static void print_disk(const struct ve_view *ve, const char *row, const char *json)
+{
+	struct column columns[LIST_COLUMNS_MAX];
+	FILE *out = output_begin();
+	struct json j = { };
+	int n;
+
+	print(out, DISK_FIELDS, ve);
+	output_is(out, row);
+	j.out = out = output_begin();
+	n = list_columns("diskspace,diskinodes.s", columns);
+	ck_assert(list_shows_disk(columns, n) && !list_shows_disk(columns, 0));
+	list_json(&j, columns, n, ve);
+	output_is(out, json);
+}
+
+/* What the file system says, else what is configured. */
+START_TEST(list_of_disk)
+{
+	struct disk_usage disk = { 1234, 56, { 2048, 4096, 0, 300 } };
+	cleanup_config struct config c;
+	struct ve_view ve = { 7, "stopped", &c, NULL, true, &disk };
+
+	config_init(&c, 7);
+	config_set(&c, "DISKSPACE", "1G:unlimited");
+	print_disk(&ve, DISK_HEADER
+"      1234       2048       4096         56  unlimited        300\n",
+"{\"diskspace\": {\"usage\": 1234, \"softlimit\": 2048, \"hardlimit\": 4096}, "
+"\"diskinodes\": {\"usage\": 56, \"softlimit\": 9223372036854775807, \"hardlimit\": 300}}");
+	ve.disk = NULL;
+	print_disk(&ve, DISK_HEADER
+"         -    1048576  unlimited          -          -          -\n",
+"{\"diskspace\": {\"usage\": null, \"softlimit\": 1048576, \"hardlimit\": 9223372036854775807}, "
+"\"diskinodes\": {\"usage\": null, \"softlimit\": null, \"hardlimit\": null}}");
+}
+END_TEST
+
 START_TEST(list_as_json)
 {
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL, true };
+	struct ve_view ve = { 7, "stopped", &c, NULL, true, NULL };
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };
@@ -169,7 +209,7 @@ END_TEST
 START_TEST(bad_fields)
 {
 	static const char *const bad[] = { "", "foo", "ctid,", ",ctid", "numproc.", "numproc.x",
-					   "numproc.mm", "ctid.m", "CTID", "ctid, numproc",
+					   "numproc.mm", "ctid.m", "diskspace.", "diskspace.b", "diskinodes.sh", "disk", "CTID", "ctid, numproc",
 					   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 	struct column columns[LIST_COLUMNS_MAX];
 	char many[LIST_COLUMNS_MAX * 5 + 10] = "ctid";
@@ -201,6 +241,7 @@ Suite *table_suite(void)
 	tcase_add_test(tcase, stats_as_json);
 	tcase_add_test(tcase, strings_as_json);
 	tcase_add_test(tcase, list);
+	tcase_add_test(tcase, list_of_disk);
 	tcase_add_test(tcase, list_as_json);
 	tcase_add_test(tcase, bad_fields);
 	suite_add_tcase(suite, tcase);

@@ -27,11 +27,16 @@ Suite *error_suite(void);
 Suite *notify_suite(void);
 Suite *event_suite(void);
 Suite *on_limit_suite(void);
+Suite *line_suite(void);
 Suite *set_suite(void);
 Suite *feature_suite(void);
 Suite *adopted_suite(void);
 Suite *address_suite(void);
+Suite *netif_suite(void);
 Suite *disk_suite(void);
+Suite *io_suite(void);
+Suite *device_suite(void);
+Suite *bindmount_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test
@@ -41,6 +46,19 @@ void scratch_remove(const char *path);
 void write_text(const char *dir, const char *name, const char *text);
 /* malloc'ed; fails the test when there is no such file. */
 char *read_text(const char *dir, const char *name);
+
+/* A test's fixture: config_set_dir() is the scratch directory @site, with an empty conf/. */
+extern char site[256], site_conf[300];
+void site_make(void);
+void site_remove(void);
+
+/* Of setting.h's change, which said @why and made @then: that is @want, or it was refused
+ * (NULL). Frees @then. */
+void change_is(const char *why, char *then, const char *want);
+/* config_set_option() of it returns @want, with a line that holds @part. */
+struct config;
+void option_refused(struct config *c, const char *option, const char *value, int want,
+		    const char *part);
 
 /* A stream whose text the second compares, and closes. One at a time. */
 FILE *output_begin(void);

@@ -31,8 +31,6 @@
  *     lockall              mlockall() of what there is
  *     relock               lock, and unlock, the same again and again
  *     none                 nothing
- *   memory churn SECONDS N  N processes, once all are there, map, unmap, protect and
- *                          fork at random
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,10 +44,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, STEP = 16 * PAGE, MANY = 65536 };
+enum { PAGE = 4096, STEP = 16 * PAGE, MANY = 65536, LOCK_FUTURE = MCL_FUTURE | MCL_ONFAULT };
 
 static int file = -1;
 static void *made[MANY];
@@ -104,11 +101,6 @@ static int take_limited(long i)
 	setrlimit(RLIMIT_AS, &small);
 	ret = mprotect((char *)region + i * STEP, STEP, PROT_READ | PROT_WRITE);
 	return ret;
-}
-
-static int take_limitlocked(long i)
-{
-	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_limited(i);
 }
 
 static int take_mremap(long i)
@@ -280,21 +272,6 @@ static int take_lockshared(long i)
 	return got(mmap(NULL, STEP, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1, 0));
 }
 
-static int take_lockfuture(long i)
-{
-	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_mmap(i);
-}
-
-static int take_lockbrk(long i)
-{
-	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_brk(i);
-}
-
-static int take_lockmremap(long i)
-{
-	return !i && mlockall(MCL_FUTURE | MCL_ONFAULT) ? -1 : take_mremap(i);
-}
-
 static int take_lockall(long i)
 {
 	(void)i;
@@ -315,17 +292,20 @@ static int take_relock(long i)
 static const struct {
 	const char *name;
 	int (*take)(long i);
+	int lock;		/* mlockall() with it before the first */
 } kinds[] = {
-	{ "mlock", take_mlock }, { "mlock2", take_mlock2 }, { "maplocked", take_maplocked },
-	{ "lockshared", take_lockshared }, { "lockfuture", take_lockfuture },
-	{ "lockbrk", take_lockbrk }, { "lockmremap", take_lockmremap },
-	{ "lockall", take_lockall }, { "limitlocked", take_limitlocked }, { "relock", take_relock },
-	{ "mmap", take_mmap }, { "noreserve", take_noreserve }, { "brk", take_brk },
-	{ "protect", take_protect }, { "limited", take_limited }, { "mremap", take_mremap },
-	{ "fixed", take_fixed }, { "dontunmap", take_dontunmap }, { "thread", take_thread },
-	{ "fork", take_fork }, { "vfork", take_vfork }, { "exec", take_exec },
-	{ "again", take_again }, { "replace", take_replace }, { "rwx", take_rwx },
-	{ "shared", take_shared }, { "read", take_read }, { "none", take_none },
+	{ "mlock", take_mlock, 0 }, { "mlock2", take_mlock2, 0 },
+	{ "maplocked", take_maplocked, 0 }, { "lockshared", take_lockshared, 0 },
+	{ "lockfuture", take_mmap, LOCK_FUTURE }, { "lockbrk", take_brk, LOCK_FUTURE },
+	{ "lockmremap", take_mremap, LOCK_FUTURE }, { "lockall", take_lockall, 0 },
+	{ "limitlocked", take_limited, LOCK_FUTURE }, { "relock", take_relock, 0 },
+	{ "mmap", take_mmap, 0 }, { "noreserve", take_noreserve, 0 }, { "brk", take_brk, 0 },
+	{ "protect", take_protect, 0 }, { "limited", take_limited, 0 },
+	{ "mremap", take_mremap, 0 }, { "fixed", take_fixed, 0 },
+	{ "dontunmap", take_dontunmap, 0 }, { "thread", take_thread, 0 }, { "fork", take_fork, 0 },
+	{ "vfork", take_vfork, 0 }, { "exec", take_exec, 0 }, { "again", take_again, 0 },
+	{ "replace", take_replace, 0 }, { "rwx", take_rwx, 0 }, { "shared", take_shared, 0 },
+	{ "read", take_read, 0 }, { "none", take_none, 0 },
 };
 
 static long take(const char *kind, long n)
@@ -339,6 +319,8 @@ static long take(const char *kind, long n)
 		if (strcmp(kinds[k].name, kind))
 			continue;
 		errno = 0;
+		if (n && kinds[k].lock && mlockall(kinds[k].lock))
+			return 0;
 		for (i = 0; i < n; i++) {
 			if (kinds[k].take(i))
 				return i;
@@ -383,60 +365,12 @@ static void give_back(void)
 		munmap(made[--made_count], STEP);
 }
 
-static int churn(long seconds)
-{
-	static void *held[64];
-	time_t end = time(NULL) + seconds;
-	unsigned int seed = getpid();
-	pid_t pid;
-	int i;
-
-	while (time(NULL) < end) {
-		i = rand_r(&seed) % 64;
-		if (held[i] && held[i] != MAP_FAILED)
-			munmap(held[i], STEP);
-		held[i] = map(rand_r(&seed) % 4 ? PROT_READ | PROT_WRITE : PROT_READ, 0);
-		if (held[i] != MAP_FAILED && rand_r(&seed) % 2)
-			mprotect(held[i], STEP, PROT_READ | PROT_WRITE |
-						(rand_r(&seed) % 2 ? PROT_EXEC : 0));
-		if (rand_r(&seed) % 16)
-			continue;
-		pid = fork();
-		if (!pid)
-			_exit(0);
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-	}
-	return 0;
-}
-
-static int churn_many(long seconds, long n)
-{
-	int go[2];
-	char byte;
-
-	if (pipe(go))
-		return 1;
-	while (n--) {
-		if (fork())
-			continue;
-		close(go[1]);
-		_exit(read(go[0], &byte, 1) ? 1 : churn(seconds));
-	}
-	close(go[1]);
-	while (wait(NULL) > 0)
-		;
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	static char output[4096];
 	char *kind;
 	long count;
 
-	if (argc == 4 && !strcmp(argv[1], "churn"))
-		return churn_many(atol(argv[2]), atol(argv[3]));
 	if (argc < 3) {
 		fprintf(stderr, "memory: see the head of memory.c\n");
 		return 2;

@@ -19,7 +19,7 @@ judge_first() {
 		[[ $(has 91) == "$all" ]] && judge_new 0
 	else
 		! there 91
-	fi && retry 30 not hooked
+	fi && retry 60 not hooked
 }
 
 first() {
@@ -52,7 +52,7 @@ for way in direct=1 direct=0; do
 	all=$(has 90)
 	eq "the module enforces as many as ever" "$(grep -c ' module$' <<<"$all")" 8
 	vznl del 90
-	check "$way: the hooks go" retry 30 not hooked
+	check "$way: the hooks go" retry 60 not hooked
 	mkdir -p "$(dir 91)"
 	fail_in vzlite
 	# A minute for each.

@@ -98,7 +98,7 @@ opener=$!
 retry 10 test -e /run/ready
 vznl events 99 $((100 * patience)) >/run/events 2>&1 &
 events=$!
-retry 5 grep -q listening /run/events
+retry 30 grep -q listening /run/events
 vznl set 90 $NUMFILE=1:1
 fail_in vzlite
 echo 100 >"${faults[0]}/probability"
@@ -165,7 +165,7 @@ check "nor of the files" settled 90 $NUMFILE
 vznl del 93
 fault_set cache-filter N
 vznl del 90
-check "the hooks go" retry 30 not hooked
+check "the hooks go" retry 60 not hooked
 
 module_unload
 check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING:|BUG:|Oops'"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: both ways to hook refuse alike, beside the kernel's own tracers; ftrace cannot be switched off
-# timeout: 240
+# timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 tracing=/sys/kernel/tracing
@@ -26,7 +26,7 @@ works() { # text
 
 without() { # text
 	vznl del 51
-	check "$1: the hooks go" retry 30 not hooked
+	check "$1: the hooks go" retry 60 not hooked
 }
 
 module_load
@@ -48,6 +48,39 @@ else
 fi
 sysctl -qw kernel.ftrace_enabled=1
 works "ftrace is on again"
+
+# The hooks go one by one, and nobody waits for all of them: neither who asks, nor a VE.
+hooks() {
+	grep -c -e "-->vz_" $tracing/enabled_functions
+}
+fewer() {
+	[[ $(hooks) -lt $all ]]
+}
+since() { # text
+	ms=$((($(date +%s%N) - start) / 1000000))
+	# The debug kernel takes as long to put a hook there as to take it away.
+	check "$1: after $ms ms, all of them take $whole" \
+		[ $((ms < 1000 ? 0 : patience > 1 ? ms : ms * 4)) -lt "$whole" ]
+}
+all=$(hooks)
+vznl del 51
+check "hooks go some time after the VE" retry 60 fewer
+start=$(date +%s%N)
+check "until none is left" retry 60 not hooked
+whole=$((($(date +%s%N) - start) / 1000000))
+works "again"
+vznl del 51
+check "they go again" retry 60 fewer
+start=$(date +%s%N)
+check "the module answers" vzlite version
+since "it does not wait for the hooks"
+check "some hooks are left" hooked
+start=$(date +%s%N)
+ve_new 51 $NUMFILE=50:50 $NUMPROC=20:20
+since "nor does a VE"
+eq "which has them all" "$(hooks)" "$all"
+vznl del 51
+works "which stay"
 without "ftrace is on again"
 
 # The function tracer on the same functions, from before, and from after.

@@ -48,6 +48,26 @@ eq "a child locks nothing" "$(held 51) $(in_proc 51)" "48 48"
 let_go
 settled 51 $LOCKED
 
+# Who unlocks is not heard: what is asked for is counted anew, alone, too.
+rm -f /run/unlocked
+in_ve 51 python3 -c '
+import ctypes, mmap, os, time
+m = mmap.mmap(-1, 65536)
+at = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(m)))
+libc = ctypes.CDLL(None)
+libc.mlock(at, ctypes.c_size_t(65536)) or open("/run/locked", "w")
+while not os.path.exists("/run/go"): time.sleep(0.1)
+libc.munlock(at, ctypes.c_size_t(65536))
+open("/run/unlocked", "w")
+time.sleep(100)' &
+retry 30 test -e /run/locked
+eq "locked" "$(counter 51 $LOCKED | cut -d' ' -f1)" 16
+touch /run/go
+retry 30 test -e /run/unlocked
+eq "and no more, when nothing else is asked for" "$(vznl counter 51 $LOCKED alone | cut -d' ' -f1)" 0
+pkill -KILL python3
+settled 51 $LOCKED
+
 bounds 51 $BARRIER
 room_passes 51 mlock 40
 

@@ -150,7 +150,7 @@ eq "so does /proc/user_beancounters" \
 eq "and what the VE itself sees of it" \
 	"$(in_ve 21 awk '$1 == "physpages" { print $4, $5 }' /proc/user_beancounters)" "8192 8192"
 check "a sample of a VE that nobody asks for says how old it is" \
-	retry 5 sh -c "[ \$(vznl ages | awk '\$1 == 22 && \$2 == $DCACHESIZE { print \$3 }') -ge 1000 ]"
+	retry 30 sh -c "[ \$(vznl ages | awk '\$1 == 22 && \$2 == $DCACHESIZE { print \$3 }') -ge 1000 ]"
 age() {
 	vznl ages | awk -v resource=$DCACHESIZE '$1 == 22 && $2 == resource { print $3 }'
 }

@@ -6,8 +6,8 @@
 
 module_load
 mkdir -p "$(dir 31)/below"
-vznl malformed "$(dir 31)" || vm_failed=1
-check "random messages do no harm" vznl flood 3000
+malformed each "$(dir 31)" || vm_failed=1
+check "random messages do no harm" malformed flood 3000
 
 ve_new 31 5=10:10
 ve_new 33
@@ -23,10 +23,14 @@ check "a VE in a VE is refused" errno_is "busy" vznl new 32 "$(dir 31)/below"
 check "the root is refused" errno_is "Invalid" vznl new 32 /sys/fs/cgroup
 check "no such VE" errno_is "No such" vznl set 32 5=1:1
 eq "a dump names the VEs" "$(vznl list | tr '\n' ' ')" "31 33 "
+eq "of the counters those that are asked for" "$(vznl mask $((1 << 5 | 1 << 19)) | tr '\n' ' ')" "31:5,19, 33:5,19, "
+eq "also of one VE" "$(vznl mask $((1 << 5 | 1 << 2)) 33)" "33:2,5,"
+eq "none, and none that there is not" "$(vznl mask 0 33) $(vznl mask $((1 << 40)) 33)" "33: 33:"
+eq "and all" "$(vznl mask -1 31)" "31:$(seq -s, 0 24),"
 
 vznl events 20 $((3 * patience)) >/run/events 2>&1 &
 events=$!
-retry 5 grep -q listening /run/events
+retry 30 grep -q listening /run/events
 for _ in 1 2 3 4 5 6 7 8 9; do
 	in_ve 31 probe forks 20 >/dev/null
 done

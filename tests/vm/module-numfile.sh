@@ -25,7 +25,7 @@ eq "the other VE and the host open at will" \
 settled 22 $NUMFILE
 
 in_ve 21 probe hold 10 /run/hold &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "held is what is open" "$(held 21)" 11
 vznl set 21 $NUMFILE=5:5
 check "a limit below held refuses even exec" not in_ve 21 probe opens 3
@@ -37,7 +37,7 @@ eq "and is freed by exit" "$(held 21)" 0
 
 # Files opened by VE 21, passed to VE 22, which outlives the opener.
 in_ve 21 probe pass 20 "$(dir 22)" /run/pass
-retry 5 test -e /run/pass
+retry 30 test -e /run/pass
 # Twenty, and the executable, which the child shares.
 eq "passed files stay with who opened them" "$(held 21)" 21
 check "their VE has no task and can be deleted" vznl del 21
@@ -55,7 +55,7 @@ mkdir -p /run/o/l /run/o/u /run/o/w /run/o/m
 mount -t tmpfs t /run/o && mkdir /run/o/l /run/o/u /run/o/w /run/o/m && echo x >/run/o/l/f
 mount -t overlay o -o lowerdir=/run/o/l,upperdir=/run/o/u,workdir=/run/o/w /run/o/m
 in_ve 22 probe holdfile 10 /run/o/m/f /run/hold &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "a file on overlay counts once" "$(held 22)" 11
 rm /run/hold
 settled 22 $NUMFILE
@@ -63,7 +63,7 @@ eq "and is uncounted once" "$(held 22)" 0
 
 # A mapping keeps that file of its own, not the tenant's: it must not be free.
 in_ve 22 probe maps 10 /run/o/m/f /run/hold &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "open, map and close leaves a file each time" "$(held 22)" 11
 vznl set 22 $NUMFILE=11:11
 eq "which the limit sees" "$(in_ve 21 probe opens 3)" "3 none"
@@ -76,10 +76,10 @@ eq "until it is unmapped" "$(held 22)" 0
 # Files from before the VE were never charged.
 mkdir -p "$(dir 23)"
 probe into "$(dir 23)" probe hold 30 /run/old &
-retry 5 test -e /run/old
+retry 30 test -e /run/old
 check "a VE is made around open files" vznl new 23 "$(dir 23)"
 rm /run/old
-retry 5 sh -c "[ \$(vznl counter 23 5 | cut -d' ' -f1) = 0 ]"
+retry 30 sh -c "[ \$(vznl counter 23 5 | cut -d' ' -f1) = 0 ]"
 eq "which are not uncharged from it" "$(held 23)" 0
 
 vznl del 21 && vznl del 22 && vznl del 23

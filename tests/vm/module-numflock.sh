@@ -63,7 +63,7 @@ eq "by a lock inside, too" "$(counter 74 $FLOCK | cut -d' ' -f1,2)" "0 11"
 vznl del 74
 
 in_ve 71 objects flock 7 /run/hold >/dev/null &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "held is what is locked" "$(held 71)" 7
 eq "so says /proc/locks" "$(grep -c -E 'FLOCK|POSIX|OFDLCK' /proc/locks)" 7
 vznl set 71 $FLOCK=3:3
@@ -77,12 +77,12 @@ check "SIGKILL frees them" settled 71 $FLOCK
 # Who waits for a lock holds none.
 touch /run/file
 objects wait /run/file /run/first &
-retry 5 test -e /run/first
+retry 30 test -e /run/first
 in_ve 71 objects wait /run/file /run/second &
 sleep 1
 eq "who waits holds nothing" "$(held 71)" 0
 rm /run/first
-retry 5 test -e /run/second
+retry 30 test -e /run/second
 eq "who got it holds one" "$(held 71)" 1
 in_ve 71 objects wait /run/file /run/third &
 sleep 1
@@ -95,7 +95,7 @@ check "and at the end none" settled 71 $FLOCK
 # One that conflicts is charged for nothing either, nor one that is interrupted.
 touch /run/file
 objects wait /run/file /run/first &
-retry 5 test -e /run/first
+retry 30 test -e /run/first
 eq "what conflicts is refused by the kernel" "$(in_ve 71 objects try /run/file)" "EAGAIN"
 eq "and holds nothing" "$(held 71)" 0
 rm /run/first
@@ -103,13 +103,13 @@ wait
 
 # Inherited by fork, released by the last close.
 in_ve 71 sh -c 'exec 9>/run/file2; flock 9; (touch /run/inherited; while [ -e /run/inherited ]; do sleep 0.1; done) & exit 0'
-retry 5 test -e /run/inherited
+retry 30 test -e /run/inherited
 eq "a flock outlives who took it" "$(held 71)" 1
 rm /run/inherited
 check "and goes with the last close" settled 71 $FLOCK
 
 in_ve 71 objects posix 10 /run/hold >/dev/null &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "at the barrier the next is refused" "$(in_ve 71 objects posix 5)" "0 ENOLCK"
 check "but locks of the host go on" [ "$(objects posix 5)" = "5 none" ]
 rm -f /run/hold
@@ -140,7 +140,7 @@ eq "and nothing is left" "$(held 71) $(held 72)" "0 0"
 
 # Whoever waits for a lock keeps neither the VE nor the module. (It has no file of the VE's.)
 objects wait /run/file /run/first &
-retry 5 test -e /run/first
+retry 30 test -e /run/first
 objects wait /run/file /run/second "$(dir 71)" &
 sleep 1
 eq "it waits in the VE" "$(counter 71 5 | cut -d' ' -f1) $(held 71)" "1 0"

@@ -71,7 +71,7 @@ eq "and uncounted" "$(counter 13 $NUMPROC | cut -d' ' -f1)" 0
 # A VE whose last task is a zombie that nobody reaps is deleted as a zombie itself.
 ve_new 14
 probe zombie "$(dir 14)" /run/zombie &
-retry 5 test -e /run/zombie
+retry 30 test -e /run/zombie
 eq "a dead task counts until it is reaped" "$(counter 14 $NUMPROC | cut -d' ' -f1)" 1
 check "its VE can be deleted" vznl del 14
 check "and is a zombie" grep -q zombie /proc/vzlite/ve

@@ -24,7 +24,7 @@ eq "the other VE and the host open what they like" \
 	"$(in_ve 82 objects pty 50) $(objects pty 50)" "50 none 50 none"
 
 in_ve 81 objects pty 3 /run/hold >/dev/null &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "held is what is open" "$(held 81)" 3
 eq "as the kernel counts" "$(($(cat /proc/sys/kernel/pty/nr) - before))" 3
 eq "two are left" "$(in_ve 81 objects pty 1000)" "2 ENOSPC"
@@ -33,7 +33,7 @@ wait
 check "closed, none" settled 81 $PTY
 
 in_ve 81 objects slave 4 /run/hold >/dev/null &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 eq "a slave without its master still counts" "$(held 81)" 4
 pkill -KILL objects
 rm /run/hold

@@ -108,7 +108,7 @@ check "and lets it go" settled 43 $PRIVVM
 # All at once, at the limit. They come as one, for who joins is never refused.
 barrier=$((base * 9 + 600))
 bounds 41 $barrier
-tenant 41 churn 20 8 &
+in_ve 41 remap 20 8 &
 over=0
 end=$((SECONDS + 18))
 while [[ $SECONDS -lt $end ]]; do

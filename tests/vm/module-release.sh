@@ -36,11 +36,11 @@ counts $PRIVVMPAGES 'Data|Stk'
 # Its files are open before there is a VE.
 mkdir -p "$(dir 51)"
 in_ve 51 sleep 1000 &
-retry 5 test -s "$(dir 51)/cgroup.procs"
+retry 30 test -s "$(dir 51)/cgroup.procs"
 sleep 1
 ve_new 51 $NUMPROC=20:20
 in_ve 51 probe hold 30 /run/hold &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 check "a VE with tasks is not deleted" sh -c "vznl del 51 2>&1 | grep -q busy"
 check "but released" vznl del 51 release
 check "its files keep a zombie" test "$(zombies)" -eq 1

@@ -67,7 +67,7 @@ for id in 41 42; do
 		in_ve $id objects udp 2000 >/dev/null
 	done &
 done
-retry 5 true
+retry 30 true
 for _ in {1..15}; do
 	row 41 tcpsndbuf 1 >/dev/null
 	row 42 tcpsndbuf 1 >/dev/null

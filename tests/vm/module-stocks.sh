@@ -39,7 +39,7 @@ eq "and stays, though units lay in the other CPU's stock" "$(counter 32 $NUMFILE
 
 # A limit that comes close to what is held while stocks are full.
 in_ve 32 probe hold 60 /run/hold &
-retry 5 test -e /run/hold
+retry 30 test -e /run/hold
 in_ve 32 probe on 0 probe opens 40 >/dev/null
 in_ve 32 probe on 1 probe opens 40 >/dev/null
 vznl set 32 $NUMFILE=70:70

@@ -10,7 +10,7 @@ ve_new 41
 check "rmmod is refused while a VE exists" not rmmod vzlite
 check "the VE is untouched by it" vznl counter 41 5
 check "the VE is deleted" vznl del 41
-check "the hooks go with it" retry 30 not hooked
+check "the hooks go with it" retry 60 not hooked
 module_unload
 
 # Longer than all that follows.
@@ -19,8 +19,8 @@ churn=$!
 failed=0
 for round in $(seq 100); do
 	modprobe vzlite || { failed=$round; break; }
-	# Every tenth round with a VE at work, so that the hooks are in place, too.
-	if ((round % 10 == 0)); then
+	# Every twentieth round with a VE at work, so that the hooks are in place, too.
+	if ((round % 20 == 0)); then
 		vznl new 41 "$(dir 41)" || { failed=$round; break; }
 		in_ve 41 probe forks 20 >/dev/null
 		settled 41 5

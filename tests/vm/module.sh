@@ -51,5 +51,5 @@ counter() {
 
 # Wait until held is 0: the kernel frees some objects a moment after their end.
 settled() {
-	retry 5 sh -c "vznl counter $1 $2 | grep -q '^0 '"
+	retry 30 sh -c "vznl counter $1 $2 | grep -q '^0 '"
 }

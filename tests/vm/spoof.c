@@ -8,6 +8,7 @@
  *   arp       "SOURCE is at my address", asked of all for DESTINATION, and told to all
  *   na        the same of IPv6: a neighbour advertisement from SOURCE to DESTINATION
  *   vlan      the datagram with a tag of VLAN 1
+ * SPOOF_FROM and SPOOF_TO in its environment: the frame's own addresses, not the interface's.
  */
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -23,7 +24,8 @@
 
 #define PORT 9999
 
-static uint8_t frame[512], mac[6];
+static uint8_t frame[512], mac[6], to_mac[6];
+static int to_given;
 static size_t length;
 
 static void put(const void *data, size_t n)
@@ -51,7 +53,8 @@ static void ethernet(int broadcast, uint16_t type)
 {
 	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
 
-	put(broadcast ? all : mac, 6);	/* the host's end has our address, too */
+	/* The host's end has our address, too. */
+	put(to_given ? to_mac : broadcast ? all : mac, 6);
 	put(mac, 6);
 	put16(type);
 }
@@ -154,6 +157,15 @@ static void transmit(int fd, int index)
 	length = 0;
 }
 
+/* From the environment: is it there? */
+static int given(const char *name, uint8_t address[6])
+{
+	const char *text = getenv(name);
+
+	return text && sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &address[0], &address[1],
+			      &address[2], &address[3], &address[4], &address[5]) == 6;
+}
+
 int main(int argc, char **argv)
 {
 	uint8_t from[16], to[16];
@@ -177,6 +189,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	memcpy(mac, ifr.ifr_hwaddr.sa_data, 6);
+	given("SPOOF_FROM", mac);
+	to_given = given("SPOOF_TO", to_mac);
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, argv[3], from) != 1 ||
 	    inet_pton(v6 ? AF_INET6 : AF_INET, argc > 4 ? argv[4] : argv[3], to) != 1)
 		return 2;

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's disk quota holds on ext4 and XFS, df in the VE shows it, and where there is none it is refused
-# timeout: 400
+# smp: 1
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
@@ -25,6 +26,16 @@ files() {
 		while [ \$i -lt $1 ] && touch /root/many/\$i 2>/dev/null; do i=\$((i + 1)); done; ls /root/many | wc -l"
 }
 
+# listed CTID FIELDS
+listed() {
+	vzlite list -aH -o "$2" "$1" | tr -s ' ' | sed 's/^ //'
+}
+
+# What the file system counts for a VE that is down is what there is.
+counted() {
+	[[ $(listed "$1" diskinodes) -eq $(find "$private/$1" -xdev -printf '%i\n' | sort -u | wc -l) ]]
+}
+
 between() {
 	[[ $1 -ge $2 && $1 -le $3 ]]
 }
@@ -44,8 +55,16 @@ quota() {
 	read -r -a got <<<"$(fill 100)"
 	check "writing stops at the hard limit (${got[*]})" between "${got[-1]}" 22 24
 	eq "as that file system says it" "${got[*]:0:2}" "$2"
+	eq "list tells the limits" "$(listed 101 diskspace.s,diskspace.h,diskinodes.s,diskinodes.h)" "20480 24576 200 300"
+	check "and what is taken ($(listed 101 diskspace))" between "$(listed 101 diskspace)" 23000 24576
 	eq "nothing is free" "$(in_101 df -k / | awk 'END { print $4 }')" 0
-	in_101 rm /root/big
+	status 0 "stop" vzlite stop 101 --fast
+	check "list counts its files ($(listed 101 diskinodes))" retry 10 counted 101
+	status 0 "full as it is, it can be mounted" vzlite mount 101
+	check "and holds no more" not dd if=/dev/zero of=/run/vzlite/root/101/root/more bs=1M count=30
+	check "what is in the way can be removed" rm -f /run/vzlite/root/101/root/{big,more}
+	status 0 "start" vzlite start 101
+	eq "with its quota" "$(df_101 -k)" 20480
 	eq "what was removed can be written again" "$(fill 10)" "10 "
 	check "files stop at theirs" between "$(files 400)" 200 300
 	in_101 rm -r /root/many
@@ -92,6 +111,7 @@ $private:"
 status 0 "create without" vzlite create 101 --ostemplate busybox
 before=$(sha256sum /etc/vzlite/conf/101.conf)
 status 63 "set" vzlite set 101 --diskspace 1G --save
+eq "list knows no figures" "$(listed 101 diskspace,diskspace.s,diskinodes.h)" "- - -"
 eq "changes nothing" "$(sha256sum /etc/vzlite/conf/101.conf)" "$before"
 status 0 "destroy" vzlite destroy 101
 

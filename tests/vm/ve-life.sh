@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
+# smp: 1
 # timeout: 500
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
@@ -49,7 +50,14 @@ ve() {
 		vzlite exec "$1" sh -c 'echo "::sysinit:/bin/sh -c \"echo boot >>/root/boots\"" >>/etc/inittab'
 }
 
+# The daemon may be there first: else its unit would start it again each second.
+echo "install vzlite /bin/false" >/etc/modprobe.d/none.conf
+eventd
+check "eventd waits for the module" retry 10 grep -q "the module is not loaded; waiting for it" /run/eventd
+rm /etc/modprobe.d/none.conf
 check "the module loads" modprobe vzlite
+check "eventd sees it" retry 10 grep -q "the module is loaded" /run/eventd
+kill_eventd
 check "a VE" ve 101 --numproc 100 --numfile 2000
 
 # suspend, resume
@@ -141,34 +149,57 @@ check "poweroff: nothing is left" retry 20 is_down 101
 sleep 2
 check "and nobody starts it" is_down 101
 
+# Who must not reboot has ended. For all VEs, then not for this one
+echo 'ALLOWREBOOT="no"' >/etc/vzlite/vzlite.conf
+status 21 "a word that is none" vzlite set 101 --allowreboot never --save
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 26
+status 20 "nothing to be done at once" vzlite set 101 --allowreboot no
+vzlite exec 101 reboot
+check "it is cleared away" retry 20 is_down 101
+check "as one that must not reboot" grep -q "VE 101 has ended: it is not allowed to reboot" /run/eventd
+sleep 2
+check "nobody starts it" is_down 101
+status 0 "its own configuration says otherwise" vzlite set 101 --allowreboot yes --save
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 27
+vzlite exec 101 reboot
+check "it is started again" retry 20 booted 101 28
+rm /etc/vzlite/vzlite.conf
+vzlite exec 101 poweroff
+check "poweroff: nothing is left" retry 20 is_down 101
+
 # A start that fails, and a lock that another holds
 mv /var/lib/vzlite/template/busybox /var/lib/vzlite/template/away
 check "its template is away" not vzlite start 101 2>/dev/null
 mv /var/lib/vzlite/template/away /var/lib/vzlite/template/busybox
 check "start" vzlite start 101
-check "booted" retry 10 booted 101 26
+check "booted" retry 10 booted 101 29
 mv /var/lib/vzlite/template/busybox /var/lib/vzlite/template/away
 vzlite exec 101 reboot
 check "a reboot that fails is told" retry 20 grep -q "VE 101 has ended, and could not be dealt with" /run/eventd
 mv /var/lib/vzlite/template/away /var/lib/vzlite/template/busybox
 check "and leaves no mark" not test -e /run/vzlite/101.reboot
 check "start" vzlite start 101
-check "booted" retry 10 booted 101 27
+check "booted" retry 10 booted 101 30
 flock_wait() {
 	python3 - <<-'END'
-		import fcntl, time
+		import fcntl, os, time
 		f = open("/run/vzlite/101.lock", "r+")
 		fcntl.lockf(f, fcntl.LOCK_EX)
 		print("locked", flush=True)
-		time.sleep(4)
+		while not os.path.exists("/run/unlock"):
+		    time.sleep(0.1)
 	END
 }
 flock_wait >/run/locked &
-retry 5 grep -q locked /run/locked
+check "another has its lock" retry 30 grep -q locked /run/locked
 vzlite exec 101 reboot
+retry 20 is_status 101 "exist unmounted down"
 sleep 2
 eq "while another has its lock it is left alone" "$(ve_words 101)" "exist unmounted down"
-check "then it is started" retry 20 booted 101 28
+touch /run/unlock
+check "then it is started" retry 20 booted 101 31
 
 # What hits a limit
 cat >/root/on-limit <<'END'
@@ -181,9 +212,10 @@ vzlite set 101 --numproc 20
 timeout 20 vzlite exec 101 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1 &
 bomb=$!
 check "freeze: a fork bomb is suspended" retry 20 is_status 101 "exist mounted running suspended"
+# It is passed on to the shell, which is frozen.
 kill $bomb
-wait $bomb 2>/dev/null
 status 0 "resume" vzlite resume 101
+wait $bomb 2>/dev/null
 vzlite set 101 --numproc 200 --numfile 500
 vzlite exec 101 sh -c 'cat >/bin/probe && chmod 755 /bin/probe' <"$here/probe"
 vzlite exec 101 probe opens 2000 >/dev/null 2>&1
@@ -203,6 +235,16 @@ check "each hit was logged" grep -q "101 numproc held=.* barrier=20 limit=20 fai
 check "eventd ends when asked" kill $daemon
 wait $daemon
 eq "with status 0" $? 0
+
+# Without the daemon: may its root be mounted?
+check "start" vzlite start 101
+check "booted" retry 10 booted 101 32
+vzlite exec 101 reboot
+retry 20 is_status 101 "exist unmounted down"
+status 32 "mount of one that reboots" vzlite mount 101
+status 0 "it must not" vzlite set 101 --allowreboot no --save
+status 0 "then it has just ended" vzlite mount 101
+status 0 "umount" vzlite umount 101
 check "destroy" vzlite destroy 101
 
 # Action scripts
@@ -280,6 +322,6 @@ vzlite: boot: 1 of 3 VEs: see above"
 status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
 check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
 eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" \
-	"eventd.lock ids.lock shutdown.lock "
+	"eventd.lock ids.lock root shutdown.lock "
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE is made, starts, runs commands, stops and goes, in both layouts, and leaves nothing
+# smp: 1
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
@@ -37,6 +38,18 @@ for n in 3 900 1500 20000; do
 	eq "a script that does not name its shell gets $n arguments" "$(in_101 script $(seq $n))" $n
 done
 in_101 rm /bin/script
+
+# Its /dev is one file system and one file, for the memory's sake
+eq "/dev/shm is of /dev's file system" "$(in_101 stat -c %d /dev /dev/shm | uniq | wc -l)" 1
+eq "open to all" "$(in_101 stat -c %a /dev/shm)" 1777
+eq "and has flags of its own" "$(in_101 awk '$5 ~ "^/dev(/shm)?$" { print $5, $6 }' /proc/self/mountinfo)" \
+	"/dev rw,nosuid,noexec,relatime
+/dev/shm rw,nosuid,nodev,relatime"
+eq "a program runs there, and not in /dev" "$(in_101 sh -c 'for i in /dev/shm /dev; do
+	cp /bin/busybox $i/echo; $i/echo ran 2>&1; rm $i/echo; done' | sed 's/.*: //')" "ran
+Permission denied"
+eq "devices are mounted on one file" "$(in_101 unshare -m sh -c 'cd /dev; umount null zero full random urandom tty
+	stat -c "%F %h" zero')" "regular empty file 6"
 eq "exec passes standard input on" "$(echo in | in_101 cat)" in
 eq "arguments go unchanged" "$(in_101 printf '%s|' 'a b' '' '*' --help)" "a b||*|--help|"
 eq "the environment is its own" "$(SECRET=1 TERM=vt100 vzlite exec 101 env | sort | tr '\n' ' ')" \

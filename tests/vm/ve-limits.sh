@@ -26,7 +26,7 @@ eq "the limit is in force" "$(value 101 numproc 4)" 100
 # numproc
 vznl events 1 20 >/run/event 2>&1 &
 event=$!
-retry 5 grep -q listening /run/event
+retry 30 grep -q listening /run/event
 idle=$(value 101 numproc 1)
 eq "a fork bomb stops at the limit" "$(vzlite exec 101 -- probe forks 1000)" "$((100 - idle - 1)) EAGAIN"
 eq "held was never above it" "$(value 101 numproc 2)" 100
@@ -38,7 +38,7 @@ check "the host forks at once meanwhile" true
 check "and the other VE" vzlite exec 102 -- true
 check "the limit is raised live" vzlite set 101 --numproc 200
 eq "the VE goes on" "$(vzlite exec 101 -- probe forks 120)" "120 none"
-retry 5 sh -c "[ \$(vznl counter 101 $NUMPROC | cut -d' ' -f1) = $idle ]"
+retry 30 sh -c "[ \$(vznl counter 101 $NUMPROC | cut -d' ' -f1) = $idle ]"
 
 # numfile
 check "numfile is limited live" vzlite set 101 --numfile 60
@@ -59,7 +59,7 @@ sleep 1
 eq "numproc is the number of threads in its cgroup" "$(value 101 numproc 1)" "$(threads)"
 before=$(value 101 numfile 1)
 vzlite exec 101 -- sh -c 'probe hold 30 /tmp/hold >/dev/null 2>&1 & sleep 0.1'
-retry 5 vzlite exec 101 -- test -e /tmp/hold
+retry 30 vzlite exec 101 -- test -e /tmp/hold
 sleep 1
 check "thirty files more are thirty and the program's own" \
 	test $(($(value 101 numfile 1) - before)) -ge 30 -a $(($(value 101 numfile 1) - before)) -le 35

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: shmpages and numsiginfo of a VE are what its namespaces hold and enforce, also live
+# smp: 1
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
@@ -100,7 +101,7 @@ eq "of a container that the host's root made, its segments are known, its signal
 	"$(row 32 shmpages 6) $(row 32 numsiginfo 6)" "namespace none"
 echo 1 >"$(dir 32)/cgroup.kill"
 wait
-retry 5 vznl del 32
+retry 30 vznl del 32
 
 # The end
 hold 101 segments 20

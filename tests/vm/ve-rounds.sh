@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: fifty rounds of start, exec and stop leave nothing: cgroups, mounts, namespaces, memory
+# smp: 1
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: under systemd a VE lives in a delegated scope of vzlite.slice, with the limits of its cgroup; vzlite's own units
+# smp: 1
 # init: systemd
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
@@ -29,8 +30,17 @@ check "systemd has forgotten it" not systemctl is-active vzlite-101.scope
 status 0 "destroy" vzlite destroy 101
 
 # vzlite's units
+# What lines of the daemon's jobs go through has ended.
+alone() {
+	[[ $(cat /sys/fs/cgroup/system.slice/vzlite-eventd.service/cgroup.procs) == \
+		"$(systemctl show -p MainPID --value vzlite-eventd)" ]]
+}
+# The file is away for a moment, while what ends may still be seen to run.
 rebooted() {
-	[[ $(ve_words 102) == "exist mounted running" && $(cat /run/vzlite/102.state) != "$before" ]] &&
+	local state
+
+	state=$(cat /run/vzlite/102.state) && [[ $state != "$before" ]] &&
+		[[ $(ve_words 102) == "exist mounted running" ]] &&
 		journalctl -q -o cat VZLITE_CTID=102 | grep -q "VE 102 reboots"
 }
 check "the units are right" systemd-analyze verify --man=no vzlite.service vzlite-eventd.service
@@ -40,14 +50,66 @@ check "all VEs are started" systemctl start vzlite
 eq "it runs" "$(ve_words 102)" "exist mounted running"
 eq "and is stopped before systemd would kill it" \
 	"$(systemctl show -p Before --value vzlite-102.scope | tr ' ' '\n' | grep -x vzlite.service)" vzlite.service
-check "its init hears" retry 20 vzlite exec 102 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+init_hears() {
+	vzlite exec 102 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+}
+check "its init hears" retry 20 init_hears
+status 0 "an address" vzlite set 102 --ipadd 192.0.2.102 --save
+status 0 "a rate for now" vzlite set 102 --rate 2M
 before=$(cat /run/vzlite/102.state)
 vzlite exec 102 reboot
 check "it reboots, and the journal has it" retry 30 rebooted
 eq "in a scope of its own" "$(vzlite exec 102 cat /proc/self/cgroup)$(systemctl is-active vzlite-102.scope)" "0::/active"
+eq "with the rate that it had" "$(tc qdisc show dev vz102 | grep -o 'rate [0-9]*Mbit') $(cat /run/vzlite/102.rate)" "rate 2Mbit 2000"
+check "and nobody stays to log it" retry 10 alone
+# A program that waits for all it has
+cat >/root/on-limit <<'END'
+#!/usr/bin/python3
+import os
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    print("waited for all")
+END
+chmod 755 /root/on-limit
+status 0 "what is done then" vzlite set 102 --on-limit numproc=exec:/root/on-limit --save
 timeout 20 vzlite exec 102 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1
 check "so it has limits that are hit" retry 10 sh -c \
-	"journalctl -q -o json VZLITE_CTID=102 VZLITE_RESOURCE=numproc VZLITE_LIMIT=30 | grep -q '\"VZLITE_ACTION\":\"none\"'"
+	"journalctl -q -o json VZLITE_CTID=102 VZLITE_RESOURCE=numproc VZLITE_LIMIT=30 | grep -q '\"VZLITE_ACTION\":\"exec\"'"
+# What the daemon's jobs say, and what they run
+lines_of() {
+	journalctl -q -o cat "$@" VZLITE_CTID=102 | grep -v "hit its limit"
+}
+waited() {
+	lines_of | grep -qx "waited for all"
+}
+check "whose program waits for nobody but its own" retry 20 waited
+status 0 "once" vzlite set 102 --on-limit "" --save
+told() {
+	[[ $(lines_of -p err) == *"see above" ]] && ! [[ -e /run/vzlite/102.state ]]
+}
+printf '#!/bin/sh\necho "<0>script of $VEID"\n' >/etc/vzlite/conf/102.umount
+printf '#!/bin/sh\necho "<4>about to fail" >&2\nexit 3\n' >/etc/vzlite/conf/102.mount
+chmod 755 /etc/vzlite/conf/102.*mount
+vzlite exec 102 reboot
+check "a restart that fails" retry 30 told
+eq "is in the journal line by line, under its VE" "$(lines_of | tail -n 5)" "VE 102 reboots
+script of 102
+about to fail
+vzlite: start 102: /etc/vzlite/conf/102.mount failed with status 3
+VE 102 has ended, and could not be dealt with: see above"
+eq "with its priorities" "$(lines_of -p warning | tail -n 4)
+$(lines_of -p err)" "script of 102
+about to fail
+vzlite: start 102: /etc/vzlite/conf/102.mount failed with status 3
+VE 102 has ended, and could not be dealt with: see above
+script of 102
+VE 102 has ended, and could not be dealt with: see above"
+check "it has no rate any more" not test -e /run/vzlite/102.rate
+check "and nobody stays to log it" retry 10 alone
+rm /etc/vzlite/conf/102.{u,}mount
+status 0 "start" vzlite start 102
 first=$(systemctl show -p MainPID --value vzlite-eventd)
 another() {
 	[[ $(systemctl is-active vzlite-eventd) == active &&
@@ -65,7 +127,16 @@ check "all VEs are started, but for one" systemctl start vzlite
 eq "the other runs" "$(ve_words 102)" "exist mounted running"
 check "and is stopped" systemctl stop vzlite
 nothing_left 102
+status 0 "start" vzlite start 102
+check "its init hears" retry 20 init_hears
+printf '#!/bin/sh\nsleep 2\nseq 300\nexit 3\n' >/etc/vzlite/conf/102.mount
+chmod 755 /etc/vzlite/conf/102.mount
+vzlite exec 102 reboot
+check "it reboots" retry 30 test -e /run/vzlite/102.reboot
 check "the daemon ends" systemctl stop vzlite-eventd
+eq "when all is logged" "$(lines_of | grep -cx '[0-9]*') $(lines_of | tail -n 1)" \
+	"300 VE 102 has ended, and could not be dealt with: see above"
+rm /etc/vzlite/conf/102.mount
 status 0 "destroy" vzlite destroy 102
 status 0 "destroy" vzlite destroy 103
 
@@ -80,4 +151,8 @@ check "systemd stops it" systemctl stop box
 eq "it is gone" "$(vzlite status 201)" "CTID 201 exist unmounted down adopted gone"
 status 0 "release" vzlite release 201
 check "the module unloads" retry 10 modprobe -r vzlite
+# For whoever looks why.
+# shellcheck disable=SC2154 # of lib.sh
+[[ $vm_failed == 0 ]] || journalctl -q --no-pager -o short-precise -t systemd -t vzlite-eventd |
+	grep -i -e vzlite -e "VE 10" | tail -n 50 >&2
 finish

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proves: nothing of the host comes into a VE by start, exec and enter, and a hostile root does not get out
+# proves: nothing of the host comes into a VE by start, exec and enter
+# smp: 1
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
@@ -93,7 +94,7 @@ expect() { # TEXT FILE
 		CORE 0:-1
 		RSS -1:-1
 		NPROC -1:-1
-		NOFILE 1024:524288
+		NOFILE 1024:1048576
 		MEMLOCK 8388608:8388608
 		AS -1:-1
 		LOCKS -1:-1
@@ -112,7 +113,6 @@ expect() { # TEXT FILE
 		personality 0
 		groups 0
 		umask 22
-		key 0
 		nnp 0
 		environment 0
 		cwd /
@@ -131,7 +131,16 @@ check "started from such a shell" retry 10 test -s $private/102/upper/report
 expect "start" $private/102/upper/report
 eq "what a VE does is nobody's" "$(grep -E '^(session|loginuid)' $private/102/upper/report | tr '\n' ' ')" \
 	"loginuid 4294967295 session 4294967295 "
+# No process of a VE may ask for keys; but what one holds is there.
+admins_key() {
+	grep -q 'user *admins' /proc/keys
+}
+check "the shell's key is seen while somebody holds it" "$here/inherit" set grep -q 'user *admins' /proc/keys
+check "not by who was started there" retry 10 not admins_key
 status 0 "stop" vzlite stop 102 --fast
+"$here/inherit" set vzlite exec 101 -- sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!' >sleeper
+check "nor by who was run by exec" retry 10 not admins_key
+check "and runs on" in_101 sh -c "kill $(cat sleeper)"
 
 # A joining process that could be traced
 sysctl -qw fs.suid_dumpable=1
@@ -160,14 +169,6 @@ mknod -m 666 $private/104/root/disk c 1 3
 status 0 "starts" vzlite start 104
 check "a device in it is not opened" not vzlite exec 104 -- sh -c 'echo x >/disk'
 vzlite stop 104 --fast
-
-# Ways out
-sysctl -qw kernel.dmesg_restrict=0
-before=$(sysctl -a --pattern '^(kernel\.(core_pattern|modprobe|sysrq|panic|ftrace_enabled)|vm\.overcommit|fs\.(file-max|suid))' 2>/dev/null)
-in_101 /root/walls attempts >attempts 2>attempts.err
-eq "no attempt succeeds" "$(grep DONE attempts)$(cat attempts.err)" ""
-check "of many: $(grep -c refused attempts)" test "$(grep -c refused attempts)" -ge 75
-eq "the host is as it was" "$(sysctl -a --pattern '^(kernel\.(core_pattern|modprobe|sysrq|panic|ftrace_enabled)|vm\.overcommit|fs\.(file-max|suid))' 2>/dev/null)" "$before"
 
 # What its programs do to themselves is no report of the kernel's.
 sysctl -qw debug.exception-trace=1

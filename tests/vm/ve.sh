@@ -21,6 +21,18 @@ status() {
 	fi
 }
 
+# says TEXT WANT COMMAND...: its output, errors included, holds WANT
+says() {
+	local text=$1 want=$2 got
+	shift 2
+	got=$("$@" 2>&1)
+	if [[ $got == *"$want"* ]]; then
+		ok "$text"
+	else
+		not_ok "$text" "got: $got" "want: $want"
+	fi
+}
+
 ve_words() {
 	vzlite status "$1" | cut -d' ' -f3-
 }
@@ -34,8 +46,9 @@ left_of() {
 	[[ ! $uid ]] || ps -eo uid=,pid=,args= | awk -v u="$uid" '$1 >= u && $1 < u + 65536'
 	grep -E "$private/$id|userxattr|/run/vzlite" /proc/self/mountinfo
 	[[ ! -e /proc/vzlite/ve ]] || awk -v id="$id" '$1 == id' /proc/vzlite/ve
-	ls "/run/vzlite/$id.state" "/run/vzlite/$id.network" 2>/dev/null
+	ls "/run/vzlite/$id.state" "/run/vzlite/$id.network" "/run/vzlite/$id.netif" "/run/vzlite/$id.rate" 2>/dev/null
 	ip -o link show "vz$id" 2>/dev/null
+	ip -o link show | grep -E ": ve(th)?$id\."
 }
 
 # systemd takes a scope away a moment after it is empty.
@@ -44,6 +57,6 @@ none_left() {
 }
 
 nothing_left() {
-	retry 5 none_left "$1"
+	retry 30 none_left "$1"
 	eq "nothing of VE $1 is left" "$(left_of "$1")" ""
 }

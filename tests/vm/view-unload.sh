@@ -73,7 +73,7 @@ for round in 1 2 3 4 5; do
 	pkill -9 -x machine
 	wait
 	for id in 41 42; do
-		retry 5 vznl del $id || lost=1
+		retry 30 vznl del $id || lost=1
 	done
 	retry 10 modprobe -r vzlite || lost=1
 done 2>/run/errors
@@ -89,13 +89,13 @@ while read -r pid; do
 	echo "$pid" >/sys/fs/cgroup/cgroup.procs
 done <"$(dir 41)/cgroup.procs"
 check "a call that is held up does not keep its VE" retry 5 vznl del 41
-sleep 2
+check "nor the hooks" retry 60 not hooked
 ve_new 42
 check "nor others" [ "$(meminfo 42 MemTotal)" -gt 0 ]
 check "VE 42 is deleted" vznl del 42
 # The VE's own hold on the module goes a moment after it.
-retry 10 modprobe -r vzlite &
-check "nor the module" retry 20 not grep -q '^vzlite ' /proc/modules
+retry 40 modprobe -r vzlite &
+check "nor the module" retry 40 not grep -q '^vzlite ' /proc/modules
 check "though the call is held up still" [ ! -s /run/stall ]
 rm /run/stalled
 wait

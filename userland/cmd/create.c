@@ -12,6 +12,8 @@
 #include "error.h"
 #include "given.h"
 #include "idrange.h"
+#include "io.h"
+#include "netif_live.h"
 #include "network.h"
 #include "options.h"
 #include "private.h"
@@ -50,6 +52,8 @@ static int make_config(const struct given *g, uint32_t ctid, struct config *c)
 	status = config_load_defaults(c);
 	if (!status)
 		status = given_apply(g, c);
+	if (!status && c->netif)
+		status = given_complete_netifs(c, NULL);
 	if (status)
 		return status;
 	if (!c->ostemplate || !*c->ostemplate)
@@ -57,6 +61,13 @@ static int make_config(const struct given *g, uint32_t ctid, struct config *c)
 			    c->ctid);
 	status = keep(c, "OSTEMPLATE", c->ostemplate);
 	return status ? status : keep(c, "VE_LAYOUT", c->layout ? c->layout : "overlay");
+}
+
+static int check_network(const struct config *c)
+{
+	int status = network_check(c->ctid, c->ip_address, true);
+
+	return status || !c->netif ? status : netif_check(c->ctid, c->netif, NULL, true);
 }
 
 /* Choose ids and make it a VE; nobody else chooses ids or a name meanwhile. */
@@ -69,7 +80,7 @@ static int commit(struct config *c)
 	if (!status)
 		status = given_check_name(c);
 	if (!status)
-		status = network_check(c->ctid, c->ip_address, true);
+		status = check_network(c);
 	if (!status)
 		status = idrange_choose(c->ctid, c->local_uid, &c->local_uid);
 	if (status)
@@ -96,6 +107,10 @@ static int check_place(uint32_t ctid)
 	bool running;
 	int status;
 
+	/* By the file alone its files may be away only, on a disk that is not mounted. */
+	if (config_exists(ctid) && !private_exists(ctid))
+		return fail(EXIT_PRIVATE_EXISTS, "create %u: there is a configuration of the VE, but none of its "
+			    "files: vzlite destroy %u ends a destroy that was killed", ctid, ctid);
 	if (config_exists(ctid))
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
 	/* Else what runs, of whoever had this CTID, would be the new VE. */
@@ -135,13 +150,15 @@ int cmd_create(int argc, char **argv)
 	if (!status)
 		status = given_check_name(&c);
 	if (!status)
-		status = network_check(ctid, c.ip_address, true);
+		status = check_network(&c);
 	if (!status)
 		status = private_build(&c, template);
 	if (status)
 		return status;
 	if (disk_wanted(&c))
 		status = disk_check(ctid);
+	if (!status && io_wanted(&c))
+		status = io_check(&c);
 	if (!status)
 		status = commit(&c);
 	if (status)

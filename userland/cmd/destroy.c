@@ -11,6 +11,7 @@
 #include "config.h"
 #include "disk.h"
 #include "error.h"
+#include "mounted.h"
 #include "options.h"
 #include "private.h"
 #include "reboot.h"
@@ -19,12 +20,16 @@
 
 static int destroy(uint32_t ctid)
 {
+	enum mount_state mounted;
 	bool running;
 	int status = ve_find(ctid, &running, NULL, NULL);
 
 	/* Also one whose state is lost: destroy kills nobody. */
 	if (!status && (running || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
+	mounted = status ? MOUNT_NONE : ve_mount_state(ctid);
+	if (mounted != MOUNT_NONE)
+		status = mounted_end(ctid, true);
 	if (!status)
 		reboot_unmark(ctid);
 	if (!status)
@@ -43,14 +48,10 @@ static int destroy(uint32_t ctid)
 
 int cmd_destroy(int argc, char **argv)
 {
-	static const struct option longs[] = { { } };
 	cleanup_close int lock = -1;
 	uint32_t ctid;
-	int status;
+	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
-	if (option_next(argc, argv, "", longs) != -1)
-		return EXIT_BAD_OPTION;
-	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (status)

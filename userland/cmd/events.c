@@ -143,7 +143,7 @@ int cmd_events(int argc, char **argv)
 		status = o.ctid ? ve_known(o.ctid) : 0;
 	if (status)
 		return status;
-	fd = module_events_open(o.buffer, &status);
+	fd = module_events_open(o.buffer, false, &status);
 	if (fd < 0)
 		return status;
 	if (verbosity > 0)

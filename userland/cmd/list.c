@@ -3,6 +3,7 @@
 
 #include "adopted.h"
 #include "command.h"
+#include "config_shared.h"
 #include "error.h"
 #include "feature.h"
 #include "file.h"
@@ -18,42 +19,64 @@ struct list_options {
 	size_t n_only;
 };
 
-/* What the module knows: two dumps, of which the second may tell of more. */
+/* What is asked for once for all VEs. What the module knows are two dumps, of which the
+ * second may tell of more. */
 struct lives {
 	struct live {
 		uint32_t ctid;
 		struct counter counters[VZLITE_RESOURCE_COUNT];
 	} *list;
-	size_t n;
+	size_t n, room;
 	struct module_ve *ves;
 	size_t n_ves;
+	struct config_shared shared;
+	struct ids suspended;
+	bool disk;		/* what their files take is shown */
 };
 
 static void cleanup_lives(struct lives *l)
 {
 	free(l->list);
 	free(l->ves);
+	config_shared_free(&l->shared);
+	cleanup_ids_(&l->suspended);
 }
 
 static int add_live(const struct module_ve *ve, const struct counter *counters, void *arg)
 {
 	struct lives *l = arg;
-	struct live *list = realloc(l->list, (l->n + 1) * sizeof(*list));
+	struct live *live;
 
-	if (!list)
-		return fail_memory();
-	l->list = list;
-	list[l->n].ctid = ve->id;
-	memcpy(list[l->n].counters, counters, sizeof(list->counters));
-	l->n++;
+	if (l->n == l->room) {
+		size_t room = l->room * 2 + 16;
+		struct live *list = realloc(l->list, room * sizeof(*list));
+
+		if (!list)
+			return fail_memory();
+		l->list = list;
+		l->room = room;
+	}
+	live = &l->list[l->n++];
+	live->ctid = ve->id;
+	memcpy(live->counters, counters, sizeof(live->counters));
 	return 0;
 }
 
-static int ask_module(struct lives *l)
+/* Only what is shown. */
+static int ask_module(struct lives *l, const struct column *columns, int n)
 {
-	int status = module_counters_all(add_live, l);
+	uint64_t mask = 0;
+	int status = 0;
 
-	return status ? status : module_ve_all(&l->ves, &l->n_ves);
+	for (int i = 0; i < n; i++)
+		if (!columns[i].field && !columns[i].disk)
+			mask |= 1ULL << columns[i].resource;
+	if (mask)
+		status = module_counters_all(mask, add_live, l);
+	/* Of others that is known without the module. */
+	if (!status && (l->shared.adopted.n || list_shows_features(columns, n)))
+		status = module_ve_all(&l->ves, &l->n_ves);
+	return status;
 }
 
 static const struct counter *find_counters(const struct lives *l, uint32_t ctid)
@@ -130,11 +153,13 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 	return 0;
 }
 
-/* A VE of which @config is loaded, as far as it could be. Does it run? */
-static bool look(const struct lives *lives, const struct config *config, struct ve_view *view)
+/* A VE of which @config is loaded, as far as it could be. Does it run? @running is known
+ * of one that is not adopted. */
+static bool look(const struct lives *lives, const struct config *config, bool running,
+		 struct disk_usage *disk, struct ve_view *view)
 {
 	const struct module_ve *ve = find_ve(lives, config->ctid);
-	bool running, registered;
+	bool registered = running;
 
 	if (config->adopted) {
 		enum adopted_state state = adopted_state(config, ve);
@@ -143,13 +168,13 @@ static bool look(const struct lives *lives, const struct config *config, struct 
 		running = state == ADOPTED_RUNNING;
 		registered = adopted_registered(state);
 	} else {
-		running = registered = ve_running(config->ctid);
-		view->status = !running ? "stopped" :
-			       ve_suspended(config->ctid) ? "suspended" : "running";
+		view->status = !running ? ve_mount_state(config->ctid) == MOUNT_THERE ? "mounted" : "stopped" :
+			       ids_have(&lives->suspended, config->ctid) ? "suspended" : "running";
 	}
 	view->ctid = config->ctid;
 	view->config = config;
 	view->counters = registered ? find_counters(lives, config->ctid) : NULL;
+	view->disk = lives->disk && !config->adopted && disk_usage(config->ctid, disk) ? disk : NULL;
 	view->views = registered && ve ? ve->views : features_views(config->features);
 	return running;
 }
@@ -174,17 +199,21 @@ static int print_ves(const struct list_options *o, const struct lives *lives,
 		list_header(out, columns, n);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_config struct config config;
+		struct disk_usage disk;
 		struct ve_view view;
+		bool running = false;
 
 		config_init(&config, ids[i]);
+		if (!wanted(o, ids[i]))
+			continue;
 		/* Not to be told of a broken file of a VE that is not shown. */
-		if (!wanted(o, ids[i]) || (!config_adopted(ids[i]) &&
-					   !shown(o, false, ve_running(ids[i]))))
+		if (!config_shared_adopted(&lives->shared, ids[i]) &&
+		    !shown(o, false, running = ve_running(ids[i])))
 			continue;
 		/* It has had its line; the VE is listed all the same. */
-		if (config_load(&config, ids[i]))
+		if (config_shared_load(&lives->shared, &config, ids[i]))
 			status = EXIT_BAD_VALUE;
-		if (!shown(o, config.adopted, look(lives, &config, &view)))
+		if (!shown(o, config.adopted, look(lives, &config, running, &disk, &view)))
 			continue;
 		if (o->json)
 			list_json(&json, columns, n, &view);
@@ -202,15 +231,23 @@ static int print_list(const struct list_options *o, FILE *out)
 {
 	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
 	struct column columns[LIST_COLUMNS_MAX];
-	int n, status;
+	int n, status, shared;
 
 	n = o->json && !o->fields ? list_all_columns(columns) :
 	    list_columns(o->fields ? o->fields : LIST_DEFAULT, columns);
 	if (n < 0)
 		return EXIT_BAD_VALUE;
+	/* Defaults that cannot be read have had their line; VEs are listed all the same. */
+	shared = config_shared_read(&lives.shared);
+	lives.disk = list_shows_disk(columns, n);
 	/* Without the module there are still VEs to list, but no figures. */
-	status = module_loaded() ? ask_module(&lives) : 0;
-	return status ? status : print_ves(o, &lives, columns, n, out);
+	status = module_loaded() ? ask_module(&lives, columns, n) : 0;
+	if (!status)
+		status = state_suspended(&lives.suspended);
+	if (status)
+		return status;
+	status = print_ves(o, &lives, columns, n, out);
+	return status ? status : shared;
 }
 
 int cmd_list(int argc, char **argv)

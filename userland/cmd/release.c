@@ -31,14 +31,10 @@ static int forget(uint32_t ctid)
 
 int cmd_release(int argc, char **argv)
 {
-	static const struct option longs[] = { { } };
 	cleanup_close int lock = -1;
 	uint32_t ctid;
-	int status;
+	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
-	if (option_next(argc, argv, "", longs) != -1)
-		return EXIT_BAD_OPTION;
-	status = option_ve(argc, argv, &ctid, &lock);
 	if (status)
 		return status;
 	if (!config_adopted(ctid))

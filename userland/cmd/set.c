@@ -12,13 +12,17 @@
 #include "change.h"
 #include "command.h"
 #include "error.h"
+#include "feature.h"
+#include "io.h"
+#include "netif_live.h"
 #include "network.h"
 #include "options.h"
+#include "rate.h"
 #include "setting.h"
 #include "state.h"
 
 /* Sort an option under what it touches. */
-static void note(struct change *ch, const char *option)
+static void note(struct change *ch, const char *option, const char *value)
 {
 	const struct setting *s = setting_by_option(option);
 	int r = resource_find(s && s->memory ? s->key : option);
@@ -37,15 +41,22 @@ static void note(struct change *ch, const char *option)
 	switch (s->apply) {
 	case APPLY_CGROUP:
 		ch->limits |= 1U << s->limit;
+		if (s->limit == CGROUP_IO_WEIGHT)
+			ch->limits |= 1U << CGROUP_BFQ_WEIGHT;
 		break;
 	case APPLY_HOSTNAME:
 		ch->hostname = true;
 		break;
 	case APPLY_FEATURES:
 		ch->views = true;
+		if (features_at_start(value))
+			ch->next_start = option;
 		break;
 	case APPLY_NETWORK:
 		ch->network = true;
+		break;
+	case APPLY_NETIF:
+		ch->netif = true;
 		break;
 	case APPLY_NAT:
 		ch->nat = true;
@@ -73,7 +84,7 @@ static int parse_options(int argc, char **argv, struct change *ch)
 	int status = given_parse(argc, argv, GIVEN_SET, &ch->given);
 
 	for (size_t i = 0; !status && i < ch->given.n; i++)
-		note(ch, ch->given.list[i].option);
+		note(ch, ch->given.list[i].option, ch->given.list[i].value);
 	if (!status)
 		status = option_ctid(argc, argv, &ch->ctid);
 	if (!status)
@@ -123,9 +134,37 @@ static int check_addresses(const struct change *ch, bool running)
 	return !status && running ? network_check(ch->ctid, ch->live, true) : status;
 }
 
+/* The same of interfaces. What was there before, as @stored and in force, is not asked for. */
+static int check_netifs(const struct change *ch, const char *stored, bool running)
+{
+	int status = ch->given.save ? netif_check(ch->ctid, ch->c->netif, stored, true) : 0;
+
+	return !status && running ? netif_check(ch->ctid, ch->live_netif, ch->old_netif, true) : status;
+}
+
+/* What the options make of the interfaces in force, before they are in the configuration. */
+static int look_at_netifs(struct change *ch, bool running, char **stored)
+{
+	if (ch->c->netif && !(*stored = strdup(ch->c->netif)))
+		return fail_memory();
+	return given_live_netifs(&ch->given, ch->c, running, &ch->old_netif, &ch->live_netif);
+}
+
+/* The rate in force, before the options are in the configuration. */
+static int look_at_rate(struct change *ch, bool running)
+{
+	int status = running ? rate_read(ch->ctid, &ch->old_rate) : 0;
+
+	ch->old_rate_written = ch->old_rate;
+	if (!status && !ch->old_rate && ch->c->rate && !(ch->old_rate = strdup(ch->c->rate)))
+		status = fail_memory();
+	return status;
+}
+
 static int set_locked(struct change *ch, struct config *c)
 {
 	cleanup_close int names = -1;
+	cleanup_free char *netifs = NULL;
 	bool running;
 	int status = config_load(c, ch->ctid);
 
@@ -135,19 +174,27 @@ static int set_locked(struct change *ch, struct config *c)
 		running = adopted_registered(adopted_find(c));
 	else if (!status)
 		status = ve_find(ch->ctid, &running, NULL, NULL);
-	if (!status && c->rate && !(ch->old_rate = strdup(c->rate)))
-		status = fail_memory();
+	if (!status && (ch->rate || ch->network || ch->nat || ch->netif))
+		status = look_at_rate(ch, running);
 	if (!status && (ch->network || ch->nat))
 		status = given_live_addresses(&ch->given, c, &ch->old_live, &ch->live,
 					      &ch->old_nat);
+	if (!status && ch->netif)
+		status = look_at_netifs(ch, running, &netifs);
 	if (!status)
 		status = given_apply(&ch->given, c);
-	if (!status && (ch->name || ch->network))
+	if (!status && ch->netif)
+		status = given_complete_netifs(c, ch->live_netif);
+	if (!status && (ch->name || ch->network || ch->netif))
 		status = host_lock("ids", &names);
 	if (!status && ch->name)
 		status = given_check_name(c);
 	if (!status && ch->network)
 		status = check_addresses(ch, running);
+	if (!status && ch->netif)
+		status = check_netifs(ch, netifs, running);
+	if (!status && ch->limits & (1U << CGROUP_IO_BYTES | 1U << CGROUP_IO_OPERATIONS))
+		status = io_check(c);
 	return status ? status : set(ch, running);
 }
 
@@ -169,6 +216,8 @@ int cmd_set(int argc, char **argv)
 		status = set_locked(&ch, &c);
 	free(ch.live);
 	free(ch.old_live);
+	free(ch.live_netif);
+	free(ch.old_netif);
 	free(ch.old_rate);
 	return status;
 }

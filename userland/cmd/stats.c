@@ -68,7 +68,7 @@ static int print_stats(uint32_t ctid, struct output *o)
 		json_open(o->json, NULL, '[');
 	else
 		stats_header(o->out);
-	status = ctid ? print_one(ctid, o) : module_counters_all(print, o);
+	status = ctid ? print_one(ctid, o) : module_counters_all(MODULE_ALL_COUNTERS, print, o);
 	if (o->json) {
 		json_close(o->json, ']');
 		putc('\n', o->out);
@@ -147,7 +147,7 @@ static int look(struct watch *w, enum follow *follow)
 		rise_header(w->out);
 	/* A module that is gone has no VEs; it may come back, but not because we ask. */
 	if (!w->looks.any || module_loaded_now())
-		status = module_counters_all(look_at, w);
+		status = module_counters_all(MODULE_ALL_COUNTERS, look_at, w);
 	looks_end(&w->looks);
 	if (fclose(w->out) && !status)
 		return fail_memory();

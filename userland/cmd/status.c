@@ -12,10 +12,11 @@
 #include "state.h"
 
 /* vzctl's five words, then what it has none for. */
-static int print(uint32_t ctid, bool exists, bool running, const char *more, const char *features)
+static int print(uint32_t ctid, bool exists, bool mounted, bool running, const char *more,
+		 const char *features)
 {
 	printf("CTID %u %s %s %s%s%s\n", ctid, exists ? "exist" : "deleted",
-	       running ? "mounted" : "unmounted", running ? "running" : "down", more,
+	       mounted ? "mounted" : "unmounted", running ? "running" : "down", more,
 	       features_views(features) ? "" : " views:off");
 	return fflush(stdout) ? fail_errno(EXIT_SYSTEM, "status %u: write", ctid) : EXIT_OK;
 }
@@ -33,7 +34,8 @@ static int print_adopted(uint32_t ctid)
 	config_init(&c, ctid);
 	/* A broken record has had its line, and tells of nothing that is there. */
 	state = config_load(&c, ctid) ? ADOPTED_GONE : adopted_find(&c);
-	return print(ctid, true, state == ADOPTED_RUNNING, words[state], c.features);
+	return print(ctid, true, state == ADOPTED_RUNNING, state == ADOPTED_RUNNING, words[state],
+		     c.features);
 }
 
 int cmd_status(int argc, char **argv)
@@ -57,8 +59,8 @@ int cmd_status(int argc, char **argv)
 	/* A file that cannot be read has had its line. */
 	if (exists && config_peek(ctid, "FEATURES", false, &features))
 		features = NULL;
-	/* Its root is mounted in its own mount namespace, so while it runs. */
+	/* While it runs, in its own mount namespace. */
 	running = ve_running(ctid);
-	return print(ctid, exists, running, running && ve_suspended(ctid) ? " suspended" : "",
-		     features);
+	return print(ctid, exists, running || ve_mount_state(ctid) == MOUNT_THERE, running,
+		     running && ve_suspended(ctid) ? " suspended" : "", features);
 }

@@ -9,15 +9,11 @@
 
 static int run(int argc, char **argv, int (*change)(uint32_t ctid))
 {
-	static const struct option longs[] = { { } };
 	cleanup_close int lock = -1;
 	uint32_t ctid;
 	bool running;
-	int status;
+	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
-	if (option_next(argc, argv, "", longs) != -1)
-		return EXIT_BAD_OPTION;
-	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (!status)

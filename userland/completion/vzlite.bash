@@ -16,6 +16,12 @@ _vzlite_addresses()
 	sed -n 's/^IP_ADDRESS="\(.*\)"/\1/p' "/etc/vzlite/conf/$1.conf"
 }
 
+_vzlite_interfaces()
+{
+	[[ -r /etc/vzlite/conf/$1.conf ]] || return
+	sed -n 's/^NETIF="\(.*\)"/\1/p' "/etc/vzlite/conf/$1.conf" | tr ';,' '\n\n' | sed -n 's/^ifname=//p'
+}
+
 _vzlite_templates()
 {
 	local dir
@@ -35,8 +41,9 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --bootorder --on-limit --features --ipadd --ipdel --nat --rate
-		--nameserver --searchdomain --diskspace --diskinodes"
+		--cpumask --stop-timeout --onboot --allowreboot --bootorder --on-limit --features --ipadd --ipdel --nat --rate
+		--netif_add --netif_del --ifname --mac_filter
+		--nameserver --searchdomain --diskspace --diskinodes --iolimit --iopslimit --ioprio --bindmount_add --bindmount_del --devnodes"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
@@ -73,7 +80,7 @@ _vzlite()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]}
-	local commands="create start stop restart suspend resume exec enter status list set stats events boot shutdown eventd destroy
+	local commands="create start stop restart mount umount suspend resume exec enter status list set stats events boot shutdown eventd destroy
 		adopt release template version help"
 
 	COMPREPLY=()
@@ -102,14 +109,17 @@ _vzlite()
 	--layout) COMPREPLY=($(compgen -W "overlay dir" -- "$cur")); return ;;
 	--features)
 		compopt -o nospace
-		COMPREPLY=($(compgen -S : -W views -- "$cur"))
+		COMPREPLY=($(compgen -S : -W "views fuse tun nesting" -- "$cur"))
 		return ;;
 	--cgroup)
 		compopt -o nospace -o filenames
 		COMPREPLY=($(compgen -d -- "${cur:-/sys/fs/cgroup/}"))
 		return ;;
 	--ipdel) COMPREPLY=($(compgen -W "all $(_vzlite_addresses "${COMP_WORDS[2]}")" -- "$cur")); return ;;
-	--onboot | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	--netif_del) COMPREPLY=($(compgen -W "all $(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
+	--ifname) COMPREPLY=($(compgen -W "$(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
+	--mac_filter) COMPREPLY=($(compgen -W "on off" -- "$cur")); return ;;
+	--onboot | --allowreboot | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace
 		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))

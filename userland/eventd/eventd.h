@@ -36,6 +36,8 @@ int job_work(const struct job *job);
 /* queue.c: one job of a kind for a VE (and, of limits, a resource) waits; of limits none
  * does while one runs, of ends it waits for the other's end. */
 int __must_check queue_add(struct job *job);
+/* Both are the daemon's alone: a job, and what it leaves behind, must not keep them open. */
+void queue_begin(int events, int signals);
 /* Start what waits, as far as there is room. False: there is some that could not be. */
 bool queue_run(void);
 /* After SIGCHLD. */
@@ -55,6 +57,13 @@ void log_begin(void);
 /* Once a minute for each VE and resource, with all hits since: what tenants do must not
  * push out of the journal what else is in it. */
 void log_limit(const struct limit_event *event, const char *action);
+/* In a job's own process, first: whatever it, or a program that it runs, writes to standard
+ * output and error has the fields of VE @ctid. */
+void log_job(uint32_t ctid);
+/* Last: the daemon may end now, and systemd then kills who would still log something. Nothing
+ * can be written any more. */
+void log_job_end(void);
+/* Of a job. */
 void log_ve(int priority, uint32_t ctid, const char *text);
 
 #endif

@@ -3,8 +3,12 @@
  * Journal fields: VZLITE_CTID of every message; of a limit that was hit also VZLITE_NAME,
  * VZLITE_RESOURCE, _HELD, _BARRIER, _LIMIT, _FAILCNT, _HITS, _PID, _COMM, _ACTION.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
 
@@ -12,8 +16,10 @@
 #include "event.h"
 #include "eventd.h"
 #include "follow.h"
+#include "line.h"
 
 #define QUIET_MS 60000
+#define RELAY_MS 1000		/* that a job waits for its last lines to be logged */
 
 static bool journal;
 
@@ -85,11 +91,93 @@ void log_limit(const struct limit_event *event, const char *action)
 			"VZLITE_ACTION=%s", action, NULL);
 }
 
+static void send_line(uint32_t ctid, int priority, const char *text)
+{
+	sd_journal_send("MESSAGE=%s", text, "PRIORITY=%d", priority, "SYSLOG_IDENTIFIER=vzlite-eventd",
+			"VZLITE_CTID=%" PRIu32, ctid, NULL);
+}
+
+/* Never back to where the daemon's lines go. */
+static _Noreturn void relay(uint32_t ctid, int from)
+{
+	static struct line line;
+	char bytes[4096];
+	ssize_t n;
+
+	while ((n = read(from, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			line_add(&line, bytes, n, ctid, send_line);
+	line_end(&line, ctid, send_line);
+	_exit(0);
+}
+
+/* No child of the job's: what the job becomes may wait for all that it has. False: there
+ * is none. */
+static bool relay_begin(uint32_t ctid, int from, const int *jobs, size_t n)
+{
+	pid_t middle = fork(), pid;
+	int status;
+
+	if (!middle) {
+		pid = fork();
+		if (pid)
+			_exit(pid < 0);
+		for (size_t i = 0; i < n; i++)
+			close(jobs[i]);
+		relay(ctid, from);
+	}
+	if (middle < 0)
+		return false;
+	while (waitpid(middle, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+/* Only the relay has the other end. -1: there is none. */
+static int relay_life = -1;
+
+void log_job(uint32_t ctid)
+{
+	cleanup_close int from = -1, to = -1, held = -1;
+	int lines[2], life[2];
+
+	if (!journal || pipe2(lines, O_CLOEXEC))
+		return;
+	from = lines[0];
+	to = lines[1];
+	if (pipe2(life, O_CLOEXEC))
+		return;
+	relay_life = life[0];
+	held = life[1];
+	/* It does not end before the last who writes, and the job does not wait for it for
+	 * long: what a script leaves in the background may keep its output for ever. */
+	if (!relay_begin(ctid, from, (int[]){ to, relay_life }, 2)) {
+		/* Lines go where the daemon's go, without fields. */
+		cleanup_close_(&relay_life);
+		relay_life = -1;
+		return;
+	}
+	if (dup2(to, STDOUT_FILENO) < 0 || dup2(to, STDERR_FILENO) < 0)
+		fail_errno(EXIT_SYSTEM, "eventd %" PRIu32 ": dup2", ctid);
+}
+
+void log_job_end(void)
+{
+	struct pollfd p = { .fd = relay_life };
+
+	if (relay_life < 0)
+		return;
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	poll(&p, 1, RELAY_MS);
+}
+
 void log_ve(int priority, uint32_t ctid, const char *text)
 {
+	/* By the way of all other lines, so that they stay in order. */
 	if (journal)
-		sd_journal_send("MESSAGE=VE %" PRIu32 " %s", ctid, text, "PRIORITY=%d", priority,
-				"SYSLOG_IDENTIFIER=vzlite-eventd", "VZLITE_CTID=%" PRIu32, ctid, NULL);
+		error_print("<%d>VE %" PRIu32 " %s\n", priority, ctid, text);
 	else
 		warn("eventd: VE %" PRIu32 " %s", ctid, text);
 }

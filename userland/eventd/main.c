@@ -104,7 +104,7 @@ static int on_events(void)
 			warn("eventd: the module was unloaded; waiting for it");
 			break;
 		case MODULE_EVENT_BACK:
-			warn("eventd: the module is loaded again");
+			warn("eventd: the module is loaded");
 			status = scan();
 			break;
 		default:
@@ -118,7 +118,7 @@ static void warn_of_missing(void)
 {
 	struct module_info info;
 
-	if (!module_info(&info) && *info.end_missing)
+	if (module_loaded_now() && !module_info(&info) && *info.end_missing)
 		warn("eventd: the module cannot hook %s: nobody is told when a VE reboots",
 		     info.end_missing);
 }
@@ -181,8 +181,12 @@ int main(int argc, char **argv)
 	if (!host_trylock("eventd", &lock))
 		return fail(EXIT_LOCKED, "eventd: another one runs (%s/eventd.lock is locked)",
 			    VZLITE_RUNDIR);
-	module_loaded();
+	if (!module_loaded())
+		warn("eventd: the module is not loaded; waiting for it");
 	/* First listen, then look: nothing falls in between. */
-	events = module_events_open(BUFFER, &status);
-	return events < 0 ? status : go_on(events, signals);
+	events = module_events_open(BUFFER, true, &status);
+	if (events < 0)
+		return status;
+	queue_begin(events, signals);
+	return go_on(events, signals);
 }

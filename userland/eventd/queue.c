@@ -20,6 +20,13 @@ struct entry {
 static struct entry *first;
 static unsigned int running, ends;
 static bool closed;
+static int daemons[2] = { -1, -1 };	/* descriptors that no job has */
+
+void queue_begin(int events, int signals)
+{
+	daemons[0] = events;
+	daemons[1] = signals;
+}
 
 static bool alike(const struct job *a, const struct job *b)
 {
@@ -57,10 +64,16 @@ int queue_add(struct job *job)
 static _Noreturn void work(const struct job *job)
 {
 	sigset_t none;
+	int status;
 
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		cleanup_close_(&daemons[i]);
+	log_job(job->ctid);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	_exit(job_work(job));
+	status = job_work(job);
+	log_job_end();
+	_exit(status);
 }
 
 /* Of the same VE, whose end is worked at: what that leads to comes first. */

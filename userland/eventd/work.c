@@ -7,12 +7,15 @@
 #include "event.h"
 #include "eventd.h"
 #include "freeze.h"
+#include "fuse.h"
 #include "program.h"
+#include "rate.h"
 #include "reboot.h"
 #include "state.h"
 #include "ve.h"
 
 #define PATIENCE_MS 60000	/* until an init that does not come to its end is told of */
+#define FUSE_MS 1000		/* until it is looked whether they wait for FUSE, and again */
 #define HALF_MS 1000		/* until one whose start was killed has gone */
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 #define END_TRIES 5		/* with 1, 2, 4, 8 seconds between */
@@ -25,6 +28,33 @@ static int ask_end(uint32_t ctid, enum vzlite_end *end)
 
 	*end = found > 0 ? ve.end : VZLITE_END_NONE;
 	return found < 0 ? -found : 0;
+}
+
+/* They may wait for file systems of the VE's own. Under the lock, and while @init has not ended:
+ * what is started next has the same ids. Who has the lock stops it, and does the same. */
+static int abort_fuse(uint32_t ctid, struct pollfd *init)
+{
+	cleanup_close int lock = -1;
+
+	return ve_trylock(ctid, &lock) && poll(init, 1, 0) == 0 ? fuse_abort(ctid) : 0;
+}
+
+/* False when @init does not end in PATIENCE_MS. */
+static bool ends(uint32_t ctid, struct pollfd *init)
+{
+	int aborted = 0;
+
+	for (int ms = 0; ms < PATIENCE_MS; ms += FUSE_MS) {
+		if (poll(init, 1, FUSE_MS) > 0) {
+			if (aborted > 0)
+				log_ve(LOG_WARNING, ctid, "came to its end when its FUSE file systems "
+				       "were aborted");
+			return true;
+		}
+		if (aborted >= 0)
+			aborted = abort_fuse(ctid, init) ?: aborted;
+	}
+	return false;
 }
 
 /* The module tells of an end when it begins: the VE's processes are killed next, and their
@@ -42,7 +72,7 @@ static int wait_end(uint32_t ctid)
 		return 0;
 	status = ask_end(ctid, &end);
 	p.fd = pidfd;
-	if (status || end == VZLITE_END_NONE || poll(&p, 1, PATIENCE_MS) > 0)
+	if (status || end == VZLITE_END_NONE || ends(ctid, &p))
 		return status;
 	log_ve(LOG_WARNING, ctid, "does not come to its end: a process of it does not die");
 	poll(&p, 1, -1);
@@ -71,7 +101,16 @@ static bool going_down(void)
 	return !host_trylock("shutdown", &lock);
 }
 
-static int start(uint32_t ctid)
+/* Nothing of it stays; @how it has ended. */
+static int on_final_end(uint32_t ctid, const char *how)
+{
+	reboot_unmark(ctid);
+	log_ve(LOG_INFO, ctid, how);
+	return ve_clean(ctid);
+}
+
+/* @marked: that was decided before. */
+static int on_reboot(uint32_t ctid, bool marked)
 {
 	struct start_options o = { };
 	cleanup_config struct config c;
@@ -80,7 +119,16 @@ static int start(uint32_t ctid)
 	config_init(&c, ctid);
 	operation = "start";
 	status = config_load(&c, ctid);
-	return status ? status : ve_start(&c, &o);
+	if (status)
+		return status;
+	if (!marked && !reboot_allowed(&c))
+		return on_final_end(ctid, "has ended: it is not allowed to reboot");
+	status = reboot_mark(ctid);
+	if (status)
+		return status;
+	if (!marked)
+		log_ve(LOG_INFO, ctid, "reboots");
+	return ve_start(&c, &o);
 }
 
 /* Under the lock. */
@@ -102,15 +150,9 @@ static int on_end_locked(uint32_t ctid)
 	if (status)
 		return status;
 	/* A mark is older than an end that is known: that of the VE that was started then. */
-	if (end == VZLITE_END_HALT || (!marked && end != VZLITE_END_REBOOT) || going_down()) {
-		reboot_unmark(ctid);
-		log_ve(LOG_INFO, ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
-		return ve_clean(ctid);
-	}
-	if (!marked)
-		log_ve(LOG_INFO, ctid, "reboots");
-	status = reboot_mark(ctid);
-	return status ? status : start(ctid);
+	if (end == VZLITE_END_HALT || (!marked && end != VZLITE_END_REBOOT) || going_down())
+		return on_final_end(ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
+	return on_reboot(ctid, marked);
 }
 
 /* What may be otherwise in a moment. */
@@ -147,8 +189,10 @@ static int on_end(uint32_t ctid, unsigned int delay_ms)
 		if (status <= 0)
 			return 0;
 		if (!try_again(status) || tries == END_TRIES) {
-			if (lock >= 0)
+			if (lock >= 0) {
 				reboot_unmark(ctid);
+				rate_forget(ctid);
+			}
 			log_ve(LOG_ERR, ctid, "has ended, and could not be dealt with: see above");
 			return status;
 		}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "network/announce.h"
 #include "network/apply.h"
 #include "network/shape.h"
 
@@ -103,6 +104,10 @@ static int write_all_down(struct work *w)
 static int make_link(struct work *w, int *index)
 {
 	uint8_t mac[6] = { 0x02, 0x76 };	/* no maker's: 2 in the first byte */
+	const struct rtnl_pair pair = {
+		.name = w->name, .mac = mac, .peer = VE_NAME, .peer_mac = mac, .netns = w->netns,
+		.group = NETWORK_GROUP,
+	};
 	int error;
 
 	*index = rtnl_index(w->host, w->name);
@@ -110,7 +115,7 @@ static int make_link(struct work *w, int *index)
 		return 0;
 	for (int i = 0; i < 4; i++)
 		mac[2 + i] = w->ctid >> (24 - 8 * i);
-	error = rtnl_make_pair(w->host, w->name, VE_NAME, w->netns, mac, NETWORK_GROUP);
+	error = rtnl_make_pair(w->host, &pair);
 	if (error)
 		return failed(w, error, NULL, "make a pair of veth");
 	*index = rtnl_index(w->host, w->name);
@@ -122,10 +127,10 @@ static int make_link(struct work *w, int *index)
 	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
 	sysctl("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
 	sysctl("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
-	error = w->rate ? shape(w->host, *index, w->rate) : 0;
+	error = w->rate ? shape(w->host, *index, w->rate, 0) : 0;
 	if (error)
 		return failed(w, error, NULL, "limit the rate of its veth");
-	error = rtnl_raise(w->host, *index, true);
+	error = rtnl_raise(w->host, *index, RTNL_ROUTER, 0, 0);
 	return error ? failed(w, error, NULL, "bring up the host's end of its veth") : 0;
 }
 
@@ -179,7 +184,7 @@ static int add_ve_side(struct work *w, const struct addresses *wanted)
 
 	if (!index)
 		return failed(w, ENODEV, NULL, "find " VE_NAME " in the VE");
-	error = rtnl_raise(w->ve, index, false);
+	error = rtnl_raise(w->ve, index, RTNL_INSIDE, 0, 0);
 	if (error)
 		return failed(w, error, NULL, "bring up " VE_NAME " in the VE");
 	for (size_t i = 0; i < wanted->n; i++) {
@@ -195,6 +200,21 @@ static int add_ve_side(struct work *w, const struct addresses *wanted)
 	return 0;
 }
 
+/* It may have been another machine's a moment ago. Who missed it finds out by himself,
+ * later: that is no reason to fail. */
+static void tell_neighbours(const struct work *w, size_t i)
+{
+	const struct network *net = members_own(&w->members);
+	unsigned int index = *net->device[i] ? if_nametoindex(net->device[i]) : 0;
+	char text[ADDRESS_TEXT];
+	int error = index ? announce(index, &net->addresses.list[i]) : 0;
+
+	if (!error)
+		return;
+	address_format(&net->addresses.list[i], false, text);
+	warn("%s %u: announce %s by %s: %s", operation, w->ctid, text, net->device[i], strerror(error));
+}
+
 static int make(struct work *w, const struct addresses *wanted, size_t known)
 {
 	const struct addresses *list = &members_own(&w->members)->addresses;
@@ -203,7 +223,11 @@ static int make(struct work *w, const struct addresses *wanted, size_t known)
 	for (size_t i = 0; !status && i < list->n; i++)
 		if (addresses_have(wanted, &list->list[i]))
 			status = add_host_side(w, index, i, i < known);
-	return status ? status : add_ve_side(w, wanted);
+	if (!status)
+		status = add_ve_side(w, wanted);
+	for (size_t i = known; !status && i < list->n; i++)
+		tell_neighbours(w, i);
+	return status;
 }
 
 /* What is not wanted: from the host first, so that at once nothing passes. In the VE
@@ -233,13 +257,11 @@ int limit_rate(struct work *w)
 {
 	int index = rtnl_index(w->host, w->name), error;
 
-	if (!index)
-		return fail(EXIT_SET_RATE, "%s %u: there is no %s to limit the rate of", operation, w->ctid,
-			    w->name);
-	error = shape(w->host, index, w->rate);
+	/* The VE's root can remove it. The next is made with its rate. */
+	error = index ? shape(w->host, index, w->rate, 0) : ENODEV;
 	errno = error;
-	return error ? fail_errno(EXIT_SET_RATE, "%s %u: limit the rate of %s", operation, w->ctid,
-				  w->name) : 0;
+	return error && error != ENODEV ? fail_errno(EXIT_SET_RATE, "%s %u: limit the rate of %s", operation,
+						     w->ctid, w->name) : 0;
 }
 
 int apply(struct work *w, const struct addresses *wanted, bool nat)

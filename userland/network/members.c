@@ -20,24 +20,23 @@ static void sweep(struct nl_sock *host, const struct member *m)
 
 int members_read(struct members *m, uint32_t ctid, struct nl_sock *host)
 {
-	cleanup_free uint32_t *ids = NULL;
-	size_t n = 0;
-	int status = network_list(&ids, &n);
+	cleanup_ids struct ids ids = { };
+	int status = network_list(&ids);
 
 	if (status)
 		return status;
-	m->list = calloc(n + 1, sizeof(*m->list));
+	m->list = calloc(ids.n + 1, sizeof(*m->list));
 	if (!m->list)
 		return fail_memory();
-	for (size_t i = 0; !status && i < n; i++) {
+	for (size_t i = 0; !status && i < ids.n; i++) {
 		struct member *member = &m->list[m->n];
 		char name[IFNAMSIZ];
 
-		if (ids[i] == ctid)
+		if (ids.list[i] == ctid)
 			continue;
-		member->ctid = ids[i];
-		status = network_read(ids[i], &member->net);
-		network_link_name(ids[i], name);
+		member->ctid = ids.list[i];
+		status = network_read(ids.list[i], &member->net);
+		network_link_name(ids.list[i], name);
 		if (status || if_nametoindex(name))
 			m->n++;
 		else

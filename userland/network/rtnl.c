@@ -63,8 +63,8 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	return NL_STOP;
 }
 
-static int ask(struct nl_sock *sock, struct nl_msg *msg,
-	       void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg)
+int rtnl_ask(struct nl_sock *sock, struct nl_msg *msg,
+	     void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg)
 {
 	struct exchange x = { .reply = reply, .arg = arg };
 	struct nl_cb *cb;
@@ -87,7 +87,7 @@ static int ask(struct nl_sock *sock, struct nl_msg *msg,
 
 int rtnl_tell(struct nl_sock *sock, struct nl_msg *msg)
 {
-	return ask(sock, msg, NULL, NULL);
+	return rtnl_ask(sock, msg, NULL, NULL);
 }
 
 struct nl_msg *rtnl_request(int type, int flags, const void *header, size_t size)
@@ -106,27 +106,46 @@ static bool put_address(struct nl_msg *msg, int attribute, const struct address 
 	return !nla_put(msg, attribute, address_size(a), a->bytes);
 }
 
-int rtnl_make_pair(struct nl_sock *host, const char *name, const char *peer, int netns,
-		   const uint8_t mac[6], uint32_t group)
+/* One end: 0 of @mtu or @group is left out. */
+static bool put_end(struct nl_msg *msg, const char *name, const uint8_t *mac, uint32_t mtu,
+		    uint32_t group)
+{
+	return !nla_put_string(msg, IFLA_IFNAME, name) && !nla_put(msg, IFLA_ADDRESS, 6, mac) &&
+	       !(mtu && nla_put_u32(msg, IFLA_MTU, mtu)) &&
+	       !(group && nla_put_u32(msg, IFLA_GROUP, group));
+}
+
+int rtnl_make_pair(struct nl_sock *host, const struct rtnl_pair *pair)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header,
-						 sizeof(header));
+						      sizeof(header));
 	struct nlattr *info, *data, *other;
 
-	if (!msg || nla_put_string(msg, IFLA_IFNAME, name) || nla_put(msg, IFLA_ADDRESS, 6, mac) ||
-	    nla_put_u32(msg, IFLA_GROUP, group) || !(info = nla_nest_start(msg, IFLA_LINKINFO)) ||
+	if (!msg || !put_end(msg, pair->name, pair->mac, pair->mtu, pair->group) ||
+	    !(info = nla_nest_start(msg, IFLA_LINKINFO)) ||
 	    nla_put_string(msg, IFLA_INFO_KIND, "veth") ||
 	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) ||
 	    !(other = nla_nest_start(msg, VETH_INFO_PEER)) ||
 	    nlmsg_append(msg, (void *)&header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
-	    nla_put_string(msg, IFLA_IFNAME, peer) || nla_put(msg, IFLA_ADDRESS, 6, mac) ||
-	    nla_put_u32(msg, IFLA_NET_NS_FD, netns))
+	    !put_end(msg, pair->peer, pair->peer_mac, pair->mtu, 0) ||
+	    nla_put_u32(msg, IFLA_NET_NS_FD, pair->netns))
 		return ENOMEM;
 	nla_nest_end(msg, other);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
 	return rtnl_tell(host, msg);
+}
+
+int rtnl_get_link(struct nl_sock *sock, const char *name,
+		  void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_GETLINK, 0, &header, sizeof(header));
+
+	if (!msg || nla_put_string(msg, IFLA_IFNAME, name))
+		return ENOMEM;
+	return rtnl_ask(sock, msg, reply, arg);
 }
 
 static void take_index(struct nlmsghdr *nlh, void *arg)
@@ -137,31 +156,27 @@ static void take_index(struct nlmsghdr *nlh, void *arg)
 
 int rtnl_index(struct nl_sock *sock, const char *name)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_GETLINK, 0, &header, sizeof(header));
 	int index = 0;
 
-	if (!msg || nla_put_string(msg, IFLA_IFNAME, name) || ask(sock, msg, take_index, &index))
-		return 0;
-	return index;
+	return rtnl_get_link(sock, name, take_index, &index) ? 0 : index;
 }
 
 /* The host's end: what the admin's defaults for all interfaces say must not open it. */
-static const struct { int what; uint32_t value; } router_conf[] = {
-	{ IPV4_DEVCONF_FORWARDING, 1 }, { IPV4_DEVCONF_RP_FILTER, 1 },
-	{ IPV4_DEVCONF_PROXY_ARP, 0 }, { IPV4_DEVCONF_ACCEPT_REDIRECTS, 0 },
+static const struct { int what; uint32_t value; } host_conf[] = {
+	{ IPV4_DEVCONF_RP_FILTER, 1 }, { IPV4_DEVCONF_PROXY_ARP, 0 }, { IPV4_DEVCONF_ACCEPT_REDIRECTS, 0 },
 	{ IPV4_DEVCONF_SEND_REDIRECTS, 0 }, { IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE, 0 },
 	{ IPV4_DEVCONF_ACCEPT_LOCAL, 0 }, { IPV4_DEVCONF_ROUTE_LOCALNET, 0 },
 };
 
-static bool put_conf(struct nl_msg *msg)
+static bool put_conf(struct nl_msg *msg, bool router)
 {
 	struct nlattr *inet = nla_nest_start(msg, AF_INET), *conf;
 
-	if (!inet || !(conf = nla_nest_start(msg, IFLA_INET_CONF)))
+	if (!inet || !(conf = nla_nest_start(msg, IFLA_INET_CONF)) ||
+	    nla_put_u32(msg, IPV4_DEVCONF_FORWARDING, router))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(router_conf); i++)
-		if (nla_put_u32(msg, router_conf[i].what, router_conf[i].value))
+	for (size_t i = 0; i < ARRAY_SIZE(host_conf); i++)
+		if (nla_put_u32(msg, host_conf[i].what, host_conf[i].value))
 			return false;
 	nla_nest_end(msg, conf);
 	nla_nest_end(msg, inet);
@@ -178,21 +193,21 @@ static bool put_inet6(struct nl_msg *msg)
 	return true;
 }
 
-int rtnl_raise(struct nl_sock *sock, int index, bool router)
+int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge, uint32_t mtu)
 {
+	unsigned int flags = side == RTNL_PORT ? IFF_UP : IFF_UP | IFF_NOARP;
 	const struct ifinfomsg header = {
-		.ifi_family = AF_UNSPEC, .ifi_index = index,
-		.ifi_flags = IFF_UP | IFF_NOARP, .ifi_change = IFF_UP | IFF_NOARP,
+		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = flags,
 	};
 	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, 0, &header, sizeof(header));
-	bool inet6 = !access("/proc/sys/net/ipv6", F_OK);
+	bool inet6 = !access("/proc/sys/net/ipv6", F_OK), host = side != RTNL_INSIDE;
 	struct nlattr *spec;
 
-	if (!msg)
+	if (!msg || (bridge && (nla_put_u32(msg, IFLA_MASTER, bridge) || nla_put_u32(msg, IFLA_MTU, mtu))))
 		return ENOMEM;
-	if (router || inet6) {
+	if (host || inet6) {
 		spec = nla_nest_start(msg, IFLA_AF_SPEC);
-		if (!spec || (router && !put_conf(msg)) || (inet6 && !put_inet6(msg)))
+		if (!spec || (host && !put_conf(msg, side == RTNL_ROUTER)) || (inet6 && !put_inet6(msg)))
 			return ENOMEM;
 		nla_nest_end(msg, spec);
 	}
@@ -276,7 +291,7 @@ int rtnl_find_route(struct nl_sock *sock, const struct address *a, int *type, in
 
 	if (!msg || !put_address(msg, RTA_DST, a))
 		return ENOMEM;
-	error = ask(sock, msg, take_route, &found);
+	error = rtnl_ask(sock, msg, take_route, &found);
 	*type = found.type;
 	*index = found.index;
 	return error;

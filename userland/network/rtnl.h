@@ -19,15 +19,32 @@ struct nl_sock *rtnl_open(void);
 /* A request with its fixed part, NULL: out of memory; and send it (NULL is ENOMEM). */
 struct nl_msg *rtnl_request(int type, int flags, const void *header, size_t size);
 int rtnl_tell(struct nl_sock *sock, struct nl_msg *msg);
+/* The same, and give @reply the one answer, if there is one. */
+int rtnl_ask(struct nl_sock *sock, struct nl_msg *msg,
+	     void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg);
 
-/* Make the pair @name and, in the namespace @netns, @peer; both with @mac. It is down. */
-int rtnl_make_pair(struct nl_sock *host, const char *name, const char *peer, int netns,
-		   const uint8_t mac[6], uint32_t group);
+/* Two joined ends of veth. */
+struct rtnl_pair {
+	const char *name, *peer;	/* the host's end, and the other */
+	const uint8_t *mac, *peer_mac;	/* 6 bytes each */
+	int netns;			/* where the other one is made */
+	uint32_t group;			/* of the host's end; 0: the kernel's, as below */
+	uint32_t mtu;			/* of both */
+};
+
+/* Both ends are down, and on no bridge. */
+int rtnl_make_pair(struct nl_sock *host, const struct rtnl_pair *pair);
+/* Give @reply what the kernel says of the interface @name. ENODEV: there is none. */
+int rtnl_get_link(struct nl_sock *sock, const char *name,
+		  void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg);
 /* Its interface number, 0 when there is none. */
 int rtnl_index(struct nl_sock *sock, const char *name);
-/* Bring it up, without ARP and addresses that the kernel would choose. @router: as that
- * of the VE, which forwards, and believes nobody. */
-int rtnl_raise(struct nl_sock *sock, int index, bool router);
+/* Bring it up, without addresses that the kernel would choose: that of the VE, or the
+ * host's end as its router, which forwards, and believes nobody; neither of these with ARP;
+ * or the host's end of what the admin bridges, which believes nobody and does not forward
+ * IPv4. In one step it is put on @bridge (0: left where it is), as wide as that is: @mtu. */
+enum rtnl_side { RTNL_INSIDE, RTNL_ROUTER, RTNL_PORT };
+int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge, uint32_t mtu);
 int rtnl_delete_link(struct nl_sock *sock, int index);
 
 int rtnl_add_address(struct nl_sock *sock, int index, const struct address *a);

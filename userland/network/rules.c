@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 
 #include "error.h"
 #include "network/rules.h"
+#include "syscalls.h"
 
 #define TABLE "inet vzlite"
 #define NAT_TABLE "inet vzlite_nat"
@@ -113,6 +116,32 @@ static void write_table(FILE *out, const struct member *members, size_t n)
 	fprintf(out, chain, NETWORK_GROUP);
 }
 
+/*
+ * Who closes the last descriptor of a socket of nftables waits for the kernel to have freed what
+ * was removed by it: 10 ms, half of a start's time. A child keeps it open until we have ended,
+ * and waits then. If there can be none, we wait.
+ */
+static void leave_open(void)
+{
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		/* Nobody is to wait for an end of our output meanwhile. */
+		close_range(0, 2, 0);
+		while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+			;
+		_exit(0);
+	}
+	/* The other end closes with us. */
+	close(ends[0]);
+}
+
 static int run(uint32_t ctid, const char *text)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
@@ -127,6 +156,7 @@ static int run(uint32_t ctid, const char *text)
 		status = fail(EXIT_ADD_IP, "%s %u: write its tables of nftables: %.*s", operation,
 			      ctid, (int)strcspn(why, "\n"), why);
 	}
+	leave_open();
 	nft_ctx_free(nft);
 	return status;
 }

@@ -88,11 +88,11 @@ static bool put_police(struct nl_msg *msg, uint64_t bytes)
 }
 
 /* All packets that come by @index, to be policed. */
-static int add_police(struct nl_sock *host, int index, uint64_t bytes)
+static int add_police(struct nl_sock *host, int index, uint64_t bytes, uint16_t priority)
 {
 	const struct tcmsg header = {
-		.tcm_ifindex = index, .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0),
-		.tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL)),
+		.tcm_ifindex = index, .tcm_parent = SHAPE_INGRESS,
+		.tcm_info = TC_H_MAKE((uint32_t)priority << 16, htons(ETH_P_ALL)),
 	};
 	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header,
 						      sizeof(header));
@@ -115,11 +115,30 @@ static bool absent(int error)
 	return error == ENOENT || error == EINVAL;
 }
 
-int shape(struct nl_sock *host, int index, uint64_t bytes)
+int shape_ingress(struct nl_sock *host, int index)
 {
-	uint32_t ingress = TC_H_MAKE(TC_H_INGRESS, 0);
+	int error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_INGRESS,
+				 SHAPE_INGRESS, "ingress", 0);
+
+	return error == EEXIST ? 0 : error;
+}
+
+static int drop_police(struct nl_sock *host, int index, uint16_t priority)
+{
+	const struct tcmsg header = {
+		.tcm_ifindex = index, .tcm_parent = SHAPE_INGRESS,
+		.tcm_info = TC_H_MAKE((uint32_t)priority << 16, htons(ETH_P_ALL)),
+	};
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_DELTFILTER, 0, &header, sizeof(header));
+
+	return rtnl_tell(host, msg);
+}
+
+int shape(struct nl_sock *host, int index, uint64_t bytes, uint16_t guard)
+{
 	/* Both anew: a filter or a qdisc of another kind cannot be changed. */
-	int error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_INGRESS, ingress, "ingress", 0);
+	int error = guard ? drop_police(host, index, guard + 1)
+			  : change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_INGRESS, SHAPE_INGRESS, "ingress", 0);
 
 	if (!error || absent(error))
 		error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_ROOT, 0, "tbf", 0);
@@ -128,7 +147,6 @@ int shape(struct nl_sock *host, int index, uint64_t bytes)
 	error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_ROOT,
 			     TC_H_MAKE(1U << 16, 0), "tbf", bytes);
 	if (!error)
-		error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_INGRESS,
-				     ingress, "ingress", 0);
-	return error ? error : add_police(host, index, bytes);
+		error = shape_ingress(host, index);
+	return error ? error : add_police(host, index, bytes, guard + 1);
 }

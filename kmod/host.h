@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What of the host no VE may change, whether it has views or not: handlers that refuse, with
+ * EPERM. A kernel where they cannot be hooked is told of as one without the view "host".
+ */
+#ifndef VZLITE_HOST_H
+#define VZLITE_HOST_H
+
+#include "hook.h"
+
+VZ_HANDLER(vz_host_autoload);		/* (wait, format, ...) */
+void vz_host_autoload_direct(void);
+VZ_HANDLER(vz_host_lwtunnel);		/* (ctl_table, write, buffer, length, position) */
+void vz_host_lwtunnel_direct(void);
+VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, ...) */
+void vz_host_link_direct(void);
+
+#endif
