@@ -75,7 +75,7 @@ frozen() {
 
 # The kernel frees dead tasks a moment after their end.
 tasks_agree() {
-	counted=$(census "$(dir "$1")" | cut -d' ' -f2)
+	counted=$(census -t "$(dir "$1")" | cut -d' ' -f2)
 	said=$(held numproc "$1")
 	[[ $counted == "$said" ]]
 }
