@@ -100,11 +100,14 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");	/* as vzlite-template does */
 	srunner_add_suite(runner, resource_suite());
 	srunner_add_suite(runner, config_suite());
+	srunner_add_suite(runner, config_find_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, message_suite());
+	srunner_add_suite(runner, request_suite());
 	srunner_add_suite(runner, table_suite());
 	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, template_suite());
+	srunner_add_suite(runner, template_bad_suite());
 	srunner_add_suite(runner, filter_suite());
 	srunner_add_suite(runner, relay_suite());
 	srunner_add_suite(runner, copy_suite());

@@ -13,11 +13,14 @@
 Suite *units_suite(void);
 Suite *resource_suite(void);
 Suite *config_suite(void);
+Suite *config_find_suite(void);
 Suite *options_suite(void);
 Suite *message_suite(void);
+Suite *request_suite(void);
 Suite *table_suite(void);
 Suite *tree_suite(void);
 Suite *template_suite(void);
+Suite *template_bad_suite(void);
 Suite *filter_suite(void);
 Suite *relay_suite(void);
 Suite *copy_suite(void);
@@ -59,6 +62,10 @@ void change_is(const char *why, char *then, const char *want);
 struct config;
 void option_refused(struct config *c, const char *option, const char *value, int want,
 		    const char *part);
+
+/* A message to the family of that number, with no attribute yet; the caller frees it. */
+#define MESSAGE_FAMILY 42
+struct nl_msg *message_start(int command);
 
 /* A stream whose text the second compares, and closes. One at a time. */
 FILE *output_begin(void);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bad archives are refused, and leave nothing. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "exitcode.h"
+#include "templates.h"
+
+/* The first entries are good: they must be gone as well. */
+static const struct {
+	struct entry entry[2];
+	const char *reason;
+} hostile[] = {
+	{ { { "/etc/evil", AE_IFREG, 0644, NULL, "x" } }, "entry /etc/evil: absolute path" },
+	{ { { "../evil", AE_IFREG, 0644, NULL, "x" } }, "entry ../evil: \"..\"" },
+	{ { { "a/../../evil", AE_IFREG, 0644, NULL, "x" } }, "\"..\" in its path" },
+	{ { { "a/..", AE_IFDIR, 0755, NULL, NULL } }, "\"..\" in its path" },
+	{ { { "h", 0, 0, "/etc/passwd", NULL } }, "hard link to a path that leads outside" },
+	{ { { "h", 0, 0, "../../etc/passwd", NULL } }, "hard link to a path that leads outside" },
+	{ { { "l", AE_IFLNK, 0777, "/tmp", NULL }, { "l/evil", AE_IFREG, 0644, NULL, "x" } }, "l/evil" },
+	{ { { "l", AE_IFLNK, 0777, "..", NULL }, { "l/evil", AE_IFREG, 0644, NULL, "x" } }, "l/evil" },
+	{ { { "l", AE_IFLNK, 0777, "/etc", NULL }, { "h", 0, 0, "l/passwd", NULL } }, "write h" },
+	{ { { "null", AE_IFCHR, 0666, NULL, NULL } }, "entry null: is a device" },
+	{ { { "devil/x", AE_IFBLK, 0666, NULL, NULL } }, "entry devil/x: is a device" },
+	{ { { "root/dev/x", AE_IFCHR, 0666, NULL, NULL } }, "entry root/dev/x: is a device" },
+};
+
+START_TEST(refused)
+{
+	const struct entry entries[] = {
+		{ "sbin/", AE_IFDIR, 0755, NULL, NULL },
+		{ "sbin/init", AE_IFREG, 0755, NULL, "x" },
+		hostile[_i].entry[0], hostile[_i].entry[1],
+	};
+
+	write_archive(entries, ARRAY_SIZE(entries));
+	import_refused(template_file, EXIT_CREATE_FAILED, hostile[_i].reason);
+}
+END_TEST
+
+/* 300 KB that do not compress, so that a cut is felt anywhere. */
+static char *noise(void)
+{
+	char *data = malloc(300001);
+	uint32_t x = 1;
+
+	for (int i = 0; i < 300000; i++) {
+		x = x * 1664525 + 1013904223;
+		data[i] = 'a' + (x >> 24) % 26;
+	}
+	data[300000] = '\0';
+	return data;
+}
+
+START_TEST(cut)
+{
+	char *data = noise();
+	const struct entry entries[] = {
+		{ "sbin/", AE_IFDIR, 0755, NULL, NULL },
+		{ "sbin/init", AE_IFREG, 0755, NULL, data },
+	};
+	struct stat st;
+
+	write_archive(entries, ARRAY_SIZE(entries));
+	ck_assert(!stat(template_file, &st));
+	for (off_t size = 0; size < st.st_size; size = size * 3 + 40) {
+		write_archive(entries, ARRAY_SIZE(entries));
+		ck_assert(!truncate(template_file, size));
+		import_refused(template_file, EXIT_CREATE_FAILED, "template: ");
+	}
+	free(data);
+	write_text(template_home, "a.tar", "no archive at all");
+	import_refused(template_file, EXIT_CREATE_FAILED, "read");
+	snprintf(template_file, sizeof(template_file), "%s/absent", template_home);
+	import_refused(template_file, EXIT_SYSTEM, "open");
+}
+END_TEST
+
+/* A plain tar cut between two entries reads well, but for its missing end. */
+START_TEST(cut_at_boundary)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+
+	archive_write_set_format_ustar(a);
+	archive_write_set_bytes_in_last_block(a, 1);
+	ck_assert_int_eq(archive_write_open_filename(a, template_file), ARCHIVE_OK);
+	archive_entry_set_pathname(e, "etc");
+	archive_entry_set_filetype(e, AE_IFDIR);
+	archive_entry_set_perm(e, 0755);
+	ck_assert_int_eq(archive_write_header(a, e), ARCHIVE_OK);
+	archive_entry_free(e);
+	archive_write_close(a);
+	archive_free(a);
+	ck_assert(!truncate(template_file, 512));
+	import_refused(template_file, EXIT_CREATE_FAILED, "end mark");
+}
+END_TEST
+
+START_TEST(disk_full)
+{
+	char *data = noise();
+	const struct entry entries[] = { { "data", AE_IFREG, 0644, NULL, data } };
+
+	write_archive(entries, ARRAY_SIZE(entries));
+	free(data);
+	ck_assert(!mkdir(template_store, 0700));
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", template_store, "tmpfs", 0, "size=100k"));
+	import_refused(template_file, EXIT_DISK_FULL, "No space left");
+	ck_assert(!chdir("/") && !umount(template_store));
+}
+END_TEST
+
+Suite *template_bad_suite(void)
+{
+	Suite *suite = suite_create("bad templates");
+	TCase *tcase = templates_case(suite);
+
+	if (!tcase)
+		return suite;
+	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(hostile));
+	tcase_add_test(tcase, cut);
+	tcase_add_test(tcase, cut_at_boundary);
+	tcase_add_test(tcase, disk_full);
+	return suite;
+}
