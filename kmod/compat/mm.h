@@ -7,11 +7,14 @@
 #include <linux/sched.h>
 #include <linux/version.h>
 
-/* may_expand_vm() is given the flags, on newer kernels their address: a kernel
- * address has bits set that no flag has. */
+/* may_expand_vm(), mlock_fixup() and apply_vma_lock_flags() are given the flags, on newer
+ * kernels their address. All bits of an address' highest byte are set, with five levels of
+ * page tables, too; of flags only the topmost ever is: VM_SEALED of 6.10 and later, which
+ * everybody may set by mseal(2). */
 static inline unsigned long vz_vm_flags(const void *argument)
 {
-	return (long)argument < 0 ? *(const unsigned long *)argument : (unsigned long)argument;
+	return (unsigned long)argument >> 56 == 0xff ? *(const unsigned long *)argument
+						     : (unsigned long)argument;
 }
 
 /* mprotect_fixup() and mlock_fixup() have an iterator in front since 6.3: what an

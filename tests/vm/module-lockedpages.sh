@@ -78,6 +78,12 @@ eq "the host and the other VE notice nothing" \
 charge_moves 51 52 20
 killed 51
 
+# What a mapping's flags are, and not where.
+want=sealed
+[[ $(uname -r) != 6.1.* ]] || want=none
+eq "sealed mappings are locked, and grow, on the host and in a VE" \
+	"$(setsid -w seal 2>&1) $(in_ve 52 seal 2>&1)" "$want $want"
+
 for id in 51 52; do
 	settled $id $LOCKED
 	check "VE $id is deleted" vznl del $id
