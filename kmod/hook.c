@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
 #include <linux/module.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 
 #include "hook.h"
 #include "hook_direct.h"
 #include "hook_probe.h"
 #include "hook_replace.h"
+#include "symbol.h"
 #include "view/view.h"
 
 #ifdef VZ_DIRECT_SUPPORTED
@@ -99,97 +98,37 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES) ? \
 				    FTRACE_OPS_FL_IPMODIFY : 0))
 
-/* Up to 6.12 at least, ftrace that has no memory for a filter's only entry takes the
- * empty filter for a success; and an ops with that is called for every function. */
-static int set_filter(struct ftrace_ops *ops, const char *name)
+int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol)
 {
-	static struct ftrace_ops empty;
-	int ret = ftrace_set_filter(ops, (unsigned char *)name, strlen(name), 1);
-
-	if (!ret)
-		ret = ftrace_set_filter(&empty, NULL, 0, 1);
-	if (!ret && rcu_access_pointer(ops->func_hash->filter_hash) ==
-		    rcu_access_pointer(empty.func_hash->filter_hash))
-		ret = -ENOMEM;
-	return ret;
-}
-
-/* 0, -ENOTUNIQ when @name has a twin, or -ENOMEM. */
-static int find_twin(const char *name)
-{
-	static struct ftrace_ops twins;
-	/* ftrace writes into it. */
-	char *pattern = kasprintf(GFP_KERNEL, "%s.*", name);
-	int ret;
-
-	if (!pattern)
-		return -ENOMEM;
-	ret = set_filter(&twins, pattern);
-	if (!ret)
-		ret = -ENOTUNIQ;
-	else if (ret == -EINVAL)
-		ret = 0;
-	ftrace_free_filter(&twins);
-	memset(&twins, 0, sizeof(twins));
-	kfree(pattern);
-	return ret;
-}
-
-int vz_hook_resolve(struct vz_hook *hook)
-{
-	const char *names[] = { hook->newer, hook->function };
-	int i, ret = -ENOENT;
-
-	if (hook->resolved)
-		return 0;
-	if (hook->divided || hook->absent)
-		return hook->divided ? -ENOTUNIQ : -ENOENT;
-	for (i = 0; i < ARRAY_SIZE(names) && !hook->resolved; i++) {
-		if (!names[i])
-			continue;
-		ret = set_filter(&hook->ops, names[i]);
-		/* That says nothing about the name; the other's error would hide it. */
-		if (ret == -ENOMEM)
-			return ret;
-		if (!ret)
-			hook->resolved = names[i];
-	}
-	hook->absent = !hook->resolved;
-	if (hook->absent)
-		return ret;
-	ret = hook->flags & VZ_HOOK_LOCAL ? find_twin(hook->resolved) : 0;
-	if (ret) {
-		vz_hook_forget(hook);
-		hook->divided = ret == -ENOTUNIQ;
-	}
-	return ret;
+	if (!symbol->count)
+		return -ENOENT;
+	hook->divided = symbol->count > 1 || (hook->flags & VZ_HOOK_LOCAL && symbol->twin);
+	if (hook->divided)
+		return -ENOTUNIQ;
+	hook->resolved = symbol->name;
+	hook->address = symbol->address;
+	return 0;
 }
 
 void vz_hook_forget(struct vz_hook *hook)
 {
-	/* Also one that was not resolved for want of memory may have a filter. */
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->resolved = NULL;
-	hook->divided = hook->absent = false;
+	hook->divided = false;
 }
 
 static int hook_register_direct(struct vz_hook *hook)
 {
-	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct), error;
+	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
 
-	if (!ret) {
-		hook->is_direct = true;
-		return 0;
+	hook->is_direct = !ret;
+	if (ret) {
+		/* What it has written into the ops by then is no start for anything else. */
+		ftrace_free_filter(&hook->ops);
+		memset(&hook->ops, 0, sizeof(hook->ops));
 	}
-	/* What it has written into the ops by then is no start for anything else. */
-	ftrace_free_filter(&hook->ops);
-	memset(&hook->ops, 0, sizeof(hook->ops));
-	/* An ops without a filter would be called for every function there is. */
-	error = set_filter(&hook->ops, hook->resolved);
-	if (error)
-		hook->resolved = NULL;
-	return error == -ENOMEM ? error : ret;
+	return ret;
 }
 
 /* With these it could not be called directly the next time. */
@@ -205,6 +144,10 @@ int vz_hook_register(struct vz_hook *hook, bool directly)
 
 	if (!hook->resolved)
 		return -ENOENT;
+	/* An ops without a filter would be called for every function there is. */
+	ret = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
+	if (ret)
+		return ret;
 	if (directly)
 		return hook_register_direct(hook);
 	hook->ops.func = call_handler;
@@ -269,7 +212,7 @@ int vz_hook_init(void)
 
 	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > VZ_VIEW_FIRST);
 	BUILD_BUG_ON(VZ_VIEW_FIRST + VZ_VIEW_COUNT > VZ_EVENT_END);
-	ret = vz_hook_probe_twin();
+	ret = vz_hook_probe_symbols();
 	if (ret)
 		return ret;
 #ifndef VZ_DIRECT_SUPPORTED

@@ -14,8 +14,8 @@
  * A row of vz_hooks[] (hooks.c) names one function. Lifetime:
  *   load     the engine proves on a function of its own that the first way, or
  *            else the second, works (hook_probe.h), or the module refuses to load
- *   resolve  once, at the first need: every row's function is looked up by name,
- *            which walks all of the kernel's functions for each
+ *   resolve  once, at the first need: the functions of all rows are looked up by
+ *            name (symbol.h)
  *   install  with the first VE, in the table's order (vz_hooks_install)
  *   remove   some time after the last VE and the last object charged to it, in reverse,
  *            a row at a time: a VE that comes meanwhile finds the others installed
@@ -26,7 +26,8 @@
  * Divided functions. gcc may let the callers in a function's own file call a part or a clone
  * of it, past the entry that is hooked: NAME.part.0, NAME.isra.0, NAME.constprop.0. A row
  * whose function has such callers says so (VZ_HOOK_LOCAL); on a kernel with such a twin it
- * is missing, and not one that works. (NAME.cold is not called; what is called from other
+ * is missing, and not one that works. So is one that shares its name with another function, in
+ * another file of the kernel: which is meant cannot be told. (NAME.cold is not called; what is called from other
  * files only, or by its address, is called at its entry.) A copy that is inlined into a
  * caller leaves no trace; the tests would see it.
  *
@@ -69,6 +70,8 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_REFUSE_FALSE		(-4096)
 #define VZ_REFUSE_TRUE		(-4095)
 
+struct vz_symbol;
+
 struct vz_hook {
 	/* The table */
 	const char *function;
@@ -81,9 +84,9 @@ struct vz_hook {
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */
-	bool divided;			/* it has a twin, and is not resolved */
+	unsigned long address;		/* where it is then */
+	bool divided;			/* it has a twin or a namesake, and is not resolved */
 	bool warned;			/* that it cannot be */
-	bool absent;			/* was looked up, and this kernel has none */
 	bool installed;
 	bool stuck;			/* for good: ftrace could not remove it */
 	bool is_direct;
@@ -125,11 +128,11 @@ bool vz_hook_enforced(unsigned int resource);
 const char *vz_hook_missing(unsigned int resource);
 
 /*
- * For one row, also hook_probe.c's: look its function up (-ENOENT, -ENOTUNIQ when it is
- * divided, or ftrace's error), install it in one of the two ways, remove it, forget what
+ * For one row, also hook_probe.c's: its function is @symbol (-ENOENT, or -ENOTUNIQ when that
+ * is divided), install it in one of the two ways, remove it, forget what
  * was looked up. The locking of the table is the caller's. Sleep.
  */
-int vz_hook_resolve(struct vz_hook *hook);
+int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol);
 int vz_hook_register(struct vz_hook *hook, bool directly);
 /* Install it in whichever way works, remove it; neither twice. 0 or the error. */
 int vz_hook_install(struct vz_hook *hook);

@@ -6,6 +6,7 @@
 #include "hook.h"
 #include "hook_direct.h"
 #include "hook_probe.h"
+#include "symbol.h"
 
 enum { PASSED = 0x76, REFUSED };
 
@@ -50,6 +51,17 @@ static struct vz_hook probe = {
 
 static bool pinned;
 
+static int probe_resolve(void)
+{
+	const struct vz_symbol target = {
+		.name = probe.function,
+		.address = (unsigned long)vzlite_probe_target,
+		.count = 1,
+	};
+
+	return vz_hook_resolve(&probe, &target);
+}
+
 /* The target as it is, or as it is hooked. */
 static bool target_works(bool hooked)
 {
@@ -70,7 +82,7 @@ int vz_hook_probe(bool direct)
 	if (pinned)
 		return !direct && target_works(true) ? 0 : -ENOTRECOVERABLE;
 	before = target_works(false);
-	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, direct);
+	ret = probe_resolve() ?: vz_hook_register(&probe, direct);
 	if (ret) {
 		vz_hook_forget(&probe);
 		if (ret != -ENOMEM)
@@ -92,21 +104,19 @@ int vz_hook_probe(bool direct)
 	return 0;
 }
 
-int vz_hook_probe_twin(void)
+int vz_hook_probe_symbols(void)
 {
-	static struct vz_hook divided = {
-		.function = "vzlite_probe_target",
-		.flags = VZ_HOOK_LOCAL,
-	};
-	int ret = vz_hook_resolve(&divided);
+	struct vz_symbol target = { .name = probe.function };
+	int ret = vz_symbols_find((unsigned long)vzlite_probe_target, &target, 1);
 
-	vz_hook_forget(&divided);
-	if (ret == -ENOTUNIQ)
-		return 0;
+	if (!ret && (target.address != (unsigned long)vzlite_probe_target || target.count != 1 ||
+		     !target.twin))
+		ret = -ENOTRECOVERABLE;
 	/* Memory may be there the next time. */
-	if (ret != -ENOMEM)
-		pr_err("ftrace does not tell divided functions on this kernel: error %d\n", ret);
-	return ret ?: -ENOTRECOVERABLE;
+	if (ret && ret != -ENOMEM)
+		pr_err("functions are not found by their names on this kernel: error %d (%u%s)\n", ret,
+		       target.count, target.twin ? ", divided" : "");
+	return ret;
 }
 
 int vz_hook_pin(void)
@@ -115,7 +125,7 @@ int vz_hook_pin(void)
 
 	if (pinned)
 		return 0;
-	ret = vz_hook_resolve(&probe) ?: vz_hook_register(&probe, false);
+	ret = probe_resolve() ?: vz_hook_register(&probe, false);
 	if (ret)
 		vz_hook_forget(&probe);
 	else

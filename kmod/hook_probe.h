@@ -12,9 +12,9 @@
  */
 int vz_hook_probe(bool direct);
 
-/* See that this function is found to be divided: it has a twin. 0, or
- * -ENOTRECOVERABLE or ftrace's error, with a line in the kernel log, or -ENOMEM. Caller is alone. Sleeps. */
-int vz_hook_probe_twin(void);
+/* See that this function is found by its name, and that it has a twin. 0, or -ENOTRECOVERABLE
+ * or -ENOENT, with a line in the kernel log, or -ENOMEM. Caller is alone. Sleeps. */
+int vz_hook_probe_symbols(void);
 
 /* Hook that function as ftrace is used to, in vain: while it is, ftrace cannot be
  * switched off, which would silently switch off direct calls (6.12). An error when

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rows of vz_hooks[] together; hook.c is one of them alone. */
-#include <linux/string.h>
+#include <linux/kallsyms.h>
+#include <linux/slab.h>
 
 #include "hook.h"
 #include "hook_probe.h"
+#include "symbol.h"
 #include "view/view.h"
 
 /* The resources whose rows are all installed, for readers without the mutex. */
@@ -18,23 +20,35 @@ static void warn_unresolved(struct vz_hook *hook)
 		return;
 	hook->warned = true;
 	pr_warn("this kernel has %s function %s to hook\n",
-		hook->divided ? "only a part of the" : "no", hook->function);
+		hook->divided ? "more than one" : "no", hook->function);
 }
 
 int vz_hooks_resolve(void)
 {
+	struct vz_symbol *found, *names;
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < vz_hook_count; i++) {
-		ret = vz_hook_resolve(&vz_hooks[i]);
-		if (ret == -ENOMEM)
-			return ret;
-		if (ret)
-			warn_unresolved(&vz_hooks[i]);
+	if (resolved)
+		return 0;
+	found = kcalloc(vz_hook_count, 2 * sizeof(*found), GFP_KERNEL);
+	if (!found)
+		return -ENOMEM;
+	for (i = 0, names = found; i < vz_hook_count; i++, names += 2) {
+		names[0].name = vz_hooks[i].newer;
+		names[1].name = vz_hooks[i].function;
 	}
-	WRITE_ONCE(resolved, true);
-	return 0;
+	ret = vz_symbols_find((unsigned long)sprint_symbol, found, 2 * vz_hook_count);
+	if (ret != -ENOMEM) {
+		for (i = 0, names = found; i < vz_hook_count; i++, names += 2) {
+			if (vz_hook_resolve(&vz_hooks[i], &names[!names[0].count]))
+				warn_unresolved(&vz_hooks[i]);
+		}
+		WRITE_ONCE(resolved, true);
+		ret = 0;
+	}
+	kfree(found);
+	return ret;
 }
 
 bool vz_hooks_resolved(void)

@@ -66,12 +66,6 @@
 #define MEMORY (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES))
 #define SOCKETS (BIT(VZLITE_NUMTCPSOCK) | BIT(VZLITE_NUMOTHERSOCK))
 
-/* With its option mm/slub.c has one, too, and ftrace goes by names. */
-#ifdef CONFIG_SLUB_STATS
-#define SHOW_STAT "show_stat (two of them)"
-#else
-#define SHOW_STAT "show_stat"
-#endif
 #define VIEW_ROW(views, function_, function, flags)			\
 	{								\
 		function_, NULL, function##_handler, function##_handler_direct,	\
@@ -137,7 +131,7 @@ struct vz_hook vz_hooks[] = {
 
 	VIEW_ROW(BIT(VZ_VIEW_FEATURE(MEMINFO)) | BIT(VZ_VIEW_FEATURE(SYSINFO)),
 		 "meminfo_proc_show", vz_view_meminfo, 0),
-	VIEW(STAT, SHOW_STAT, vz_view_stat),
+	VIEW(STAT, "show_stat", vz_view_stat),
 	VIEW(CPUINFO, "show_cpuinfo", vz_view_cpuinfo),
 	VIEW(LOADAVG, "loadavg_proc_show", vz_view_loadavg),
 	VIEW(UPTIME, "uptime_proc_show", vz_view_uptime),
