@@ -11,8 +11,10 @@
 enum {
 	/* A record may stay this much above its figure when that is looked at. */
 	SLACK = 64,
+	/* Who is to be refused waits for the busy ones this often, if that is not long. */
 	SWEEPS_MAX = 8,
 	SWEEP_WAIT_US = 4,
+	SWEPT_MAX = 4096,
 };
 
 void vz_mms_init(struct vz_mms *mms)
@@ -25,13 +27,11 @@ void vz_mms_init(struct vz_mms *mms)
 static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
 			      unsigned long start, unsigned long end)
 {
+	VMA_ITERATOR(iterator, mm, start);
 	unsigned long pages = 0;
 	struct vm_area_struct *vma;
 
-	if (start == end)
-		return 0;
-	for (vma = find_vma(mm, start); vma && vma->vm_start < end;
-	     vma = find_vma(mm, vma->vm_end)) {
+	for_each_vma_range(iterator, vma, end) {
 		/* What the kernel does not lock although it is asked to. */
 		if (!counted && vma->vm_flags & (VM_SPECIAL | VM_HUGETLB))
 			continue;
@@ -140,8 +140,8 @@ static bool sweep_one(struct vz_mm *record)
 	return !busy;
 }
 
-/* Sweep all of @ve but @self. True when some were busy. */
-static bool sweep(struct vz_ve *ve, struct vz_mm *self)
+/* Sweep all of @ve but @self. True when some were busy; @swept grows by all. */
+static bool sweep(struct vz_ve *ve, struct vz_mm *self, unsigned int *swept)
 {
 	struct vz_mm *record;
 	bool busy = false;
@@ -149,14 +149,17 @@ static bool sweep(struct vz_ve *ve, struct vz_mm *self)
 	list_for_each_entry_rcu(record, &ve->mms.list, in_ve, rcu_read_lock_any_held()) {
 		if (record != self && !sweep_one(record))
 			busy = true;
+		++*swept;
 	}
 	return busy;
 }
 
 void vz_mm_recount(struct vz_ve *ve)
 {
+	unsigned int swept = 0;
+
 	preempt_disable();
-	sweep(ve, NULL);
+	sweep(ve, NULL, &swept);
 	preempt_enable();
 }
 
@@ -166,10 +169,11 @@ static void sweep_for_maxheld(struct vz_ve *ve, struct vz_mm *self, enum vz_mm_f
 {
 	const struct vz_counter *counter = &ve->bc.counter[vz_mm_resource(figure)];
 	u64 held = atomic64_read(&counter->held) + pages;
+	unsigned int swept = 0;
 
 	if (held <= atomic64_read(&counter->maxheld) || held <= READ_ONCE(ve->mms.trusted[figure]))
 		return;
-	sweep(ve, self);
+	sweep(ve, self, &swept);
 	held = atomic64_read(&counter->held) + pages;
 	WRITE_ONCE(ve->mms.trusted[figure], held + (held >> 6));
 }
@@ -179,17 +183,18 @@ static int charge_counting(struct vz_ve *ve, struct vz_mm *record, struct mm_str
 			   u64 target, const struct vz_growth *growth)
 {
 	enum vzlite_resource resource = vz_mm_resource(growth->figure);
+	unsigned int swept = 0;
 	bool busy = true;
 	int ret, i;
 
 	sweep_for_maxheld(ve, record, growth->figure, growth->pages);
 	for (i = 0; ; i++) {
 		ret = charge_target(ve, record, mm, growth->figure, target, growth->severity);
-		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX)
+		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX || swept > SWEPT_MAX)
 			break;
 		if (i > 1)
 			udelay(SWEEP_WAIT_US);
-		busy = sweep(ve, record);
+		busy = sweep(ve, record, &swept);
 	}
 	if (ret == -EDQUOT) {
 		vz_beancounter_fail(&ve->bc, resource);
@@ -225,8 +230,10 @@ bool vz_mm_covers(struct mm_struct *mm, enum vz_mm_figure figure, unsigned long 
 
 int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth)
 {
-	unsigned long replaced = pages_in(mm, growth->figure, true, growth->start, growth->end);
-	u64 target = vz_mm_pages(mm, growth->figure) + growth->pages - replaced;
+	unsigned long replaced = growth->start == growth->end ? 0 :
+		pages_in(mm, growth->figure, true, growth->start, growth->end);
+	u64 pages = vz_mm_pages(mm, growth->figure);
+	u64 target = pages + growth->pages - min_t(u64, replaced, pages);
 	struct vz_mm *record;
 	int ret;
 

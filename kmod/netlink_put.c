@@ -45,6 +45,7 @@ static const struct counter_item form = {
 	.age.head	= HEAD(age, AGE),
 };
 
+/* Caller is in an RCU read-side section, for what the VE's cgroup counts. */
 static int put_counter(struct sk_buff *skb, struct vz_ve *ve, enum vzlite_resource resource)
 {
 	struct vz_counter_values values;
@@ -203,14 +204,20 @@ int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 			   enum vzlite_resource resource, const struct vz_hit *hit)
 {
 	struct nlattr *counters;
+	int ret;
 
 	if (put_identity(skb, ve))
 		return -EMSGSIZE;
 	if (resource == VZLITE_PRIVVMPAGES || resource == VZLITE_LOCKEDPAGES)
 		vz_mm_recount(ve);
 	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
-	if (!counters || put_counter(skb, ve, resource))
+	if (!counters)
 		return -EMSGSIZE;
+	rcu_read_lock();
+	ret = put_counter(skb, ve, resource);
+	rcu_read_unlock();
+	if (ret)
+		return ret;
 	nla_nest_end(skb, counters);
 	if (nla_put_u32(skb, VZLITE_A_PID, hit->pid) ||
 	    nla_put_string(skb, VZLITE_A_COMM, hit->comm) ||

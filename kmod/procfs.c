@@ -122,12 +122,16 @@ static const struct seq_operations ve_seq_ops = {
 
 static int ve_open(struct inode *inode, struct file *file)
 {
+	u32 id = current_ve_id();
 	struct reader *reader;
 
+	/* All of a VE may see its line; names and loads of all VEs are the host's root's. */
+	if (!id && !may_read_counters(0))
+		return -EACCES;
 	reader = __seq_open_private(file, &ve_seq_ops, sizeof(*reader));
 	if (!reader)
 		return -ENOMEM;
-	reader->ve_id = current_ve_id();
+	reader->ve_id = id;
 	return 0;
 }
 

@@ -191,33 +191,41 @@ VZ_HANDLER(vz_memory_expand)
 }
 VZ_REFUSER_CALLER(vz_memory_expand, vz_memory_mmap_return);
 
+static bool in_ve(void)
+{
+	bool ret;
+
+	preempt_disable_notrace();
+	ret = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return ret;
+}
+
 /* Pages in the range are to be locked. The handlers below have no row but for
  * lockedpages. */
 static noinline int lock_range(unsigned long start, unsigned long end)
 {
 	struct mm_struct *mm = current->mm;
-	struct vz_growth growth = {
-		.figure = VZ_MM_LOCKED,
-		.pages = vz_mm_unlocked(mm, start, end),
-		.severity = VZ_HARD,
-	};
+	struct vz_growth growth = { .figure = VZ_MM_LOCKED, .severity = VZ_HARD };
+	int ret;
 
-	return grow(mm, &growth) ? -ENOMEM : 0;
+	/* A tenant has as many mappings as he likes: others' tasks need not wait for this. To be
+	 * preempted is no voluntary switch, see hook.h. */
+	growth.pages = vz_mm_unlocked(mm, start, end);
+	preempt_disable_notrace();
+	ret = grow(mm, &growth) ? -ENOMEM : 0;
+	preempt_enable_notrace();
+	return ret;
 }
 
 /* (start, length, flags): of current, whose mmap_lock is held for writing. */
 VZ_HANDLER(vz_memory_lock)
 {
 	unsigned long start = (unsigned long)arg0;
-	int ret = 0;
 
-	if (!(vz_vm_flags(arg2) & VM_LOCKED))
+	if (!(vz_vm_flags(arg2) & VM_LOCKED) || !in_ve())
 		return 0;
-	preempt_disable_notrace();
-	if (unlikely(vz_ve_of_task(current)))
-		ret = lock_range(start, start + (unsigned long)arg1);
-	preempt_enable_notrace();
-	return ret;
+	return lock_range(start, start + (unsigned long)arg1);
 }
 VZ_REFUSER(vz_memory_lock, 3);
 
@@ -226,15 +234,10 @@ VZ_HANDLER(vz_memory_lock_mapping)
 {
 	unsigned long start = (unsigned long)vz_fixup_argument(arg2, arg3);
 	unsigned long end = (unsigned long)vz_fixup_argument(arg3, arg4);
-	int ret = 0;
 
-	if (!(vz_vm_flags(vz_fixup_argument(arg4, arg5)) & VM_LOCKED))
+	if (!(vz_vm_flags(vz_fixup_argument(arg4, arg5)) & VM_LOCKED) || !in_ve())
 		return 0;
-	preempt_disable_notrace();
-	if (unlikely(vz_ve_of_task(current)))
-		ret = lock_range(start, end);
-	preempt_enable_notrace();
-	return ret;
+	return lock_range(start, end);
 }
 VZ_REFUSER(vz_memory_lock_mapping, 6);
 
@@ -255,15 +258,10 @@ static noinline int lock_all(void)
 VZ_HANDLER(vz_memory_lock_all)
 {
 	const struct pt_regs *regs = arg0;
-	int ret = 0;
 
 	if (!(regs->di & MCL_CURRENT) || regs->di & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		return 0;
-	preempt_disable_notrace();
-	if (unlikely(vz_ve_of_task(current)))
-		ret = lock_all();
-	preempt_enable_notrace();
-	return ret;
+	return in_ve() ? lock_all() : 0;
 }
 VZ_REFUSER(vz_memory_lock_all, 1);
 

@@ -60,6 +60,7 @@ check "its own it may" in_ve 33 grep -q 33: /proc/user_beancounters
 check "root of its user namespace may, too" \
 	in_ve 33 unshare -Ur grep -q 33: /proc/user_beancounters
 check "a user may not" not setpriv --reuid 65534 --clear-groups cat /proc/user_beancounters
+check "nor who else has a VE" not setpriv --reuid 65534 --clear-groups cat /proc/vzlite/ve
 exec 7</proc/vzlite/33/beancounters 8</proc/user_beancounters
 head -c 10 <&7 >/dev/null
 check "a VE goes while its file is open" vznl del 33
