@@ -9,22 +9,33 @@
 #include "tree.h"
 
 #define STUCK_MAX 16	/* directories that do not get empty, one after the other */
+#define KEPT 32		/* directories that stay open above where we are */
 
 /*
  * Down into the first directory that is not empty, and up again when all in it is
- * gone. A tree of any depth costs two descriptors, a path never grows, and nothing
+ * gone. A tree of any depth costs some descriptors, a path never grows, and nothing
  * is renamed or made on the way: a full disk, or a directory that must not be moved,
- * is no obstacle. Where ".." must lead is remembered.
+ * is no obstacle. The nearest directories above stay open, and are read on from where
+ * we left: to begin anew after each of its children takes a file system long, if these are
+ * many. Further up, where ".." must lead is remembered.
  */
 struct place {
 	dev_t dev;
 	ino_t ino;
 };
 
+struct open_place {
+	DIR *dir;
+	char name[NAME_MAX + 1];	/* where we went from there */
+};
+
 struct walk {
 	DIR *dir;		/* where we are */
 	struct place *way;	/* from the top to above here */
 	size_t depth, room;
+	/* The nearest of them: of depth d in [d % KEPT] */
+	struct open_place open[KEPT];
+	unsigned int kept;
 	unsigned int stuck;
 };
 
@@ -86,12 +97,14 @@ static int place_of(DIR *dir, struct place *p)
 
 	if (fstat(dirfd(dir), &st))
 		return -1;
-	*p = (struct place){ st.st_dev, st.st_ino };
+	p->dev = st.st_dev;
+	p->ino = st.st_ino;
 	return 0;
 }
 
 static int down(struct walk *w, const char *name)
 {
+	struct open_place *here = &w->open[w->depth % KEPT];
 	DIR *below;
 
 	if (w->depth == w->room) {
@@ -105,17 +118,36 @@ static int down(struct walk *w, const char *name)
 	}
 	if (place_of(w->dir, &w->way[w->depth]) || !(below = open_dir(dirfd(w->dir), name)))
 		return -1;
-	w->depth++;
-	closedir(w->dir);
+	if (w->kept == KEPT)
+		closedir(here->dir);
+	else
+		w->kept++;
+	here->dir = w->dir;
+	snprintf(here->name, sizeof(here->name), "%s", name);
 	w->dir = below;
+	w->depth++;
 	return 0;
+}
+
+static DIR *reopen_above(struct walk *w)
+{
+	const struct place *want = &w->way[w->depth - 1];
+	DIR *above = open_dir(dirfd(w->dir), "..");
+	struct place here;
+
+	if (!above)
+		return NULL;
+	if (!place_of(above, &here) && here.dev == want->dev && here.ino == want->ino)
+		return above;
+	closedir(above);
+	errno = ESTALE;		/* moved meanwhile: not ours to go on in */
+	return NULL;
 }
 
 static int up(struct walk *w)
 {
-	DIR *above = open_dir(dirfd(w->dir), "..");
-	const struct place *want = &w->way[w->depth - 1];
-	struct place here;
+	struct open_place *kept = w->kept ? &w->open[(w->depth - 1) % KEPT] : NULL;
+	DIR *above = kept ? kept->dir : reopen_above(w);
 
 	if (!above)
 		return -1;
@@ -123,13 +155,25 @@ static int up(struct walk *w)
 	w->dir = above;
 	w->depth--;
 	w->stuck++;
-	if (place_of(above, &here))
+	/* One that was opened anew is read from its start. */
+	if (!kept)
+		return 0;
+	w->kept--;
+	if (!remove_plain(dirfd(above), kept->name, true))
+		w->stuck = 0;
+	else if (errno == ENOTEMPTY || errno == EEXIST)
+		rewinddir(above);
+	else
 		return -1;
-	if (here.dev != want->dev || here.ino != want->ino) {
-		errno = ESTALE;		/* moved meanwhile: not ours to go on in */
-		return -1;
-	}
 	return 0;
+}
+
+static void leave(struct walk *w)
+{
+	closedir(w->dir);
+	for (; w->kept; w->kept--)
+		closedir(w->open[(w->depth - w->kept) % KEPT].dir);
+	free(w->way);
 }
 
 static int empty(struct walk *w)
@@ -161,8 +205,7 @@ int tree_remove(int parent, const char *where, const char *name)
 	r = empty(&w);
 	if (r)
 		fail_errno(EXIT_SYSTEM, "%s: remove what is in %s/%s", operation, where, name);
-	closedir(w.dir);
-	free(w.way);
+	leave(&w);
 	if (r)
 		return EXIT_SYSTEM;
 	if (unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT)
