@@ -148,3 +148,13 @@ int file_replace(const char *dir, const char *name, mode_t mode, const char *tex
 
 	return status ? status : file_commit(&d);
 }
+
+int file_overwrite(int fd, const char *text, size_t len)
+{
+	ssize_t n = pwrite(fd, text, len, 0);
+
+	if (n == (ssize_t)len)
+		return ftruncate(fd, len);
+	errno = n < 0 ? errno : ENOSPC;
+	return -1;
+}

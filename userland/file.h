@@ -36,6 +36,10 @@ void file_drop(struct file_draft *d);
 /* All in one. */
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len);
 
+/* @text is all that the open file then holds: for one that must stay the same file. -1 with errno;
+ * on a full disk some of what it held is still there, not nothing. */
+int file_overwrite(int fd, const char *text, size_t len);
+
 /* To stdout; a line when it cannot take it (a full disk, a closed pipe). */
 int print_all(const char *text, size_t len);
 

@@ -17,6 +17,7 @@
 #include "channel.h"
 #include "confine.h"
 #include "error.h"
+#include "file.h"
 #include "inherited.h"
 #include "inside.h"
 #include "login.h"
@@ -81,7 +82,7 @@ static void write_etc(const struct container *c, const char *path, const char *t
 		return;
 	if (read(fd, old, sizeof(old)) == len && !memcmp(old, text, len))
 		return;
-	if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != len)
+	if (file_overwrite(fd, text, len))
 		warn("%s %s: could not write %s in the VE", operation, c->id, path);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "errand.h"
+#include "file.h"
 #include "resolver.h"
 #include "state.h"
 #include "syscalls.h"
@@ -50,7 +51,6 @@ static int write_inside(const void *arg, int result)
 	struct stat st;
 	ssize_t n;
 
-	alarm(TIMEOUT);
 	umask(022);
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		return failed(c);
@@ -66,10 +66,9 @@ static int write_inside(const void *arg, int result)
 		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: it is no file", operation,
 			    c->ctid);
 	n = read(fd, old, sizeof(old) - 1);
-	if (n < 0 || write(result, old, n) != n || ftruncate(fd, 0) ||
-	    pwrite(fd, w->text, strlen(w->text), 0) != (ssize_t)strlen(w->text))
+	if (n < 0 || write(result, old, n) != n)
 		return failed(c);
-	return 0;
+	return file_overwrite(fd, w->text, strlen(w->text)) ? failed(c) : 0;
 }
 
 static int open_root(const struct config *c)
@@ -101,7 +100,7 @@ int resolver_write(const struct config *c, const char *text, char old[RESOLVER_T
 	cleanup_close int root = open_root(c);
 	const struct wish w = { c, root, text };
 	char killed[96], said[RESOLVER_TEXT];
-	const struct errand e = { write_inside, &w, killed };
+	const struct errand e = { write_inside, &w, killed, TIMEOUT };
 
 	if (root < 0)
 		return EXIT_NOT_RUNNING;

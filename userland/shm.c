@@ -47,7 +47,7 @@ static int write_inside(const void *arg, int result)
 int shm_set_limit(const struct config *c, int pidfd, uint64_t limit, uint64_t *old)
 {
 	const struct wish w = { c, pidfd, limit };
-	const struct errand e = { write_inside, &w, "writing its kernel.shmall was killed" };
+	const struct errand e = { write_inside, &w, "writing its kernel.shmall was killed", 0 };
 	char said[32];
 	int status = errand_run(c->ctid, &e, said, sizeof(said));
 

@@ -4,6 +4,8 @@
  * fuse stuck DIR    the same, open the file, stop serving, and exit: not even a kill ends that
  * fuse lazy DIR     with the file system unmounted lazily before
  * fuse nested DIR   in a user namespace that maps one user, who is not root
+ * fuse root DIR     make it the root of all in this mount namespace, and answer no more;
+ *                   ended by the end of whoever called
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +153,23 @@ static void get_stuck(const char *dir, bool lazy)
 		die("umount");
 }
 
+/* What is asked from now on is heard, and not answered: nobody can be killed while he waits for
+ * what the server has taken. */
+static void become_root(const char *dir)
+{
+	static char request[1 << 17];
+	pid_t server = fork();
+
+	if (!server)
+		serve();
+	if (server < 0 || chdir(dir) || syscall(SYS_pivot_root, ".", "."))
+		die("pivot_root");
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	while (read(DEVICE, request, sizeof(request)) > 0 || errno == EINTR)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3)
@@ -160,6 +180,9 @@ int main(int argc, char **argv)
 	mount_on(argv[2]);
 	if (!strcmp(argv[1], "serve"))
 		serve();
-	get_stuck(argv[2], !strcmp(argv[1], "lazy"));
+	if (!strcmp(argv[1], "root"))
+		become_root(argv[2]);
+	else
+		get_stuck(argv[2], !strcmp(argv[1], "lazy"));
 	return 0;
 }

@@ -106,6 +106,24 @@ check "init hangs" retry 10 hangs
 stops "stop" vzlite stop 101 --fast
 status 0 "the usual one" vzlite set 101 --init /sbin/init --save
 
+# Its root is one that hears and does not answer: what waits there cannot be killed
+status 0 "start" vzlite start 101
+put_program 101
+vzlite exec 101 -- sh -c '/root/fuse root /tmp/mount </dev/null >/dev/null 2>&1 &'
+init=$(cut -d' ' -f1 /run/vzlite/101.state)
+check "its root is FUSE" retry 10 sh -c "awk '\$5 == \"/\"' /proc/$init/mountinfo | grep -q ' - fuse '"
+begin=$SECONDS
+says "set gives up" "cannot be written in 10 seconds" timeout 30 vzlite set 101 --nameserver 192.0.2.53
+check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 15
+begin=$SECONDS
+status 0 "and stop is not kept waiting" timeout 30 vzlite stop 101 --fast
+check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 8
+nothing_left 101
+none_waits() {
+	! pgrep -x vzlite >/dev/null
+}
+check "nobody waits there any more" retry 10 none_waits
+
 # From inside
 vzlite eventd </dev/null >/run/eventd 2>&1 &
 eventd=$!
