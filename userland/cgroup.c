@@ -265,6 +265,24 @@ bool cgroup_populated(uint32_t ctid)
 	return events >= 0 && populated(events);
 }
 
+bool cgroup_stays(uint32_t ctid, int ms)
+{
+	cleanup_close int dir = cgroup_open(ctid), events = -1;
+	struct pollfd p = { .events = POLLPRI };
+	int64_t until = follow_now() + ms;
+
+	p.fd = events = dir < 0 ? -1 : openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	while (events >= 0 && populated(events)) {
+		int64_t left = until - follow_now();
+
+		if (left <= 0)
+			return true;
+		if (poll(&p, 1, left) < 0 && errno != EINTR)
+			return true;
+	}
+	return false;
+}
+
 /* How the end of a VE's processes is waited for. */
 struct wait {
 	uint32_t ctid;

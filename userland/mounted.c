@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "action.h"
 #include "describe.h"
 #include "disk.h"
 #include "error.h"
 #include "mounted.h"
-#include "program.h"
 #include "rootfs.h"
 #include "state.h"
 #include "syscalls.h"

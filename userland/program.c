@@ -4,9 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "config.h"
 #include "error.h"
 #include "program.h"
 #include "syscalls.h"
@@ -65,64 +63,4 @@ int program_become(uint32_t ctid, const char *path, char *const *env)
 	sys_cloexec_from(3);
 	execve(path, argv, env);
 	return fail_errno(EXIT_SYSTEM, "%s %u: run %s", operation, ctid, path);
-}
-
-/* In a process of its own. @told: one byte goes there when it could not become the
- * script, and has said so. */
-static _Noreturn void become(uint32_t ctid, const char *path, int told)
-{
-	char id[32], file[PATH_MAX + 16], conf[PATH_MAX];
-	char *env[] = { id, file, PROGRAM_PATH, NULL };
-
-	config_path(conf, ctid);
-	snprintf(id, sizeof(id), "VEID=%u", ctid);
-	snprintf(file, sizeof(file), "VE_CONFFILE=%s", conf);
-	if (program_become(ctid, path, env) && write(told, "", 1) != 1)
-		warn("%s %u: %s", operation, ctid, path);
-	_exit(127);
-}
-
-/* One script, which is there. */
-static int run(uint32_t ctid, const char *path)
-{
-	cleanup_close int told = -1;
-	int pair[2], status;
-	char byte;
-	pid_t pid;
-
-	if (pipe2(pair, O_CLOEXEC))
-		return fail_errno(EXIT_SYSTEM, "%s %u: make a pipe", operation, ctid);
-	told = pair[0];
-	pid = fork();
-	if (!pid)
-		become(ctid, path, pair[1]);
-	close(pair[1]);
-	if (pid < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
-	if (read(told, &byte, 1) == 1)
-		return EXIT_ACTION_SCRIPT;
-	if (WIFSIGNALED(status))
-		return fail(EXIT_ACTION_SCRIPT, "%s %u: %s died of signal %d", operation, ctid, path,
-			    WTERMSIG(status));
-	return WEXITSTATUS(status) ? fail(EXIT_ACTION_SCRIPT, "%s %u: %s failed with status %d", operation,
-					  ctid, path, WEXITSTATUS(status)) : 0;
-}
-
-int action_run(uint32_t ctid, const char *action)
-{
-	char dir[PATH_MAX], path[PATH_MAX + 32], own[16];
-	const char *const whose[] = { "vps", own };
-	int status = 0;
-
-	config_dir(dir, false);
-	snprintf(own, sizeof(own), "%u", ctid);
-	for (size_t i = 0; !status && i < ARRAY_SIZE(whose); i++) {
-		snprintf(path, sizeof(path), "%s/%s.%s", dir, whose[i], action);
-		if (!access(path, F_OK))
-			status = run(ctid, path);
-	}
-	return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "action.h"
 #include "bindmount.h"
 #include "cgroup.h"
 #include "describe.h"
@@ -20,7 +21,6 @@
 #include "network.h"
 #include "notify.h"
 #include "private.h"
-#include "program.h"
 #include "rate.h"
 #include "reboot.h"
 #include "shm.h"
@@ -208,7 +208,9 @@ static int make_links(const struct config *c, int pidfd)
 	return status;
 }
 
-int ve_start(const struct config *c, const struct start_options *o)
+#define LEFTOVER_MS 2000
+
+static int start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
 	struct description d;
@@ -218,6 +220,10 @@ int ve_start(const struct config *c, const struct start_options *o)
 	status = ve_find(c->ctid, &running, NULL, NULL);
 	if (!status && running)
 		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
+	/* To start it is no order to kill it; what a killed start left dies at once. */
+	if (!status && !state_exists(c->ctid) && cgroup_stays(c->ctid, LEFTOVER_MS))
+		return fail(EXIT_RUNNING, "start %u: processes of it run, but its state is lost: "
+			    "vzlite stop %u ends them", c->ctid, c->ctid);
 	if (!status)
 		status = check(c, o, &use_module);
 	/* An overlay must not be mounted twice. */
@@ -255,6 +261,16 @@ int ve_start(const struct config *c, const struct start_options *o)
 	}
 	reboot_unmark(c->ctid);
 	return o->wait ? wait_ready(c, &s) : 0;
+}
+
+int ve_start(const struct config *c, const struct start_options *o)
+{
+	int status = action_begin(c->ctid);
+
+	if (!status)
+		status = start(c, o);
+	action_end();
+	return status;
 }
 
 /* By a file, not a message: mostly there is nothing to take back. */

@@ -57,6 +57,8 @@ rm /run/vzlite/101.state
 status 32 "destroy of one whose state is lost" vzlite destroy 101
 eq "nothing is destroyed" "$(ls $private/101) $(grep -c populated\ 1 $group/cgroup.events)" "upper
 work 1"
+says "to start it is no order to kill it" "its state is lost" vzlite start 101
+eq "it lives" "$(grep -c populated\ 1 $group/cgroup.events)" 1
 status 0 "it can be stopped" vzlite stop 101
 nothing_left 101
 check "it starts" vzlite start 101

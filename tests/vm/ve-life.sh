@@ -269,6 +269,15 @@ vps.stop 101 $conf/101.conf 4
 101.stop 101 $conf/101.conf 4
 vps.umount 101 $conf/101.conf 4
 101.umount 101 $conf/101.conf 4"
+# On the host: with its clocks, and what was allowed to who started it
+script 101.start 'echo "$(cat /proc/self/loginuid) $(cat /proc/self/oom_score_adj) $(ulimit -n)" >>/run/actions
+readlink /proc/self/ns/time >>/run/actions'
+: >/run/actions
+status 0 "start by somebody with a login and limits" sh -c 'echo 1234 >/proc/self/loginuid
+	echo 55 >/proc/self/oom_score_adj; ulimit -n 321; exec vzlite start 101'
+eq "the script is his" "$(tail -n 2 /run/actions)" "1234 55 321
+$(readlink /proc/self/ns/time)"
+status 0 "stop" vzlite stop 101
 script 101.mount "exit 3"
 status 79 "a mount that fails" vzlite start 101
 check "keeps it from starting" is_down 101

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "action.h"
+#include "config.h"
+#include "error.h"
+#include "program.h"
+
+/* In a process of its own. @told: one byte goes there when it could not become the
+ * script, and has said so. */
+static _Noreturn void become(uint32_t ctid, const char *path, int told)
+{
+	char id[32], file[PATH_MAX + 16], conf[PATH_MAX];
+	char *env[] = { id, file, PROGRAM_PATH, NULL };
+
+	config_path(conf, ctid);
+	snprintf(id, sizeof(id), "VEID=%u", ctid);
+	snprintf(file, sizeof(file), "VE_CONFFILE=%s", conf);
+	if (program_become(ctid, path, env) && write(told, "", 1) != 1)
+		warn("%s %u: %s", operation, ctid, path);
+	_exit(127);
+}
+
+/* One script, which is there. */
+static int run(uint32_t ctid, const char *path)
+{
+	cleanup_close int told = -1;
+	int pair[2], status;
+	char byte;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC))
+		return fail_errno(EXIT_SYSTEM, "%s %u: make a pipe", operation, ctid);
+	told = pair[0];
+	pid = fork();
+	if (!pid)
+		become(ctid, path, pair[1]);
+	close(pair[1]);
+	if (pid < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
+	if (read(told, &byte, 1) == 1)
+		return EXIT_ACTION_SCRIPT;
+	if (WIFSIGNALED(status))
+		return fail(EXIT_ACTION_SCRIPT, "%s %u: %s died of signal %d", operation, ctid, path,
+			    WTERMSIG(status));
+	return WEXITSTATUS(status) ? fail(EXIT_ACTION_SCRIPT, "%s %u: %s failed with status %d", operation,
+					  ctid, path, WEXITSTATUS(status)) : 0;
+}
+
+static bool exists(uint32_t ctid, const char *action, bool own, char path[PATH_MAX + 32])
+{
+	char dir[PATH_MAX];
+
+	config_dir(dir, false);
+	if (own)
+		snprintf(path, PATH_MAX + 32, "%s/%u.%s", dir, ctid, action);
+	else
+		snprintf(path, PATH_MAX + 32, "%s/vps.%s", dir, action);
+	return !access(path, F_OK);
+}
+
+static int run_all(uint32_t ctid, const char *action)
+{
+	char path[PATH_MAX + 32];
+	int status = 0;
+
+	for (int own = 0; !status && own < 2; own++)
+		if (exists(ctid, action, own, path))
+			status = run(ctid, path);
+	return status;
+}
+
+/* Who runs them for us, and how to tell him. */
+static pid_t stand_in;
+static int wishes = -1;
+
+struct wish {
+	uint32_t ctid;
+	char action[16];
+};
+
+static _Noreturn void be_stand_in(int fd)
+{
+	struct wish w;
+	int status;
+
+	while (recv(fd, &w, sizeof(w), 0) == sizeof(w)) {
+		status = run_all(w.ctid, w.action);
+		if (send(fd, &status, sizeof(status), MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+int action_begin(uint32_t ctid)
+{
+	static const char *const later[] = { "start", "umount" };
+	char path[PATH_MAX + 32];
+	bool any = false;
+	int pair[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		any = any || exists(ctid, later[i], false, path) || exists(ctid, later[i], true, path);
+	if (!any)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return fail_errno(EXIT_SYSTEM, "%s %u: socketpair", operation, ctid);
+	stand_in = fork();
+	if (!stand_in) {
+		close(pair[0]);
+		be_stand_in(pair[1]);
+	}
+	close(pair[1]);
+	wishes = pair[0];
+	if (stand_in < 0) {
+		close(steal_fd(wishes));
+		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
+	}
+	return 0;
+}
+
+void action_end(void)
+{
+	if (wishes < 0)
+		return;
+	close(steal_fd(wishes));
+	while (waitpid(stand_in, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int action_run(uint32_t ctid, const char *action)
+{
+	struct wish w = { .ctid = ctid };
+	int status;
+
+	if (wishes < 0)
+		return run_all(ctid, action);
+	snprintf(w.action, sizeof(w.action), "%s", action);
+	if (send(wishes, &w, sizeof(w), MSG_NOSIGNAL) != sizeof(w) ||
+	    recv(wishes, &status, sizeof(status), 0) != sizeof(status))
+		return fail(EXIT_ACTION_SCRIPT, "%s %u: who runs its scripts was killed", operation, ctid);
+	return status;
+}

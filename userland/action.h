@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * OpenVZ's action scripts, /etc/vzlite/conf/vps.ACTION for all VEs, then CTID.ACTION:
+ *
+ *   mount    before anything of the VE is made, or mounted; when it fails, nothing is
+ *   start    its init runs; when it fails, the VE is killed
+ *   stop     before its init is asked to shut down; when it fails, the VE runs on. Not with
+ *            --fast, nor when the VE ends by itself
+ *   umount   nothing of the VE is left, nor mounted. A start of a VE that is mounted runs
+ *            umount, then mount
+ *
+ * All run on the host (OpenVZ runs start and stop in the VE), as root, under the VE's lock,
+ * with VEID, VE_CONFFILE and PATH as their environment. One that fails makes
+ * EXIT_ACTION_SCRIPT of the command. Who is killed in between may run mount or umount twice.
+ */
+#ifndef VZLITE_ACTION_H
+#define VZLITE_ACTION_H
+
+#include "util.h"
+
+/*
+ * Between these two scripts are run by a process that is made now: who makes a container
+ * gives up what scripts of the host's should have (clocks, limits, the admin's login), and all
+ * that he makes from then on. No process when there is no script to run. One pair at a time.
+ */
+int __must_check action_begin(uint32_t ctid);
+void action_end(void);
+
+/* Run the action scripts that there are, and wait for them. A status, with its line. */
+int __must_check action_run(uint32_t ctid, const char *action);
+
+#endif
