@@ -232,6 +232,10 @@ static int clone_first(const struct container *c, struct spawned *s)
 	if (errno == EAGAIN)
 		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
 			    operation, c->id);
+	/* What a pid namespace without an init says to who joins it. */
+	if (errno == ENOMEM && c->join >= 0)
+		return fail(EXIT_NOT_RUNNING, "%s %s: clone: it is about to end (or no memory is left)",
+			    operation, c->id);
 	/* The kernel clears network namespaces away later, and counts them till then. */
 	if (errno == ENOSPC)
 		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its namespaces reach sysctl user.max_*_namespaces; "

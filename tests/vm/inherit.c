@@ -118,8 +118,7 @@ static void set(char **argv)
 	must(personality(ADDR_NO_RANDOMIZE) < 0, "personality");
 	must(setgroups(2, groups), "groups");
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGCHLD)
-			signal(sig, SIG_IGN);
+		signal(sig, SIG_IGN);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	umask(0);
