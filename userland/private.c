@@ -182,8 +182,10 @@ int private_settle(uint32_t ctid)
 		return EXIT_SYSTEM;
 	name_of(from, ".create-", ctid);
 	name_of(to, "", ctid);
+	/* A VE whose creation was reported is there after a power failure, too. */
 	if (!renameat2(area, from, area, to, RENAME_NOREPLACE))
-		return 0;
+		return fsync(area) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid,
+						VZLITE_PRIVATEDIR) : 0;
 	/* Nothing waits: settled before, or never made. */
 	if (errno == ENOENT && !faccessat(area, to, F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;

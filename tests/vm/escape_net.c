@@ -20,7 +20,7 @@
 #include "escape.h"
 
 #define OUTSIDE 200000	/* an id that no VE has */
-#define WAIT_MS 1500	/* for what the host does every 0.3 s */
+#define WAIT_MS 3000	/* for what the host does every 0.3 s */
 
 static socklen_t abstract(struct sockaddr_un *address, const char *name)
 {
