@@ -55,7 +55,7 @@ static int probe_resolve(void)
 {
 	const struct vz_symbol target = {
 		.name = probe.function,
-		.address = (unsigned long)vzlite_probe_target,
+		.address = (unsigned long)vzlite_probe_target + VZ_SYMBOL_ENTRY,
 		.count = 1,
 	};
 
@@ -109,8 +109,8 @@ int vz_hook_probe_symbols(void)
 	struct vz_symbol target = { .name = probe.function };
 	int ret = vz_symbols_find((unsigned long)vzlite_probe_target, &target, 1);
 
-	if (!ret && (target.address != (unsigned long)vzlite_probe_target || target.count != 1 ||
-		     !target.twin))
+	if (!ret && (target.address != (unsigned long)vzlite_probe_target + VZ_SYMBOL_ENTRY ||
+		     target.count != 1 || !target.twin))
 		ret = -ENOTRECOVERABLE;
 	/* Memory may be there the next time. */
 	if (ret && ret != -ENOMEM)

@@ -11,7 +11,7 @@
 enum {
 	/* A record may stay this much above its figure when that is looked at. */
 	SLACK = 64,
-	/* Who is to be refused waits for the busy ones this often, if that is not long. */
+	/* Who is to be refused waits for the busy ones this often, or twice if that is long. */
 	SWEEPS_MAX = 8,
 	SWEEP_WAIT_US = 4,
 	SWEPT_MAX = 4096,
@@ -190,7 +190,8 @@ static int charge_counting(struct vz_ve *ve, struct vz_mm *record, struct mm_str
 	sweep_for_maxheld(ve, record, growth->figure, growth->pages);
 	for (i = 0; ; i++) {
 		ret = charge_target(ve, record, mm, growth->figure, target, growth->severity);
-		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX || swept > SWEPT_MAX)
+		if (ret != -EDQUOT || !busy || i == SWEEPS_MAX ||
+		    (i > 1 && swept > SWEPT_MAX))
 			break;
 		if (i > 1)
 			udelay(SWEEP_WAIT_US);

@@ -43,7 +43,7 @@ static bool meet(struct pass *p, unsigned long address)
 	return true;
 }
 
-/* 0, -EINVAL when ftrace cannot hook what is at @address, or -ENOMEM. */
+/* 0, -EINVAL when ftrace cannot hook the function with @address in its entry, or -ENOMEM. */
 static int can_hook(unsigned long address)
 {
 	static struct ftrace_ops any;
@@ -56,6 +56,7 @@ static int can_hook(unsigned long address)
 
 static int note(struct pass *p)
 {
+	unsigned long address = p->start + VZ_SYMBOL_ENTRY;
 	unsigned int i;
 	int ret;
 
@@ -67,13 +68,13 @@ static int note(struct pass *p)
 		if (!symbol->name || strncmp(symbol->name, p->text, p->base) ||
 		    symbol->name[p->base])
 			continue;
-		ret = can_hook(p->start);
+		ret = can_hook(address);
 		if (ret)
 			return ret == -ENOMEM ? ret : 0;
 		if (p->base < p->length) {
 			symbol->twin = true;
 		} else {
-			symbol->address = p->start;
+			symbol->address = address;
 			symbol->count++;
 		}
 		break;

@@ -11,10 +11,15 @@
 
 #include <linux/types.h>
 
+/* From the start of a function to an address that is in the instruction that ftrace patches,
+ * whether an ENDBR precedes that or not. From the start itself ftrace goes on to whatever it can
+ * patch before the next symbol, which may be a weak function that was overridden. */
+#define VZ_SYMBOL_ENTRY 4
+
 /* Only functions that ftrace can hook count. */
 struct vz_symbol {
 	const char *name;		/* the caller's, or NULL */
-	unsigned long address;		/* of the last of that name; 0: there is none */
+	unsigned long address;		/* in the last of that name, see above; 0: there is none */
 	unsigned int count;		/* how many have the name: static ones may share it */
 	bool twin;			/* there is a NAME.SUFFIX, see "Divided functions" in hook.h */
 };

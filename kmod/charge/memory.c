@@ -209,6 +209,9 @@ static noinline int lock_range(unsigned long start, unsigned long end)
 	struct vz_growth growth = { .figure = VZ_MM_LOCKED, .severity = VZ_HARD };
 	int ret;
 
+	/* Which the kernel has yet to refuse. */
+	if (end <= start)
+		return 0;
 	/* A tenant has as many mappings as he likes: others' tasks need not wait for this. To be
 	 * preempted is no voluntary switch, see hook.h. */
 	growth.pages = vz_mm_unlocked(mm, start, end);
