@@ -337,8 +337,25 @@ eq "keeps it" "$(tc qdisc show dev vz101 | awk '{ print $2 }' | sort | tr '\n' '
 eq "both ways" "$(tc filter show dev vz101 ingress | grep -o 'rate [0-9]*Mbit'; tc qdisc show dev vz101 |
 	grep -o 'rate [0-9]*Mbit')" "rate 2Mbit
 rate 2Mbit"
+limits() {
+	{ tc filter show dev vz101 ingress; tc qdisc show dev vz101; } | grep -o 'rate [0-9]*.bit' | tr '\n' ' '
+}
 status 0 "another one" vzlite set 101 --rate 5G
-eq "is in force" "$(tc qdisc show dev vz101 | grep -o 'rate [0-9]*Gbit')" "rate 5Gbit"
+eq "is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
+# A link as one leaves it who was killed before it was brought up
+before=$(limits)
+in_101 ip link set venet0 down
+ip link set vz101 down
+tc qdisc del dev vz101 root
+tc qdisc del dev vz101 ingress
+eq "it is down" "$(routes_of 101; limits)" ""
+status 0 "one more address" vzlite set 101 --ipadd 198.51.100.10
+eq "brings it up" "$(ip -o link show vz101 | grep -o 'state [A-Z]*')" "state UP"
+eq "with its rate" "$(limits)" "$before"
+for a in 198.51.100.10 192.0.2.101 "-6 2001:db8:1::101"; do
+	# shellcheck disable=SC2086
+	check "it is reached by $a" answers $a outside
+done
 status 0 "none" vzlite set 101 --rate 0 --save
 eq "then there is none" "$(tc qdisc show dev vz101 | awk '{ print $2 }')" "noqueue"
 

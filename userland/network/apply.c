@@ -100,8 +100,8 @@ static int write_all_down(struct work *w)
 	return status ? status : rules_write(w->ctid, w->members.list, w->members.n + 1);
 }
 
-/* The host's end. */
-static int make_link(struct work *w, int *index)
+/* Both ends are down. */
+static int make_pair(const struct work *w)
 {
 	uint8_t mac[6] = { 0x02, 0x76 };	/* no maker's: 2 in the first byte */
 	const struct rtnl_pair pair = {
@@ -110,14 +110,26 @@ static int make_link(struct work *w, int *index)
 	};
 	int error;
 
-	*index = rtnl_index(w->host, w->name);
-	if (*index)
-		return 0;
 	for (int i = 0; i < 4; i++)
 		mac[2 + i] = w->ctid >> (24 - 8 * i);
 	error = rtnl_make_pair(w->host, &pair);
-	if (error)
-		return failed(w, error, NULL, "make a pair of veth");
+	return error ? failed(w, error, NULL, "make a pair of veth") : 0;
+}
+
+/* The host's end. It is brought up last: one that is down may lack all the rest, if the
+ * command that made it was killed. */
+static int make_link(struct work *w, int *index)
+{
+	int status, error;
+	bool there;
+
+	*index = rtnl_index(w->host, w->name);
+	there = *index;
+	if (there && rtnl_is_up(w->host, w->name))
+		return 0;
+	status = there ? 0 : make_pair(w);
+	if (status)
+		return status;
 	*index = rtnl_index(w->host, w->name);
 	/* As a router believes nobody; errors: a kernel without IPv6 has no such files. */
 	sysctl("/proc/sys/net/ipv6/conf/%s/accept_ra", w->name, "0");
@@ -127,7 +139,7 @@ static int make_link(struct work *w, int *index)
 	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
 	sysctl("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
 	sysctl("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
-	error = w->rate ? shape(w->host, *index, w->rate, 0) : 0;
+	error = w->rate || there ? shape(w->host, *index, w->rate, 0) : 0;
 	if (error)
 		return failed(w, error, NULL, "limit the rate of its veth");
 	error = rtnl_raise(w->host, *index, RTNL_ROUTER, 0, 0);

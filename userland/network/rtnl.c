@@ -148,17 +148,29 @@ int rtnl_get_link(struct nl_sock *sock, const char *name,
 	return rtnl_ask(sock, msg, reply, arg);
 }
 
-static void take_index(struct nlmsghdr *nlh, void *arg)
+static void take_header(struct nlmsghdr *nlh, void *arg)
 {
 	if (nlh->nlmsg_type == RTM_NEWLINK && nlmsg_datalen(nlh) >= (int)sizeof(struct ifinfomsg))
-		*(int *)arg = ((struct ifinfomsg *)nlmsg_data(nlh))->ifi_index;
+		*(struct ifinfomsg *)arg = *(struct ifinfomsg *)nlmsg_data(nlh);
+}
+
+/* All 0 when there is none. */
+static struct ifinfomsg header_of(struct nl_sock *sock, const char *name)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+
+	(void)rtnl_get_link(sock, name, take_header, &header);
+	return header;
 }
 
 int rtnl_index(struct nl_sock *sock, const char *name)
 {
-	int index = 0;
+	return header_of(sock, name).ifi_index;
+}
 
-	return rtnl_get_link(sock, name, take_index, &index) ? 0 : index;
+bool rtnl_is_up(struct nl_sock *sock, const char *name)
+{
+	return header_of(sock, name).ifi_flags & IFF_UP;
 }
 
 /* The host's end: what the admin's defaults for all interfaces say must not open it. */

@@ -39,6 +39,7 @@ int rtnl_get_link(struct nl_sock *sock, const char *name,
 		  void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg);
 /* Its interface number, 0 when there is none. */
 int rtnl_index(struct nl_sock *sock, const char *name);
+bool rtnl_is_up(struct nl_sock *sock, const char *name);
 /* Bring it up, without addresses that the kernel would choose: that of the VE, or the
  * host's end as its router, which forwards, and believes nobody; neither of these with ARP;
  * or the host's end of what the admin bridges, which believes nobody and does not forward
