@@ -280,6 +280,7 @@ in_101 ip link del venet0
 status 0 "what the VE's root has removed does not hinder" vzlite set 101 --rate 5M
 eq "the rest" "$(limits 2>/dev/null | grep -c 'ingress tbf.*rate 5Mbit')" 2
 status 0 "no rate" vzlite set 101 --rate 0 --save
+eq "leaves the walls" "$(limits 2>/dev/null | grep -c 'veth.* ingress noqueue pref 1 bpf $')" 2
 status 0 "another one in its place" vzlite set 101 --netif_del eth1 --netif_add eth1,02:00:00:00:00:55,other --save
 eq "at once" "$(in_101 cat /sys/class/net/eth1/address) $(mac_of other)" "02:00:00:00:00:55 fe:00:00:00:00:55"
 status 0 "no addresses" vzlite set 101 --ipdel all --save

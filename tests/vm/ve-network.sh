@@ -342,6 +342,34 @@ limits() {
 }
 status 0 "another one" vzlite set 101 --rate 5G
 eq "is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
+status 0 "one beyond 32 bits" vzlite set 101 --rate 40G
+eq "so is that" "$(limits)" "rate 40Gbit rate 40Gbit "
+# What traffic control tells, up to what it is told last.
+tc monitor >/run/events 2>&1 &
+monitor=$!
+told() {
+	tc qdisc replace dev lo root handle "$1:" pfifo
+	tc qdisc del dev lo root
+	grep -q "pfifo $1: dev lo" /run/events
+}
+check "somebody looks" retry 10 told 77
+for rate in {1..10}; do
+	vzlite set 101 --rate "${rate}M" && vzlite set 101 --rate 5G
+done
+check "to the end" retry 10 told 78
+kill $monitor
+wait $monitor 2>/dev/null
+eq "20 changes are seen" "$(grep -c '^added filter dev vz101 ' /run/events)" 20
+eq "at no time was there no limit" "$(awk '/ dev lo / { next } /^deleted qdisc/
+	/^added filter dev vz101 / { n++ } /^deleted filter dev vz101 / && --n < 0' /run/events)" ""
+eq "the last one is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
+for pref in 1 2; do
+	tc filter add dev vz101 ingress pref $pref matchall action police rate 1mbit burst 128k 2>/dev/null
+done
+eq "after a change that was killed half way" "$(tc filter show dev vz101 ingress | grep -c rate)" 2
+status 0 "the next one" vzlite set 101 --rate 3M
+eq "does the rest" "$(limits)" "rate 3Mbit rate 3Mbit "
+
 # A link as one leaves it who was killed before it was brought up
 before=$(limits)
 in_101 ip link set venet0 down

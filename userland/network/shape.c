@@ -130,23 +130,51 @@ static int drop_police(struct nl_sock *host, int index, uint16_t priority)
 		.tcm_info = TC_H_MAKE((uint32_t)priority << 16, htons(ETH_P_ALL)),
 	};
 	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_DELTFILTER, 0, &header, sizeof(header));
+	int error;
 
-	return rtnl_tell(host, msg);
+	if (!msg || nla_put_string(msg, TCA_KIND, "matchall"))
+		return ENOMEM;
+	error = rtnl_tell(host, msg);
+	return absent(error) ? 0 : error;
+}
+
+/* Such a filter cannot be changed. The new one comes at whichever of two priorities is
+ * free, and then the old one goes. Both are there if that was killed: one of them will do. */
+static int change_police(struct nl_sock *host, int index, uint64_t bytes, uint16_t priority)
+{
+	uint16_t old = priority + 1;
+	int error = add_police(host, index, bytes, priority);
+
+	if (error == EEXIST) {
+		error = drop_police(host, index, old);
+		if (!error)
+			error = add_police(host, index, bytes, old);
+		old = priority;
+	}
+	return error ? error : drop_police(host, index, old);
+}
+
+static int unshape(struct nl_sock *host, int index, uint16_t guard)
+{
+	int error = guard ? drop_police(host, index, guard + 1)
+			  : change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_INGRESS, SHAPE_INGRESS, "ingress", 0);
+
+	if (!error && guard)
+		error = drop_police(host, index, guard + 2);
+	if (!error || absent(error))
+		error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_ROOT, 0, "tbf", 0);
+	return absent(error) ? 0 : error;
 }
 
 int shape(struct nl_sock *host, int index, uint64_t bytes, uint16_t guard)
 {
-	/* Both anew: a filter or a qdisc of another kind cannot be changed. */
-	int error = guard ? drop_police(host, index, guard + 1)
-			  : change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_INGRESS, SHAPE_INGRESS, "ingress", 0);
+	int error;
 
-	if (!error || absent(error))
-		error = change_qdisc(host, RTM_DELQDISC, 0, index, TC_H_ROOT, 0, "tbf", 0);
-	if ((error && !absent(error)) || !bytes)
-		return error && !absent(error) ? error : 0;
-	error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_ROOT,
-			     TC_H_MAKE(1U << 16, 0), "tbf", bytes);
+	if (!bytes)
+		return unshape(host, index, guard);
+	/* Made, or changed where it is; one of another kind is the admin's: EINVAL. */
+	error = change_qdisc(host, RTM_NEWQDISC, NLM_F_CREATE, index, TC_H_ROOT, 0, "tbf", bytes);
 	if (!error)
 		error = shape_ingress(host, index);
-	return error ? error : add_police(host, index, bytes, guard + 1);
+	return error ? error : change_police(host, index, bytes, guard + 1);
 }

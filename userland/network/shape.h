@@ -14,9 +14,10 @@ struct nl_sock;
 /*
  * At most @bytes a second each way through the host's end @index; 0: as fast as it can.
  * Towards the VE packets wait (tbf), from the VE those too many are dropped (police), as
- * they would wait at the host's expense. 0 or the kernel's errno. With @guard the qdisc of
- * what comes from the VE is not ours to make or remove, for it has filters with that
- * priority (guard.h): ours come after these.
+ * they would wait at the host's expense. 0 or the kernel's errno. From one limit to another
+ * the old or the new one is in force at any time. With @guard the qdisc of what comes from
+ * the VE is not ours to make or remove, for it has filters with that priority (guard.h):
+ * ours come after these, with the next two.
  */
 int shape(struct nl_sock *host, int index, uint64_t bytes, uint16_t guard);
 /* That qdisc; there already is as good. */
