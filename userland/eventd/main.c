@@ -181,12 +181,13 @@ int main(int argc, char **argv)
 	if (!host_trylock("eventd", &lock))
 		return fail(EXIT_LOCKED, "eventd: another one runs (%s/eventd.lock is locked)",
 			    VZLITE_RUNDIR);
-	if (!module_loaded())
-		warn("eventd: the module is not loaded; waiting for it");
+	(void)module_loaded();
 	/* First listen, then look: nothing falls in between. */
 	events = module_events_open(BUFFER, true, &status);
 	if (events < 0)
 		return status;
+	if (!module_loaded_now())
+		warn("eventd: the module is not loaded; waiting for it");
 	queue_begin(events, signals);
 	return go_on(events, signals);
 }
