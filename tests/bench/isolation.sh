@@ -16,9 +16,9 @@ modprobe vzlite
 mkdir -p /var/lib/vzlite/private
 modprobe loop
 modprobe dummy
-truncate -s 400M /run/disk.img
-mkfs.ext4 -q -O quota,project -E quotatype=prjquota /run/disk.img
-mount -o loop,prjquota /run/disk.img /var/lib/vzlite/private
+truncate -s 400M /root/disk.img
+mkfs.ext4 -q -O quota,project -E quotatype=prjquota /root/disk.img
+mount -o loop,prjquota /root/disk.img /var/lib/vzlite/private
 ip link add outside type dummy
 ip addr add 192.0.2.1/24 dev outside
 ip link set outside up

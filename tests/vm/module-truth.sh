@@ -151,7 +151,7 @@ rm -f /run/held-*
 # shellcheck disable=SC2086 # process ids
 wait $holders
 check "and 0 when nothing is left" retry 30 all_zero
-echo "# held: $said"
+echo "# held: $(held_all)"
 check "no VE is kept by a forgotten object" vznl del 91
 check "nor the other" vznl del 92
 module_unload
