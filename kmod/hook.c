@@ -110,10 +110,17 @@ int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol)
 	return 0;
 }
 
-void vz_hook_forget(struct vz_hook *hook)
+/* What ftrace has written into the ops is no start for anything else: with the flag of a
+ * trampoline of its own, once freed, ftrace would free that of a direct call. */
+static void ops_forget(struct vz_hook *hook)
 {
 	ftrace_free_filter(&hook->ops);
 	memset(&hook->ops, 0, sizeof(hook->ops));
+}
+
+void vz_hook_forget(struct vz_hook *hook)
+{
+	ops_forget(hook);
 	hook->resolved = NULL;
 	hook->divided = false;
 }
@@ -123,19 +130,9 @@ static int hook_register_direct(struct vz_hook *hook)
 	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
 
 	hook->is_direct = !ret;
-	if (ret) {
-		/* What it has written into the ops by then is no start for anything else. */
-		ftrace_free_filter(&hook->ops);
-		memset(&hook->ops, 0, sizeof(hook->ops));
-	}
+	if (ret)
+		ops_forget(hook);
 	return ret;
-}
-
-/* With these it could not be called directly the next time. */
-static void redirect_forget(struct vz_hook *hook)
-{
-	hook->ops.func = NULL;
-	hook->ops.flags &= ~REDIRECT_FLAGS(hook);
 }
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
@@ -154,7 +151,7 @@ int vz_hook_register(struct vz_hook *hook, bool directly)
 	hook->ops.flags |= REDIRECT_FLAGS(hook);
 	ret = register_ftrace_function(&hook->ops);
 	if (ret)
-		redirect_forget(hook);
+		ops_forget(hook);
 	return ret;
 }
 
@@ -169,7 +166,7 @@ int vz_hook_unregister(struct vz_hook *hook)
 	}
 	ret = unregister_ftrace_function(&hook->ops);
 	if (!ret)
-		redirect_forget(hook);
+		ops_forget(hook);
 	return ret;
 }
 
