@@ -62,6 +62,19 @@ enum vzlite_enforcer vz_resource_enforcer(enum vzlite_resource resource)
 	return enforcer;
 }
 
+bool vz_bounds_enforceable(const struct vz_bound bounds[VZLITE_RESOURCE_COUNT])
+{
+	int i;
+
+	/* Of the two the barrier is never the higher. */
+	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+		if (bounds[i].set && bounds[i].barrier < VZLITE_UNLIMITED &&
+		    rows[i].enforcer == VZLITE_ENFORCER_MODULE && !vz_hook_enforced(i))
+			return false;
+	}
+	return true;
+}
+
 const char *vz_enforcer_name(enum vzlite_enforcer enforcer)
 {
 	return enforcer_names[enforcer];

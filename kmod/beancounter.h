@@ -153,4 +153,13 @@ const char *vz_resource_name(enum vzlite_resource resource);
 enum vzlite_enforcer vz_resource_enforcer(enum vzlite_resource resource);
 const char *vz_enforcer_name(enum vzlite_enforcer enforcer);
 
+struct vz_bound {
+	bool set;
+	u64 barrier, limit;
+};
+
+/* False when one of @bounds is the module's to enforce, and cannot be on this kernel. Hooks
+ * are installed. */
+bool vz_bounds_enforceable(const struct vz_bound bounds[VZLITE_RESOURCE_COUNT]);
+
 #endif

@@ -88,6 +88,7 @@ struct vz_hook {
 	bool divided;			/* it has a twin or a namesake, and is not resolved */
 	bool warned;			/* that it cannot be */
 	bool installed;
+	bool failed;			/* ftrace refused to install it, the last time it was asked */
 	bool stuck;			/* for good: ftrace could not remove it */
 	bool is_direct;
 };
@@ -124,7 +125,8 @@ void vz_hooks_remove(void);
 /* True while all required rows of @resource, or view, are installed. Any context. */
 bool vz_hook_enforced(unsigned int resource);
 
-/* The first function that @resource, or view, misses on this kernel, or NULL. */
+/* The first function that @resource, or view, misses on this kernel, or NULL: it has none such, or
+ * somebody else has it to himself. Any context. */
 const char *vz_hook_missing(unsigned int resource);
 
 /*

@@ -100,9 +100,12 @@ int vz_hooks_install(void)
 		struct vz_hook *hook = &vz_hooks[i];
 
 		wanted |= hook->resources;
-		if (!(hook->resources & ~lost))
+		if (!(hook->resources & ~lost)) {
+			WRITE_ONCE(hook->failed, false);
 			continue;
+		}
 		ret = vz_hook_install(hook);
+		WRITE_ONCE(hook->failed, ret && ret != -ENOMEM && hook->resolved);
 		/* Memory may be there the next time: that is no lack of this kernel. */
 		if (ret == -ENOMEM)
 			return ret;
@@ -143,7 +146,6 @@ bool vz_hook_enforced(unsigned int resource)
 
 const char *vz_hook_missing(unsigned int resource)
 {
-	bool installed = READ_ONCE(enforced);
 	const char *optional = NULL;
 	unsigned int i;
 
@@ -152,7 +154,7 @@ const char *vz_hook_missing(unsigned int resource)
 
 		if (!(hook->resources & BIT(resource)))
 			continue;
-		if (hook->resolved && (hook->installed || !installed))
+		if (hook->resolved && !READ_ONCE(hook->failed))
 			continue;
 		if (!(hook->flags & VZ_HOOK_OPTIONAL))
 			return hook->function;

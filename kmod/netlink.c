@@ -6,6 +6,9 @@
 #include "netlink_put.h"
 #include "ve.h"
 
+/* A literal, since 6.1 formats nothing. */
+#define NOT_ENFORCED "nothing, or a limit that is set, can be enforced on this kernel: see MODULE_GET"
+
 static struct genl_family vz_family;
 
 /* The bounds are 600 bytes: too much for the stack beside the rest. */
@@ -50,7 +53,7 @@ static int vz_netlink_ve_new(struct sk_buff *skb, struct genl_info *info)
 	else if (ret == -EBUSY)
 		GENL_SET_ERR_MSG(info, "the cgroup lies above or below another VE's");
 	else if (ret == -EOPNOTSUPP)
-		GENL_SET_ERR_MSG(info, "no resource can be enforced: see the kernel log");
+		GENL_SET_ERR_MSG(info, NOT_ENFORCED);
 out:
 	kfree(bounds);
 	return ret;
@@ -79,6 +82,8 @@ static int vz_netlink_ve_set(struct sk_buff *skb, struct genl_info *info)
 	if (!ret)
 		ret = vz_ve_set(nla_get_u32(info->attrs[VZLITE_A_VE_ID]),
 				named ? name : NULL, bounds, vz_parse_features(info));
+	if (ret == -EOPNOTSUPP)
+		GENL_SET_ERR_MSG(info, NOT_ENFORCED);
 	kfree(bounds);
 	return ret;
 }

@@ -190,6 +190,8 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ret = 0;
 	if (!ve_count && !zombie_count)
 		ret = vz_hooks_install();
+	if (!ret && !vz_bounds_enforceable(bounds))
+		ret = -EOPNOTSUPP;
 	if (ret)
 		goto err_idle;
 	ret = xa_insert(&ve_index, ve->key, ve, GFP_KERNEL);
@@ -237,6 +239,9 @@ int vz_ve_set(u32 id, const char *name, const struct vz_bound bounds[VZLITE_RESO
 	mutex_lock(&vz_registry_mutex);
 	ve = vz_ve_find(id);
 	if (!ve)
+		goto out;
+	ret = -EOPNOTSUPP;
+	if (!vz_bounds_enforceable(bounds))
 		goto out;
 	if (name) {
 		ret = ve_check_free(0, name, NULL, ve);

@@ -77,11 +77,6 @@ extern struct srcu_struct vz_ve_srcu;
 /* Goes up with each VE that comes or goes: dumps compare it. */
 extern atomic_t vz_registry_generation;
 
-struct vz_bound {
-	bool set;
-	u64 barrier, limit;
-};
-
 int vz_ve_init(void);
 /* No VE is left (each holds a module reference). Waits for all work. */
 void vz_ve_exit(void);

@@ -10,7 +10,8 @@ enum exitcode {
 	EXIT_OK = 0,
 	EXIT_SETUBC = 1,	/* the module refused the beancounters */
 	EXIT_SYSTEM = 3,	/* a system call failed */
-	EXIT_NO_MODULE = 5,	/* module not loaded, or wrong kernel or cgroup version */
+	EXIT_NO_MODULE = 5,	/* module not loaded, or lacks what it needs; wrong kernel or
+				 * cgroup version */
 	EXIT_NO_RESOURCES = 6,	/* out of memory, ids, ... */
 	EXIT_EXEC_FAILED = 8,	/* the command to run in the VE could not be run */
 	EXIT_LOCKED = 9,	/* another vzlite works on this VE */

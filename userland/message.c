@@ -15,6 +15,7 @@ static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_VE_COUNT]	= U32,
 	[VZLITE_A_ZOMBIE_COUNT]	= U32,
 	[VZLITE_A_RESOURCES]	= NEST,
+	[VZLITE_A_VIEWS]	= NEST,
 	[VZLITE_A_VE_ID]	= U32,
 	[VZLITE_A_VE_NAME]	= STRING,
 	[VZLITE_A_CGROUP_ID]	= U64,
@@ -34,6 +35,11 @@ static const enum kind resource_kinds[VZLITE_RESOURCE_A_MAX + 1] = {
 	[VZLITE_RESOURCE_A_ID]		= U32,
 	[VZLITE_RESOURCE_A_ENFORCER]	= U32,
 	[VZLITE_RESOURCE_A_MISSING]	= STRING,
+};
+
+static const enum kind view_kinds[VZLITE_VIEW_A_MAX + 1] = {
+	[VZLITE_VIEW_A_NAME]		= STRING,
+	[VZLITE_VIEW_A_MISSING]		= STRING,
 };
 
 static const enum kind counter_kinds[VZLITE_COUNTER_A_MAX + 1] = {
@@ -145,23 +151,11 @@ static int next_item(const struct nlattr **item, int *len, const enum kind *kind
 	return *len > 0 ? -1 : 0;
 }
 
-bool message_parse_info(const struct nlmsghdr *nlh, struct module_info *info)
+static bool parse_resources(const struct nlattr *array, struct module_info *info)
 {
-	const struct nlattr *tb[VZLITE_A_MAX + 1], *item;
-	const struct nlattr *it[VZLITE_RESOURCE_A_MAX + 1];
-	int len, more;
+	const struct nlattr *it[VZLITE_RESOURCE_A_MAX + 1], *item = nla_data(array);
+	int len = nla_len(array), more;
 
-	memset(info, 0, sizeof(*info));
-	if (!parse_top(nlh, tb) || !tb[VZLITE_A_VERSION] || !tb[VZLITE_A_VE_COUNT] ||
-	    !tb[VZLITE_A_ZOMBIE_COUNT] || !tb[VZLITE_A_RESOURCES] ||
-	    !get_string(tb[VZLITE_A_VERSION], info->version, sizeof(info->version)) ||
-	    (tb[VZLITE_A_END_MISSING] && !get_string(tb[VZLITE_A_END_MISSING], info->end_missing,
-						     sizeof(info->end_missing))))
-		return false;
-	info->ves = nla_get_u32(tb[VZLITE_A_VE_COUNT]);
-	info->zombies = nla_get_u32(tb[VZLITE_A_ZOMBIE_COUNT]);
-	item = nla_data(tb[VZLITE_A_RESOURCES]);
-	len = nla_len(tb[VZLITE_A_RESOURCES]);
 	while ((more = next_item(&item, &len, resource_kinds, VZLITE_RESOURCE_A_MAX, it)) > 0) {
 		uint32_t r;
 
@@ -177,6 +171,44 @@ bool message_parse_info(const struct nlmsghdr *nlh, struct module_info *info)
 			return false;
 	}
 	return !more;
+}
+
+/* Of those that work nothing is to be said; nor of more than there is room for. */
+static bool parse_views(const struct nlattr *array, struct module_info *info)
+{
+	const struct nlattr *it[VZLITE_VIEW_A_MAX + 1], *item = nla_data(array);
+	struct missing_view *view = info->missing_view;
+	int len = nla_len(array), more;
+
+	while ((more = next_item(&item, &len, view_kinds, VZLITE_VIEW_A_MAX, it)) > 0) {
+		if (!it[VZLITE_VIEW_A_NAME])
+			return false;
+		if (!it[VZLITE_VIEW_A_MISSING] || view == info->missing_view + ARRAY_SIZE(info->missing_view))
+			continue;
+		if (!get_string(it[VZLITE_VIEW_A_NAME], view->name, sizeof(view->name)) ||
+		    !get_string(it[VZLITE_VIEW_A_MISSING], view->missing, sizeof(view->missing)))
+			return false;
+		view++;
+	}
+	return !more;
+}
+
+bool message_parse_info(const struct nlmsghdr *nlh, struct module_info *info)
+{
+	const struct nlattr *tb[VZLITE_A_MAX + 1];
+
+	memset(info, 0, sizeof(*info));
+	if (!parse_top(nlh, tb) || !tb[VZLITE_A_VERSION] || !tb[VZLITE_A_VE_COUNT] ||
+	    !tb[VZLITE_A_ZOMBIE_COUNT] || !tb[VZLITE_A_RESOURCES] ||
+	    !get_string(tb[VZLITE_A_VERSION], info->version, sizeof(info->version)) ||
+	    (tb[VZLITE_A_END_MISSING] && !get_string(tb[VZLITE_A_END_MISSING], info->end_missing,
+						     sizeof(info->end_missing))))
+		return false;
+	info->ves = nla_get_u32(tb[VZLITE_A_VE_COUNT]);
+	info->zombies = nla_get_u32(tb[VZLITE_A_ZOMBIE_COUNT]);
+	/* A module of before there were views does not speak of them. */
+	return parse_resources(tb[VZLITE_A_RESOURCES], info) &&
+	       (!tb[VZLITE_A_VIEWS] || parse_views(tb[VZLITE_A_VIEWS], info));
 }
 
 /* What every message about a VE starts with. */

@@ -72,21 +72,83 @@ static int describe(enum vzlite_cmd command, const char *what, uint32_t id,
 	return request_run(&r);
 }
 
-int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bound *bounds,
-		  const bool *set, bool views)
+/* How many of the limits the module cannot enforce: which is, but to @left, an error with its
+ * line. With @left they are left out of it, each with a warning. Minus an exitcode. */
+static int unenforced(uint32_t id, const struct bound *bounds, const bool *set, bool *left)
 {
+	struct module_info info;
+	int status = module_info(&info), found = 0;
+
+	for (int r = 0; !status && r < VZLITE_RESOURCE_COUNT; r++) {
+		const char *missing = info.resource[r].missing;
+
+		if (!set[r] || bounds[r].barrier >= VZLITE_UNLIMITED || !*missing ||
+		    info.resource[r].enforcer != VZLITE_ENFORCER_NONE)
+			continue;
+		found++;
+		if (!left)
+			return -fail(EXIT_NO_MODULE, "%s %u: the module cannot enforce %s on this "
+				     "kernel: it cannot hook %s", operation, id, resources[r].name,
+				     missing);
+		left[r] = false;
+		warn("%s %u: %s is not limited: the module cannot hook %s on this kernel", operation,
+		     id, resources[r].name, missing);
+	}
+	return status ? -status : found;
+}
+
+int module_check_bounds(uint32_t id, const struct bound *bounds, const bool *set)
+{
+	int found = unenforced(id, bounds, set, NULL);
+
+	return found < 0 ? -found : 0;
+}
+
+/* The module has refused @d: why, and can it be asked without the limits that are not in @left? */
+static int not_enforced(uint32_t id, const struct description *d, bool *left)
+{
+	int found = unenforced(id, d->bounds, d->set, left);
+
+	if (found < 0)
+		return -found;
+	return found ? 0 : fail(EXIT_NO_MODULE, "%s %u: the module can enforce nothing on this "
+				"kernel: see the kernel's log", operation, id);
+}
+
+int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bound *bounds,
+		  const bool *set, bool views, bool force)
+{
+	bool left[VZLITE_RESOURCE_COUNT];
 	/* On is the default, and a module without views takes no word about them. */
 	struct description d = { .name = name, .cgroup_fd = cgroup_fd, .bounds = bounds,
 				 .set = set, .no_views = !views };
+	struct request r = {
+		.command = VZLITE_CMD_VE_NEW, .what = "register the VE with the module", .id = id,
+		.fill = fill_ve, .fill_arg = &d, .expected = { EOPNOTSUPP },
+	};
+	int status = request_run(&r);
 
-	return describe(VZLITE_CMD_VE_NEW, "register the VE with the module", id, &d);
+	if (status || !r.error)
+		return status;
+	memcpy(left, set, sizeof(left));
+	status = not_enforced(id, &d, force ? left : NULL);
+	if (status)
+		return status;
+	d.set = left;
+	r.expected[0] = 0;
+	return request_run(&r);
 }
 
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set)
 {
 	struct description d = { .cgroup_fd = -1, .bounds = bounds, .set = set };
+	struct request r = {
+		.command = VZLITE_CMD_VE_SET, .what = "change the limits", .id = id,
+		.fill = fill_ve, .fill_arg = &d, .expected = { EOPNOTSUPP },
+	};
+	int status = request_run(&r);
 
-	return describe(VZLITE_CMD_VE_SET, "change the limits", id, &d);
+	return status || !r.error ? status : not_enforced(id, &d, NULL);
 }
 
 int module_ve_rename(uint32_t id, const char *name)

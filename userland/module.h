@@ -35,8 +35,14 @@ struct module_info {
 	char end_missing[64];	/* "" when the ends of VEs are told of */
 	struct {
 		enum vzlite_enforcer enforcer;
-		char missing[64];	/* "" when nothing is */
+		/* The kernel's function that cannot be hooked; "" when all can. With one the
+		 * resource is enforced, if it is, in most cases only. */
+		char missing[64];
 	} resource[VZLITE_RESOURCE_COUNT];
+	/* Up to the first without a name. */
+	struct missing_view {
+		char name[32], missing[64];
+	} missing_view[32];
 };
 
 struct limit_event {
@@ -51,9 +57,12 @@ struct limit_event {
 bool module_loaded(void);		/* prints nothing; loads it if it can */
 bool module_loaded_now(void);		/* the same, and changes nothing */
 int module_info(struct module_info *info);
-/* Register: @bounds[i] is sent where @set[i]. */
+/* Register: @bounds[i] is sent where @set[i]. A limit that the module cannot enforce on this
+ * kernel is refused (EXIT_NO_MODULE), or, with @force, left out with a warning. */
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd,
-		  const struct bound *bounds, const bool *set, bool views);
+		  const struct bound *bounds, const bool *set, bool views, bool force);
+/* The same beforehand, and changes nothing. */
+int module_check_bounds(uint32_t id, const struct bound *bounds, const bool *set);
 int module_ve_set(uint32_t id, const struct bound *bounds, const bool *set);
 int module_ve_rename(uint32_t id, const char *name);
 int module_ve_views(uint32_t id, bool on);

@@ -6,6 +6,7 @@
 #include "reboot.h"
 
 #define KIND "reboot"
+#define FORCED "forced"
 
 int reboot_mark(uint32_t ctid)
 {
@@ -20,6 +21,19 @@ void reboot_unmark(uint32_t ctid)
 bool reboot_marked(uint32_t ctid)
 {
 	return record_there(ctid, KIND);
+}
+
+int reboot_force(uint32_t ctid, bool force)
+{
+	if (force)
+		return record_mark(ctid, FORCED);
+	record_remove(ctid, FORCED);
+	return 0;
+}
+
+bool reboot_forced(uint32_t ctid)
+{
+	return record_there(ctid, FORCED);
 }
 
 bool reboot_allowed(const struct config *c)

@@ -14,6 +14,11 @@ int __must_check reboot_mark(uint32_t ctid);
 void reboot_unmark(uint32_t ctid);
 bool reboot_marked(uint32_t ctid);
 
+/* Whether `start --force` was what has started it, until another start: who has started it without
+ * some of its limits wants it to come back so. */
+int __must_check reboot_force(uint32_t ctid, bool force);
+bool reboot_forced(uint32_t ctid);
+
 /* ALLOWREBOOT, which is looked at when a VE has ended by a reboot; of one that is marked, it
  * was. */
 struct config;

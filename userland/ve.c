@@ -116,8 +116,11 @@ static int check(const struct config *c, const struct start_options *o, bool *us
 int ve_check(const struct config *c, const struct start_options *o)
 {
 	bool use_module;
+	int status = check(c, o, &use_module);
 
-	return check(c, o, &use_module);
+	/* A start learns this from the module, which then has all its hooks. */
+	return status || !use_module || o->force ? status :
+	       module_check_bounds(c->ctid, c->bound, c->set);
 }
 
 static int64_t now_ms(void)
@@ -171,7 +174,7 @@ static int prepare(const struct config *c, const struct start_options *o, bool u
 	/* Before its first process: what is counted must be counted from the start. */
 	if (use_module)
 		status = module_ve_new(c->ctid, c->name && *c->name ? c->name : id, cgroup, c->bound,
-				       c->set, features_views(c->features));
+				       c->set, features_views(c->features), o->force);
 	if (!status && devices_foreign(c))
 		status = devices_confine(c, cgroup);
 	if (!status)
@@ -232,6 +235,8 @@ static int start(const struct config *c, const struct start_options *o)
 	/* Of a start that was killed, or of a VE that ended by itself. */
 	if (!status)
 		status = ve_clean(c->ctid);
+	if (!status)
+		status = reboot_force(c->ctid, o->force);
 	/* The file system may have been mounted without quota since. */
 	if (!status && disk_wanted(c))
 		status = disk_check(c->ctid);

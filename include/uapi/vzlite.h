@@ -40,13 +40,16 @@
  *                 EBADF    CGROUP_FD is no directory of the cgroup v2 hierarchy
  *                 ENOENT   CGROUP_ID names no cgroup
  *                 EINVAL   the cgroup is the root, or both or neither are given
- *                 EOPNOTSUPP  not one resource can be enforced on this kernel
+ *                 EOPNOTSUPP  not one resource can be enforced on this kernel, or
+ *                          COUNTERS bound one that is the module's to enforce and
+ *                          cannot be: see MISSING of each in MODULE_GET
  *                 ENOMEM
  *   VE_SET      VE_ID* VE_NAME COUNTERS ack. Changes the name, the barriers and
  *               FEATURES                limits given and the features selected; all or
  *                                       nothing. NUMSIGINFO is passed on to the VE's
  *                                       user namespace.
  *                 ENOENT   no such VE       EEXIST  the name is another VE's
+ *                 EOPNOTSUPP  likewise
  *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
  *                                       CGROUP_ID POPULATED FEATURES, END and
  *                                       WAIT_STATUS once an init of it has ended

@@ -103,6 +103,7 @@ int main(void)
 	srunner_add_suite(runner, config_find_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, message_suite());
+	srunner_add_suite(runner, info_suite());
 	srunner_add_suite(runner, request_suite());
 	srunner_add_suite(runner, table_suite());
 	srunner_add_suite(runner, tree_suite());

@@ -16,6 +16,7 @@ Suite *config_suite(void);
 Suite *config_find_suite(void);
 Suite *options_suite(void);
 Suite *message_suite(void);
+Suite *info_suite(void);
 Suite *request_suite(void);
 Suite *table_suite(void);
 Suite *tree_suite(void);

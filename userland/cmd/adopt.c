@@ -117,7 +117,7 @@ static int adopt(struct adoption *a)
 		return status;
 	snprintf(id, sizeof(id), "%u", a->c->ctid);
 	status = module_ve_new(a->c->ctid, a->c->name && *a->c->name ? a->c->name : id, a->cgroup,
-			       a->c->bound, a->c->set, features_views(a->c->features));
+			       a->c->bound, a->c->set, features_views(a->c->features), false);
 	if (status && give_back(a))
 		warn("adopt %u: vzlite release %u removes what is left", a->c->ctid, a->c->ctid);
 	return status;

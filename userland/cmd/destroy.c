@@ -33,6 +33,8 @@ static int destroy(uint32_t ctid)
 	if (!status)
 		reboot_unmark(ctid);
 	if (!status)
+		status = reboot_force(ctid, false);
+	if (!status)
 		status = ve_clean(ctid);
 	if (!status && private_exists(ctid) && config_exists(ctid))
 		status = private_settle(ctid);

@@ -112,7 +112,7 @@ static int on_final_end(uint32_t ctid, const char *how)
 /* @marked: that was decided before. */
 static int on_reboot(uint32_t ctid, bool marked)
 {
-	struct start_options o = { };
+	struct start_options o = { .force = reboot_forced(ctid) };
 	cleanup_config struct config c;
 	int status;
 
