@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: limit hits are told: right figures, folded, filtered, as JSON, through overruns, floods and a new module
 # smp: 1
+# waits: yes
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

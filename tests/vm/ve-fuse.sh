@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE whose processes wait for a FUSE file system of their own is stopped, in every way, and no other's is touched
 # smp: 1
+# waits: yes
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

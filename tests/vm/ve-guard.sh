@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: the host's commands stand hostile VEs, lost files, each other, full disks and closed streams
 # smp: 1
+# waits: yes
 # timeout: 560
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: create, start, stop and destroy killed at any moment leave a VE that the next command handles
 # smp: 1
+# waits: yes
 # timeout: 1000
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

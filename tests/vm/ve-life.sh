@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
 # smp: 1
+# waits: yes
 # timeout: 500
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: shmpages and numsiginfo of a VE are what its namespaces hold and enforce, also live
 # smp: 1
+# waits: yes
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

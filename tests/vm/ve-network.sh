@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE reaches and is reached by its own addresses, and nothing of it leaves by any other
 # smp: 1
+# waits: yes
 # timeout: 800
 #
 #   outside -- out0 ===== up0 -- host -- vz101 ===== venet0 -- VE 101

@@ -41,8 +41,8 @@ for way in direct=1 direct=0; do
 	check "the module loads with $way" modprobe vzlite $way
 	ve_new 41
 	sleep 0.3
-	readers 12
-	end=$((SECONDS + 10))
+	readers 8
+	end=$((SECONDS + 6))
 	while [[ $SECONDS -lt $end ]]; do
 		limit 41 cpu.max "150000 100000"
 		limit 41 memory.swap.max $((RANDOM * 4096))
