@@ -26,6 +26,10 @@ static _Noreturn void become(uint32_t ctid, const char *path, int told)
 	_exit(127);
 }
 
+/* From action_begin() to action_end(): there was none but for "mount", and none has run that could
+ * have made one. */
+static bool none_later;
+
 /* One script, which is there. */
 static int run(uint32_t ctid, const char *path)
 {
@@ -34,6 +38,7 @@ static int run(uint32_t ctid, const char *path)
 	char byte;
 	pid_t pid;
 
+	none_later = false;
 	if (pipe2(pair, O_CLOEXEC))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make a pipe", operation, ctid);
 	told = pair[0];
@@ -109,6 +114,7 @@ int action_begin(uint32_t ctid)
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
 		any = any || exists(ctid, later[i], false, path) || exists(ctid, later[i], true, path);
+	none_later = !any;
 	if (!any)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -129,6 +135,7 @@ int action_begin(uint32_t ctid)
 
 void action_end(void)
 {
+	none_later = false;
 	if (wishes < 0)
 		return;
 	close(steal_fd(wishes));
@@ -141,6 +148,8 @@ int action_run(uint32_t ctid, const char *action)
 	struct wish w = { .ctid = ctid };
 	int status;
 
+	if (none_later && strcmp(action, "mount"))
+		return 0;
 	if (wishes < 0)
 		return run_all(ctid, action);
 	snprintf(w.action, sizeof(w.action), "%s", action);
