@@ -60,13 +60,21 @@ static int run(uint32_t ctid, const char *path)
 					  ctid, path, WEXITSTATUS(status)) : 0;
 }
 
+static void path_of(uint32_t ctid, const char *action, char path[PATH_MAX + 32])
+{
+	char dir[PATH_MAX];
+
+	config_dir(dir, false);
+	snprintf(path, PATH_MAX + 32, "%s/%u.%s", dir, ctid, action);
+}
+
 static bool exists(uint32_t ctid, const char *action, bool own, char path[PATH_MAX + 32])
 {
 	char dir[PATH_MAX];
 
 	config_dir(dir, false);
 	if (own)
-		snprintf(path, PATH_MAX + 32, "%s/%u.%s", dir, ctid, action);
+		path_of(ctid, action, path);
 	else
 		snprintf(path, PATH_MAX + 32, "%s/vps.%s", dir, action);
 	return !access(path, F_OK);
@@ -157,4 +165,23 @@ int action_run(uint32_t ctid, const char *action)
 	    recv(wishes, &status, sizeof(status), 0) != sizeof(status))
 		return fail(EXIT_ACTION_SCRIPT, "%s %u: who runs its scripts was killed", operation, ctid);
 	return status;
+}
+
+int action_retire(uint32_t ctid, bool tell)
+{
+	static const char *const all[] = { "mount", "start", "stop", "umount" };
+	char path[PATH_MAX + 32], away[PATH_MAX + 64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		path_of(ctid, all[i], path);
+		snprintf(away, sizeof(away), "%s" CONFIG_DESTROYED, path);
+		if (!rename(path, away)) {
+			if (tell)
+				warn("%s %u: %s is no script of the new VE's: it is %s now", operation,
+				     ctid, path, away);
+		} else if (errno != ENOENT) {
+			return fail_errno(EXIT_SYSTEM, "%s %u: rename %s", operation, ctid, path);
+		}
+	}
+	return 0;
 }

@@ -29,4 +29,8 @@ void action_end(void);
 /* Run the action scripts that there are, and wait for them. A status, with its line. */
 int __must_check action_run(uint32_t ctid, const char *action);
 
+/* Give the VE's own scripts the end CONFIG_DESTROYED, that none runs for the next VE of this
+ * CTID; with a line for each if @tell. */
+int __must_check action_retire(uint32_t ctid, bool tell);
+
 #endif

@@ -290,6 +290,17 @@ int config_remove(uint32_t ctid)
 	return 0;
 }
 
+int config_retire(uint32_t ctid)
+{
+	char path[PATH_MAX], away[PATH_MAX + 16];
+
+	path_in(path, false, ctid);
+	snprintf(away, sizeof(away), "%s" CONFIG_DESTROYED, path);
+	if (rename(path, away) && errno != ENOENT)
+		return fail_errno(EXIT_SYSTEM, "%s %u: rename %s", operation, ctid, path);
+	return 0;
+}
+
 /* Make KEY="value" the last line that sets @key. */
 static int set_line(struct config *c, const char *key, const char *value)
 {

@@ -91,6 +91,9 @@ int __must_check config_draft(struct config *c, struct file_draft *draft);
 int __must_check config_commit(struct file_draft *draft);
 /* Unlink it; absent is no error. */
 int config_remove(uint32_t ctid);
+/* As vzctl's destroy: it is kept under a name that means no VE, over an older one there. */
+#define CONFIG_DESTROYED ".destroyed"
+int __must_check config_retire(uint32_t ctid);
 /* All CTIDs that have a configuration, sorted; *ids is malloc'ed. */
 int config_list(uint32_t **ids, size_t *n);
 /* The VE whose NAME is @name; *@ctid is 0 when there is none. */

@@ -41,6 +41,7 @@ Suite *disk_suite(void);
 Suite *io_suite(void);
 Suite *device_suite(void);
 Suite *bindmount_suite(void);
+Suite *action_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

@@ -77,6 +77,6 @@ done
 [[ $(ve_words 101) == deleted* ]] || check "it is destroyed at last" vzlite destroy 101
 nothing_left 101
 eq "no half-made thing is left" \
-	"$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.lock' -printf '%f ')" ""
+	"$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.lock' ! -name '*.destroyed' -printf '%f ')" ""
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

@@ -298,7 +298,21 @@ status 79 "what others may write to is not run" vzlite stop 101
 status 0 "stop --fast does not ask" vzlite stop 101 --fast
 echo "no program" >$conf/101.mount
 status 79 "what is no program" vzlite start 101
-rm $conf/vps.* $conf/101.[msu]*
+rm $conf/vps.*
+script 101.mount ""
+script 101.start ""
+status 0 "destroy" vzlite destroy 101
+eq "its scripts are the next VE's no more" "$(cd $conf && echo 101.*)" \
+	"101.conf.destroyed 101.mount.destroyed 101.start.destroyed 101.stop.destroyed 101.umount.destroyed"
+eq "nor is it one" "$(vzlite list -aH) $(vzlite status 101)" " CTID 101 deleted unmounted down"
+# As an older version left it, or where the configuration was removed by hand
+script 101.mount ""
+says "create takes no script over" "create 101: $conf/101.mount is no script of the new VE's: it is $conf/101.mount.destroyed now" \
+	vzlite create 101 --ostemplate busybox
+: >/run/actions
+status 0 "start" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
+eq "none has run" "$(cat /run/actions)" ""
 status 0 "destroy" vzlite destroy 101
 
 # All, in order
@@ -331,7 +345,7 @@ eq "and is told" "$(cat /run/err)" "vzlite: start 102: its template /var/lib/vzl
 vzlite: boot: 1 of 3 VEs: see above"
 status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
 check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
-eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" \
+eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | tr '\n' ' ')" \
 	"eventd.lock ids.lock root shutdown.lock "
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

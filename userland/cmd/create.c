@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "action.h"
 #include "command.h"
 #include "disk.h"
 #include "error.h"
@@ -89,6 +90,9 @@ static int commit(struct config *c)
 	status = config_set(c, "LOCAL_UID", uid);
 	if (!status)
 		status = private_give(c);
+	/* Left where the former VE's file was lost or removed by hand. */
+	if (!status)
+		status = action_retire(c->ctid, true);
 	if (!status)
 		status = config_save(c);
 	/* Killed before this, whatever comes next does it. */

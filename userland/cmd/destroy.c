@@ -2,9 +2,11 @@
 /*
  * destroy. In this order, so that a kill anywhere leaves either the VE or no VE:
  * the area gets another name (the VE can no longer start; destroy can be called
- * again), the file goes (the VE is no more), the area is removed (what is left of
- * it then, any later create or destroy removes).
+ * again), its action scripts and then its file get the end ".destroyed" (the VE is no
+ * more, and whoever is next to have its CTID gets no script of it), the area is removed
+ * (what is left of it then, any later create or destroy removes).
  */
+#include "action.h"
 #include "adopted.h"
 #include "cgroup.h"
 #include "command.h"
@@ -44,7 +46,9 @@ static int destroy(uint32_t ctid)
 	if (!status)
 		disk_forget(ctid);
 	if (!status)
-		status = config_remove(ctid);
+		status = action_retire(ctid, false);
+	if (!status)
+		status = config_retire(ctid);
 	return status ? status : private_remove_retired(ctid);
 }
 
