@@ -24,7 +24,7 @@ const struct command commands[] = {
 	{ "exec", cmd_exec, "CTID [--] COMMAND [ARGUMENT...]", "run a command in a VE", true },
 	{ "enter", cmd_enter, "CTID", "a login shell in a VE", true },
 	{ "status", cmd_status, "CTID", "one line: does it exist, is it mounted, does it run", true },
-	{ "list", cmd_list, "[-a] [-H] [-o FIELD,...] [--json] [CTID...]", "list VEs", true },
+	{ "list", cmd_list, "[-a|-S] [-H] [-1] [-o FIELD,...] [--json] [CTID...]", "list VEs", true },
 	{ "set", cmd_set, "CTID [--OPTION VALUE]... [--save]", "change a VE's limits and settings", true },
 	{ "stats", cmd_stats, "[-w[SECONDS]] [--json] [CTID]", "show beancounters, or how their failures grow", true },
 	{ "events", cmd_events, "[--json] [--count N] [--timeout SECONDS] [--buffer SIZE] [CTID]",
@@ -61,7 +61,9 @@ static int run(const struct command *command, int argc, char **argv)
 			return EXIT_OK;
 		}
 	}
-	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
+	/* Of `list -1` it is an option. */
+	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]) &&
+	    command->run != cmd_list)
 		return fail(EXIT_BAD_VALUE, "%s %.80s: a CTID is a number from 1 to 2147483647, or a VE's name",
 			    argv[0], argv[1]);
 	if (command->needs_root && geteuid())

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+#include "config.h"
 #include "error.h"
 #include "options.h"
 #include "unit.h"
@@ -86,13 +88,63 @@ START_TEST(ends)
 }
 END_TEST
 
+int vzlite_main(int argc, char **argv);
+
+/* What begins like a negative CTID. */
+static const struct {
+	const char *argv[3];
+	int status;
+	const char *error;
+} numbers[] = {
+	{ { "list", "-1", "999" }, EXIT_NO_CONFIG, "list 999: no such VE" },
+	{ { "list", "999", "-1" }, EXIT_NO_CONFIG, "list 999: no such VE" },
+	{ { "list", "-5" }, EXIT_BAD_OPTION, "list: -5: unknown option" },
+	{ { "status", "-1" }, EXIT_BAD_VALUE, "status -1: a CTID is a number" },
+};
+
+START_TEST(number)
+{
+	char *argv[5] = { "vzlite" };
+	int argc = 1, status;
+
+	if (geteuid())
+		return;
+	for (; argc < 4 && numbers[_i].argv[argc - 1]; argc++)
+		argv[argc] = (char *)numbers[_i].argv[argc - 1];
+	optind = 0;
+	errors_begin();
+	status = vzlite_main(argc, argv);
+	expect_line(errors_end(), numbers[_i].error);
+	ck_assert_int_eq(status, numbers[_i].status);
+}
+END_TEST
+
+START_TEST(list_help)
+{
+	static const char *const options[] = { "-a, --all", "-S, --stopped", "-H, --no-header", "-1 ", "-o, --output" };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	command_help(out, command_find("list"));
+	ck_assert(!fclose(out));
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		ck_assert_msg(strstr(text, options[i]) != NULL, "%s", options[i]);
+	free(text);
+}
+END_TEST
+
 Suite *options_suite(void)
 {
 	Suite *suite = suite_create("options");
-	TCase *tcase = tcase_create("options");
+	TCase *tcase = tcase_create("options"), *commands = tcase_create("commands");
 
 	tcase_add_loop_test(tcase, line, 0, ARRAY_SIZE(lines));
 	tcase_add_test(tcase, ends);
 	suite_add_tcase(suite, tcase);
+	tcase_add_checked_fixture(commands, site_make, site_remove);
+	tcase_add_loop_test(commands, number, 0, ARRAY_SIZE(numbers));
+	tcase_add_test(commands, list_help);
+	suite_add_tcase(suite, commands);
 	return suite;
 }

@@ -71,6 +71,7 @@ retry 10 vzlite exec 101 test -e /run/there
 status 0 "suspend" vzlite suspend 101
 eq "status" "$(vzlite status 101)" "CTID 101 exist mounted running suspended"
 eq "list" "$(vzlite list -H -o status 101)" suspended
+eq "list -1" "$(vzlite list -1 | tr -d ' ')" 101
 before=$(wc -l <"$private/101/upper/root/counts")
 sleep 1
 eq "nothing in it runs" "$(wc -l <"$private/101/upper/root/counts")" "$before"

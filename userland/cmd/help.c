@@ -45,10 +45,23 @@ static void set_options(FILE *out, enum given_by by)
 	fputs("\nBytes and pages take the suffixes K, M, G, T (bytes), P (pages), B (bytes).\n", out);
 }
 
+static void list_options(FILE *out)
+{
+	fputs("\nOptions:\n"
+	      "  -a, --all                all VEs, not only those that run\n"
+	      "  -S, --stopped            those that do not run\n"
+	      "  -H, --no-header          no line of headers\n"
+	      "  -1                       CTIDs only\n"
+	      "  -o, --output FIELD,...   these fields (man vzlite)\n"
+	      "  --json                   as JSON\n", out);
+}
+
 void command_help(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: vzlite %s%s%s\n\n%s.\n", command->name, *command->arguments ? " " : "",
 		command->arguments, command->help);
+	if (command->run == cmd_list)
+		list_options(out);
 	if (command->run == cmd_set)
 		set_options(out, GIVEN_SET);
 	if (command->run == cmd_create)
