@@ -125,7 +125,7 @@ struct container {
 	size_t symlink_count;
 
 	const char *hostname;		/* NULL: the caller's */
-	bool hostname_file;		/* also write it to /etc/hostname */
+	bool hostname_file;		/* also write it to /etc/hostname and /etc/hosts */
 	const char *resolver;		/* what to write to /etc/resolv.conf; NULL: leave it */
 	bool loopback;			/* bring "lo" up */
 

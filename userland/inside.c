@@ -18,6 +18,7 @@
 #include "confine.h"
 #include "error.h"
 #include "file.h"
+#include "hosts.h"
 #include "inherited.h"
 #include "inside.h"
 #include "login.h"
@@ -66,17 +67,21 @@ static int raise_loopback(const struct container *c)
 }
 
 /*
- * A file of /etc, written as the container's root in the container's root: what
- * the tree makes of that path is its own affair, and no reason not to start.
+ * A file of /etc, to be written as the container's root in the container's root: what
+ * the tree makes of that path is its own affair, and no reason not to start. Its links
+ * may lead where they like in there, but not to our descriptors, nor the path to a file of
+ * the host that is bound there.
  */
+static int open_etc(const char *path)
+{
+	return sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			   O_CLOEXEC, 0644, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
 static void write_etc(const struct container *c, const char *path, const char *text, ssize_t len)
 {
+	cleanup_close int fd = open_etc(path);
 	char old[2048];
-	/* Its links may lead where they like in there, but not to our descriptors, nor the
-	 * path to a file of the host that is bound there. */
-	cleanup_close int fd = sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW |
-					   O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644,
-					   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 
 	if (fd < 0)
 		return;
@@ -86,13 +91,35 @@ static void write_etc(const struct container *c, const char *path, const char *t
 		warn("%s %s: could not write %s in the VE", operation, c->id, path);
 }
 
+/* Else its own name would lead nowhere, for which sudo and mail servers wait. */
+static void write_hosts(const struct container *c)
+{
+	cleanup_close int fd = open_etc(HOSTS_FILE);
+	cleanup_free char *text = NULL;
+	char old[HOSTS_MAX + 1];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	n = read(fd, old, sizeof(old));
+	if (n < 0 || n > HOSTS_MAX || memchr(old, '\0', n))
+		return;
+	old[n] = '\0';
+	text = hosts_with(old, c->hostname);
+	if (text && file_overwrite(fd, text, strlen(text)))
+		warn("%s %s: could not write " HOSTS_FILE " in the VE", operation, c->id);
+}
+
 static void write_files(const struct container *c)
 {
 	char line[72];
 
-	if (c->hostname_file)
+	if (c->hostname_file) {
 		write_etc(c, "/etc/hostname", line,
 			  snprintf(line, sizeof(line), "%s\n", c->hostname));
+		write_hosts(c);
+	}
 	if (c->resolver)
 		write_etc(c, "/etc/resolv.conf", c->resolver, strlen(c->resolver));
 }

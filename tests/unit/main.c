@@ -109,6 +109,7 @@ int main(void)
 	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, template_suite());
 	srunner_add_suite(runner, template_bad_suite());
+	srunner_add_suite(runner, template_build_suite());
 	srunner_add_suite(runner, filter_suite());
 	srunner_add_suite(runner, relay_suite());
 	srunner_add_suite(runner, copy_suite());
@@ -129,6 +130,7 @@ int main(void)
 	srunner_add_suite(runner, device_suite());
 	srunner_add_suite(runner, bindmount_suite());
 	srunner_add_suite(runner, action_suite());
+	srunner_add_suite(runner, hosts_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

@@ -22,6 +22,7 @@ Suite *table_suite(void);
 Suite *tree_suite(void);
 Suite *template_suite(void);
 Suite *template_bad_suite(void);
+Suite *template_build_suite(void);
 Suite *filter_suite(void);
 Suite *relay_suite(void);
 Suite *copy_suite(void);
@@ -42,6 +43,7 @@ Suite *io_suite(void);
 Suite *device_suite(void);
 Suite *bindmount_suite(void);
 Suite *action_suite(void);
+Suite *hosts_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

@@ -98,10 +98,11 @@ check "the host has no tun" sh -c 'modprobe -r tun; [ ! -e /sys/module/tun ]'
 echo no >/run/host-file
 chmod 644 /run/host-file
 status 0 "tun as OpenVZ's configurations have it, and a file" vzlite set 101 --devnodes net/tun:rw --hostname other \
-	--bindmount_add /run/host-file:/etc/hostname --bindmount_add /run/host-file:/etc/resolv.conf --save
+	--bindmount_add /run/host-file:/etc/hostname --bindmount_add /run/host-file:/etc/resolv.conf \
+	--bindmount_add /run/host-file:/etc/hosts --save
 status 0 "start" vzlite start 101
 says "opens" tun8 in_ve 101 sh -c 'tunctl -t tun8 && ip link show tun8'
-eq "a file of the host at /etc/hostname is not written" "$(cat /run/host-file)" no
+eq "a file of the host at /etc/hostname or /etc/hosts is not written" "$(cat /run/host-file)" no
 status 3 "nor at /etc/resolv.conf" vzlite set 101 --nameserver 192.0.2.1
 eq "so it is as it was" "$(cat /run/host-file)" no
 status 0 "stop" vzlite stop 101 --fast

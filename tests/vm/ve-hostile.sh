@@ -107,11 +107,14 @@ hostile_trees() {
 	for kind in absolute relative descriptor fifo directory device disk; do
 		replace $kind etc/hostname
 		mv "$root/etc/resolv.conf" "$root/.resolver" 2>/dev/null
-		make $kind "$root/etc/resolv.conf"
-		chown -h "$uid:$uid" "$root/etc/resolv.conf"
-		starts "etc/hostname and resolv.conf: $kind"
+		rm -rf "$root/etc/hosts"
+		for path in resolv.conf hosts; do
+			make $kind "$root/etc/$path"
+			chown -h "$uid:$uid" "$root/etc/$path"
+		done
+		starts "etc/hostname, resolv.conf and hosts: $kind"
 		put_back etc/hostname
-		rm -rf "$root/etc/resolv.conf"
+		rm -rf "$root"/etc/{resolv.conf,hosts}
 		mv "$root/.resolver" "$root/etc/resolv.conf" 2>/dev/null
 	done
 	clean
@@ -207,7 +210,7 @@ $id running
 check "the module loads" modprobe vzlite
 mkdir -p $decoy/{sbin,proc,sys/fs,dev/pts,run,etc,root,upper,work} && cp /etc/passwd $decoy/etc/ && cp /bin/busybox $decoy/sbin/init
 ln -s sbin/init $decoy/init
-for name in hostname resolv.conf; do
+for name in hostname resolv.conf hosts; do
 	echo kept >$decoy/$name
 done
 chmod -R a+rwX $decoy

@@ -27,6 +27,9 @@ status 44 "create of a VE that exists" vzlite create 101 --ostemplate busybox
 
 # Running commands
 eq "exec: host name" "$(in_101 cat /etc/hostname) $(in_101 hostname)" "ve101 ve101"
+eq "it is in /etc/hosts, with localhost" "$(in_101 sed -n 's/\t/ /; /^127/p' /etc/hosts)" "127.0.0.1 localhost
+127.0.1.1 ve101 # vzlite"
+eq "as the VE's own file" "$(in_101 stat -c '%u %g %a' /etc/hosts)" "0 0 644"
 status=0; in_101 sh -c 'exit 7' || status=$?
 eq "exec returns the command's status" $status 7
 status=0; in_101 sh -c 'kill -9 $$' || status=$?

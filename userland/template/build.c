@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "file.h"
+#include "hosts.h"
 #include "options.h"
 #include "syscalls.h"
 #include "template/archive.h"
 #include "template/run.h"
+#include "template/sources.h"
 #include "template/store.h"
 #include "template/subcommand.h"
+#include "template/suite.h"
 
-#define DEFAULT_SUITE "trixie"
 /* What makes a VE a server that one can log in to. */
 #define BASE_PACKAGES "systemd,systemd-sysv,dbus,login,passwd,procps,iproute2,hostname,libpam-systemd"
 
@@ -65,83 +68,47 @@ static int parse_options(int argc, char **argv, struct build *b)
 		if (!plain(optarg, extra))
 			return fail(EXIT_BAD_VALUE, "%s: %.80s: holds what does not belong there",
 				    argv[0], *optarg ? optarg : "\"\"");
+		if (strchr("sm", opt) && strlen(optarg) >= (opt == 's' ? SOURCES_SUITE : SOURCES_URI))
+			return fail(EXIT_BAD_VALUE, "%s: %.80s: too long", argv[0], optarg);
 	}
 	status = template_name(argc, argv, &b->name);
 	return status ? status : option_end(argc, argv);
 }
 
-/* A line of apt-get indextargets: where a release of Debian comes from. */
-struct target {
-	char *uri, *release, *label;
-};
-
-static bool split_target(char *line, struct target *t)
-{
-	t->uri = strsep(&line, "|");
-	t->release = strsep(&line, "|");
-	t->label = strsep(&line, "|");
-	return t->label && *t->uri && strchr(t->uri, ':') && !strpbrk(t->uri, " \t$") && !line;
-}
-
-/*
- * The host's own mirror in @mirror, and its mirror of security updates in
- * @security; "" for what it does not have.
- */
-static void find_mirrors(char *mirror, char *security, size_t size)
-{
-	char *argv[] = { "apt-get", "indextargets", "--format",
-			 "$(REPO_URI)|$(RELEASE)|$(LABEL)", "Created-By: Packages",
-			 "Component: main", "Origin: Debian", NULL };
-	cleanup_free char *text = NULL;
-	struct target t;
-
-	*mirror = *security = '\0';
-	if (run_capture(argv, &text))
-		return;
-	for (char *rest = text, *line; (line = strsep(&rest, "\n")); ) {
-		if (!split_target(line, &t))
-			continue;
-		if (!strcmp(t.label, "Debian") && !*mirror)
-			snprintf(mirror, size, "%s", t.uri);
-		if (!strcmp(t.label, "Debian-Security") && !*security)
-			snprintf(security, size, "%s", t.uri);
-	}
-}
-
-static bool has_security(const char *suite)
-{
-	static const char *const without[] = { "sid", "unstable", "testing", "experimental" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
-		if (!strcmp(suite, without[i]))
-			return false;
-	return true;
-}
-
 static int debootstrap(const struct build *b, const char *path)
 {
-	char mirror[1024] = "", security[1024] = "", include[4096], variant[64];
-	char main_line[2048], security_line[2048];
+	char include[4096], variant[64];
 	char *argv[12] = { "mmdebstrap", "--mode=root", "--format=directory", variant, include };
+	struct mirrors host;
+	struct sources sources;
 	int n = 5;
 
+	mirrors_find(&host);
+	sources_make(b->suite, b->mirror, &host, &sources);
 	snprintf(variant, sizeof(variant), "--variant=%s", b->variant);
-	if (snprintf(include, sizeof(include), "--include=%s%s%s", BASE_PACKAGES,
-		     b->include ? "," : "", b->include ? b->include : "") >= (int)sizeof(include))
+	if (snprintf(include, sizeof(include), "--include=%s%s%s%s", BASE_PACKAGES,
+		     sources.https ? ",ca-certificates" : "", b->include ? "," : "",
+		     b->include ? b->include : "") >= (int)sizeof(include))
 		return fail(EXIT_BAD_VALUE, "template build %s: --include is too long", b->name);
-	if (!b->mirror)
-		find_mirrors(mirror, security, sizeof(mirror));
 	argv[n++] = (char *)b->suite;
 	argv[n++] = (char *)path;
-	snprintf(main_line, sizeof(main_line), "deb %s %s main", b->mirror ? b->mirror : mirror,
-		 b->suite);
-	snprintf(security_line, sizeof(security_line), "deb %s %s-security main", security, b->suite);
-	/* With no mirror to name, mmdebstrap takes its own default. */
-	if (b->mirror || *mirror)
-		argv[n++] = main_line;
-	if (*mirror && *security && has_security(b->suite))
-		argv[n++] = security_line;
+	for (int i = 0; i < sources.n; i++)
+		argv[n++] = sources.lines[i];
+	warn("template build %s: suite %s", b->name, b->suite);
+	if (sources.insecure)
+		warn("template build %s: without security updates, as the host's own apt is", b->name);
 	return run_program(argv, "mmdebstrap");
+}
+
+/* What an installer would make; no package does. */
+static int add_hosts(const struct draft *d, int etc)
+{
+	cleanup_close int fd = openat(etc, "hosts", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0 && errno == EEXIST)
+		return 0;
+	return fd < 0 || write_all(fd, HOSTS_LOCAL, strlen(HOSTS_LOCAL)) ?
+	       fail_errno(EXIT_SYSTEM, "template build %s: create " HOSTS_FILE, d->name) : 0;
 }
 
 /* mmdebstrap lends the chroot the host's name and resolver; a VE has its own, and
@@ -159,15 +126,17 @@ static int forget_host(const struct draft *d)
 					  d->name, files[i]);
 	id = openat(etc, "machine-id", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	return id < 0 ? fail_errno(EXIT_SYSTEM, "template build %s: create /etc/machine-id",
-				   d->name) : 0;
+				   d->name) : add_hosts(d, etc);
 }
 
 int template_build(int argc, char **argv)
 {
 	cleanup_draft struct draft draft = DRAFT_NONE;
-	struct build b = { .suite = DEFAULT_SUITE, .variant = "minbase" };
+	struct build b = { .variant = "minbase" };
 	int status = parse_options(argc, argv, &b);
 
+	if (!status)
+		status = suite_choose(b.name, b.suite, &b.suite);
 	if (!status)
 		status = draft_begin(&draft, b.name);
 	if (!status)

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "template/run.h"
+#include "template/sources.h"
+#include "template/suite.h"
+
+#define DEFAULT_MIRROR "http://deb.debian.org/debian"
+#define DEFAULT_SECURITY "http://deb.debian.org/debian-security"
+
+/* A line of apt-get indextargets: where a release of Debian comes from. */
+struct target {
+	char *uri, *release, *label;
+};
+
+static bool split_target(char *line, struct target *t)
+{
+	t->uri = strsep(&line, "|");
+	t->release = strsep(&line, "|");
+	t->label = strsep(&line, "|");
+	return t->label && *t->uri && strchr(t->uri, ':') && !strpbrk(t->uri, " \t$") && !line;
+}
+
+void mirrors_find(struct mirrors *host)
+{
+	char *argv[] = { "apt-get", "indextargets", "--format",
+			 "$(REPO_URI)|$(RELEASE)|$(LABEL)", "Created-By: Packages",
+			 "Component: main", "Origin: Debian", NULL };
+	cleanup_free char *text = NULL;
+	struct target t;
+
+	*host->debian = *host->security = '\0';
+	if (run_capture(argv, &text))
+		return;
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")); ) {
+		if (!split_target(line, &t))
+			continue;
+		if (!strcmp(t.label, "Debian") && !*host->debian)
+			snprintf(host->debian, sizeof(host->debian), "%s", t.uri);
+		if (!strcmp(t.label, "Debian-Security") && !*host->security)
+			snprintf(host->security, sizeof(host->security), "%s", t.uri);
+	}
+}
+
+static bool is_https(const char *uri)
+{
+	return !strncmp(uri, "https://", 8);
+}
+
+/* What a VE can reach, too. mirror+file:, file: and cdrom: name files of the host's. */
+static const char *for_all(const char *uri, const char *instead)
+{
+	return is_https(uri) || !strncmp(uri, "http://", 7) ? uri : instead;
+}
+
+static void add(struct sources *s, const char *uri, const char *suite, const char *what)
+{
+	snprintf(s->lines[s->n++], sizeof(s->lines[0]), "deb %s %s%s main", uri, suite, what);
+	s->https = s->https || is_https(uri);
+}
+
+void sources_make(const char *suite, const char *asked, const struct mirrors *host, struct sources *s)
+{
+	memset(s, 0, sizeof(*s));
+	if (!asked && !*host->debian)
+		return;
+	add(s, asked ? asked : for_all(host->debian, DEFAULT_MIRROR), suite, "");
+	if (!suite_has_security(suite))
+		return;
+	/* A Debian that has no such line was made so, without a way to the outside perhaps. */
+	s->insecure = *host->debian && !*host->security;
+	if (!s->insecure)
+		add(s, for_all(host->security, DEFAULT_SECURITY), suite, "-security");
+}
