@@ -33,6 +33,7 @@ struct config {
 	char *init;		/* VE_INIT: default /sbin/init */
 	char *cpumask;		/* CPUMASK: list of CPUs, "0-3,5" */
 	char *onboot;		/* ONBOOT: "yes" or "no" */
+	char *disabled;		/* DISABLED: "yes" or "no" (default) */
 	char *allowreboot;	/* ALLOWREBOOT: "yes" (default) or "no" */
 	char *on_limit;		/* ON_LIMIT: see on_limit.h */
 	char *features;		/* FEATURES: see feature.h */

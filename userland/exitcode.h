@@ -41,6 +41,7 @@ enum exitcode {
 	EXIT_ACTION_SCRIPT = 79,
 	EXIT_SET_RATE = 80,
 	EXIT_NO_TEMPLATE = 91,
+	EXIT_DISABLED = 105,	/* the VE is not to be started */
 	EXIT_NETIF = 130,	/* an interface of --netif_add could not be made, or is another's */
 	EXIT_BAD_NAME = 131,
 	EXIT_WAIT_FAILED = 133,	/* start --wait: the VE did not come up; events --count: nor did they */

@@ -55,6 +55,7 @@ static const struct list_field fields[] = {
 	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
+	{ "disabled", "DISABL", -6, TEXT(disabled) },
 	{ "bootorder", "BOOTORDER", 10, NUMBER(bootorder) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "features", "FEATURES", -15, WORD(features_word) },

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "record.h"
 #include "reboot.h"
+#include "ve.h"
 
 #define KIND "reboot"
 #define FORCED "forced"
@@ -38,5 +39,5 @@ bool reboot_forced(uint32_t ctid)
 
 bool reboot_allowed(const struct config *c)
 {
-	return !c->allowreboot || strcmp(c->allowreboot, "no");
+	return (!c->allowreboot || strcmp(c->allowreboot, "no")) && !ve_disabled(c);
 }

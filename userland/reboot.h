@@ -19,7 +19,7 @@ bool reboot_marked(uint32_t ctid);
 int __must_check reboot_force(uint32_t ctid, bool force);
 bool reboot_forced(uint32_t ctid);
 
-/* ALLOWREBOOT, which is looked at when a VE has ended by a reboot; of one that is marked, it
+/* ALLOWREBOOT and DISABLED, which are looked at when a VE has ended by a reboot; of one that is marked, it
  * was. */
 struct config;
 bool reboot_allowed(const struct config *c);

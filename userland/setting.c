@@ -103,6 +103,8 @@ const struct setting settings[] = {
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	{ "DISABLED", "disabled", "yes|no", "keep it from being started", FIELD(disabled),
+	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "ALLOWREBOOT", "allowreboot", "yes|no", "start it again when it reboots from inside",
 	  FIELD(allowreboot), .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "BOOTORDER", "bootorder", "N", "which VEs `boot` starts first: those of the highest; 0 .. 2^32-1",

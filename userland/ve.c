@@ -94,11 +94,20 @@ static bool has_addresses(const struct config *c)
 	return c->ip_address && *c->ip_address;
 }
 
+bool ve_disabled(const struct config *c)
+{
+	return c->disabled && !strcmp(c->disabled, "yes");
+}
+
 /* All that is known before anything is made. */
 static int check(const struct config *c, const struct start_options *o, bool *use_module)
 {
-	int status = cgroup_check();
+	int status;
 
+	if (ve_disabled(c) && !o->force)
+		return fail(EXIT_DISABLED, "%s %u: the VE is disabled (vzlite set %u --disabled no --save; "
+			    "or --force)", operation, c->ctid, c->ctid);
+	status = cgroup_check();
 	if (!status)
 		status = ve_check_files(c);
 	if (!status && c->bindmount)

@@ -10,9 +10,11 @@
 
 struct start_options {
 	bool wait;	/* until its systemd is up */
-	bool force;	/* even if the module cannot enforce its limits */
+	bool force;	/* even if the module cannot enforce its limits, or it is disabled */
 };
 
+/* DISABLED, of a suspended customer's: it is not started, nor again when it reboots. */
+bool ve_disabled(const struct config *c);
 /* Are its files there, and its ids its own? Puts its area in its place. */
 int __must_check ve_check_files(const struct config *c);
 /* Could it start, as far as that shows beforehand? Its line when not. */

@@ -7,7 +7,9 @@
 #include "action.h"
 #include "config.h"
 #include "error.h"
+#include "reboot.h"
 #include "unit.h"
+#include "ve.h"
 
 static const char *const own[] = { "101.mount", "101.start", "101.stop", "101.umount", "101.conf" };
 
@@ -65,6 +67,25 @@ START_TEST(told)
 }
 END_TEST
 
+/* OpenVZ's word for a customer who is suspended. */
+START_TEST(disabled)
+{
+	struct start_options o = { };
+	cleanup_config struct config c;
+	int status;
+
+	write_text(site_conf, "101.conf", "ONBOOT=\"yes\"\nDISABLED=\"yes\"\n");
+	ck_assert_int_eq(config_load(&c, 101), 0);
+	errors_begin();
+	status = ve_check(&c, &o);
+	expect_line(errors_end(), "unit 101: the VE is disabled");
+	ck_assert_int_eq(status, EXIT_DISABLED);
+	ck_assert(ve_disabled(&c) && !reboot_allowed(&c));
+	ck_assert_int_eq(config_set_option(&c, "disabled", "no"), 0);
+	ck_assert(!ve_disabled(&c) && reboot_allowed(&c));
+}
+END_TEST
+
 Suite *action_suite(void)
 {
 	Suite *suite = suite_create("action");
@@ -73,6 +94,7 @@ Suite *action_suite(void)
 	tcase_add_checked_fixture(tcase, site_make, site_remove);
 	tcase_add_test(tcase, retired);
 	tcase_add_test(tcase, told);
+	tcase_add_test(tcase, disabled);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

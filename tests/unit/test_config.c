@@ -154,6 +154,7 @@ static const struct {
 	{ "LOCAL_UID", "4294901761", "from 65536" },
 	{ "STOP_TIMEOUT", "1d", "must be a number" },
 	{ "ONBOOT", "maybe", "must be yes or no" },
+	{ "DISABLED", "1", "must be yes or no" },
 	{ "ALLOWREBOOT", "never", "must be yes or no" },
 };
 

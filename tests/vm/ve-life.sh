@@ -333,11 +333,24 @@ status 21 "no jobs" vzlite boot --jobs 0
 status 0 "boot" vzlite boot
 eq "they started in order" "$(started)" "103 102 101 "
 status 0 "boot once more does nothing" vzlite boot
+status 0 "disable one" vzlite set 102 --disabled yes --save
+status 105 "which is not restarted" vzlite restart 102
+check "but runs on" is_up 102
 status 0 "shutdown" vzlite shutdown
 for id in 101 102 103; do
 	nothing_left $id
 done
 status 0 "shutdown of none" vzlite shutdown
+status 105 "a disabled VE does not start" vzlite start 102
+status 0 "but by force" vzlite start 102 --force
+status 0 "stop" vzlite stop 102 --fast
+got=0
+vzlite boot --force 2>/run/err || got=$?
+eq "boot leaves it alone, and says so" "$got $(started)$(cat /run/err)" \
+	"0 103 101 vzlite: boot: VE 102 is disabled, and not started"
+eq "list shows it" "$(vzlite list -aH -o ctid,disabled 102 | xargs)" "102 yes"
+status 0 "shutdown" vzlite shutdown --fast
+status 0 "enable it" vzlite set 102 --disabled no --save
 sed -i '/^OSTEMPLATE/d' /etc/vzlite/conf/102.conf
 got=0
 vzlite boot 2>/run/err || got=$?

@@ -52,7 +52,7 @@ static int in_reverse(const void *a, const void *b)
 static bool wanted(const struct all *all, uint32_t ctid, const struct config *c)
 {
 	if (all->boot)
-		return c->onboot && !strcmp(c->onboot, "yes") && !ve_running(ctid);
+		return c->onboot && !strcmp(c->onboot, "yes") && !ve_disabled(c) && !ve_running(ctid);
 	return state_exists(ctid) || reboot_marked(ctid) || cgroup_populated(ctid);
 }
 
@@ -86,6 +86,10 @@ static int gather(struct all *all)
 		bad = config_load(&c, ctid);
 		if (bad && all->boot)
 			status = bad;
+		/* --force is for limits, not to let all in. */
+		if (all->boot && !bad && c.onboot && !strcmp(c.onboot, "yes") && ve_disabled(&c) &&
+		    !ve_running(ctid))
+			warn("boot: VE %u is disabled, and not started", ctid);
 		if (all->boot && (bad || !wanted(all, ctid, &c)))
 			continue;
 		all->members[all->n++] = (struct member) {
