@@ -78,6 +78,11 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 		return m->status;
 	if (m->kind == CHANNEL_FAILED) {
 		errno = m->error;
+		/* By who is used to vzctl, whose exec takes a line for a shell. */
+		if (c->search && errno == ENOENT && strpbrk(c->argv[0], " \t\n"))
+			return fail(m->status, "%s %s: run %s: not found: %s takes a program and its "
+				    "arguments, no line for a shell (sh -c '...')", operation, c->id,
+				    c->argv[0], operation);
 		return fail_errno(m->status, "%s %s: run %s", operation, c->id,
 				  c->login ? "a login shell" : c->argv[0]);
 	}

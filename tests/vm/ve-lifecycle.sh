@@ -35,6 +35,9 @@ eq "exec returns the command's status" $status 7
 status=0; in_101 sh -c 'kill -9 $$' || status=$?
 eq "or 128 and the signal" $status 137
 status 8 "exec of what is not there" vzlite exec 101 -- nosuch
+status 8 "exec of a shell's line" vzlite exec 101 "echo x"
+says "says what it takes" "vzlite: exec 101: run echo x: not found: exec takes a program and its arguments, no line for a shell (sh -c '...')" \
+	vzlite exec 101 "echo x"
 in_101 sh -c 'echo "echo \$#" >/bin/script && chmod 755 /bin/script'
 for n in 3 900 1500 20000; do
 	# shellcheck disable=SC2046
