@@ -5,8 +5,6 @@
 #include "address.h"
 #include "units.h"
 
-#define NAMESERVERS_MAX 3	/* as many as libc's resolver looks at */
-#define SEARCHDOMAINS_MAX 6
 
 /* First bits that tell what an address is for. */
 struct range {
@@ -140,6 +138,11 @@ bool addresses_valid(const char *text)
 	return addresses_parse(text, &list);
 }
 
+bool text_inherits(const char *text)
+{
+	return !strcmp(text, "inherit");
+}
+
 bool nameservers_valid(const char *text)
 {
 	struct address a;
@@ -147,6 +150,8 @@ bool nameservers_valid(const char *text)
 	bool bad;
 	int n = 0;
 
+	if (text_inherits(text))
+		return true;
 	while (next_word(&text, word, &bad))
 		if (n++ == NAMESERVERS_MAX || !parse_any(word, &a) || a.prefix >= 0)
 			return false;
@@ -159,8 +164,10 @@ bool searchdomains_valid(const char *text)
 	bool bad;
 	int n = 0;
 
+	if (text_inherits(text))
+		return true;
 	while (next_word(&text, word, &bad))
-		if (n++ == SEARCHDOMAINS_MAX || !valid_hostname(word))
+		if (n++ == SEARCHDOMAINS_MAX || !valid_hostname(word) || text_inherits(word))
 			return false;
 	return !bad;
 }

@@ -45,8 +45,14 @@ bool addresses_parse(const char *text, struct addresses *out);
 char *addresses_join(const struct addresses *list);
 bool addresses_have(const struct addresses *list, const struct address *a);
 
-/* For setting.h: a list of addresses; of such whose resolvers answer (also loopback's);
- * of domains; and what --ipadd and --ipdel make of a list (NULL: nothing yet). */
+#define NAMESERVERS_MAX 3	/* as many as libc's resolver looks at */
+#define SEARCHDOMAINS_MAX 6
+
+/* OpenVZ's word for the host's resolvers, or its domains: "inherit". */
+bool text_inherits(const char *text);
+
+/* For setting.h: a list of addresses; of such whose resolvers answer (also loopback's), or
+ * "inherit"; of domains, or "inherit"; and what --ipadd and --ipdel make of a list (NULL: nothing yet). */
 bool addresses_valid(const char *text);
 bool nameservers_valid(const char *text);
 bool searchdomains_valid(const char *text);

@@ -105,6 +105,11 @@ static int cpu_max(const struct config *c, int dir, struct value *v)
 	return 0;
 }
 
+bool cpumask_all(const char *mask)
+{
+	return !strcmp(mask, "all") || !strcmp(mask, "auto");
+}
+
 /* The list "0-3,6" as numbers; how many. */
 static size_t parse_cpus(const char *list, unsigned int *cpus, size_t max)
 {
@@ -153,7 +158,7 @@ static int cpuset(const struct config *c, int dir, struct value *v)
 	int status = 0;
 
 	*v->text = '\0';
-	if (c->cpumask && *c->cpumask)
+	if (c->cpumask && *c->cpumask && !cpumask_all(c->cpumask))
 		snprintf(v->text, sizeof(v->text), "%s", c->cpumask);
 	else if (c->ncpus != CONFIG_UNSET && c->ncpus)
 		status = choose_cpus(c, dir, v->text, sizeof(v->text));

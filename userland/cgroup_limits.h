@@ -15,6 +15,9 @@ enum cgroup_limit {
 /* Those that @resource has, 0 when none. */
 unsigned int cgroup_limits_of(enum vzlite_resource resource);
 
+/* OpenVZ's words for no mask: all, and auto. */
+bool cpumask_all(const char *mask);
+
 /* Write @text to the file @name of the directory @dir. -1 with errno. */
 int cgroup_write(int dir, const char *name, const char *text);
 

@@ -217,9 +217,9 @@ static int apply_rate(struct change *ch)
 static int apply_resolver(struct change *ch)
 {
 	char text[RESOLVER_TEXT];
+	int status = resolver_text(ch->c, text);
 
-	resolver_text(ch->c, text);
-	return resolver_write(ch->c, text, ch->old_resolver);
+	return status ? status : resolver_write(ch->c, text, ch->old_resolver);
 }
 
 static int undo_resolver(struct change *ch)

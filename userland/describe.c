@@ -212,6 +212,7 @@ int ve_describe(const struct config *c, int cgroup, bool notify, struct descript
 	/* Without a setting the VE's own /etc/hostname counts; not the host's name. */
 	d->container.hostname_file = c->hostname && *c->hostname;
 	d->container.hostname = d->container.hostname_file ? c->hostname : "localhost";
+	/* No reason not to start; it has had its line. */
 	resolver_text(c, d->resolver);
 	d->container.resolver = *d->resolver ? d->resolver : NULL;
 	d->container.loopback = true;

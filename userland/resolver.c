@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "address.h"
 #include "errand.h"
 #include "file.h"
 #include "resolver.h"
@@ -13,20 +14,35 @@
 
 #define TIMEOUT 10	/* seconds: what the tree makes of the path may wait for ever */
 
-void resolver_text(const struct config *c, char text[RESOLVER_TEXT])
+int resolver_text(const struct config *c, char text[RESOLVER_TEXT])
 {
+	const char *servers = c->nameserver ? c->nameserver : "";
+	const char *search = c->searchdomain ? c->searchdomain : "";
+	char host_servers[RESOLVER_TEXT], host_search[RESOLVER_TEXT - 16];
 	size_t n = 0;
+	int status;
 
 	*text = '\0';
-	if (c->searchdomain && *c->searchdomain)
-		n = snprintf(text, RESOLVER_TEXT, "search %s\n", c->searchdomain);
-	for (const char *p = c->nameserver ? c->nameserver : ""; *(p += strspn(p, " \t")); ) {
+	if (text_inherits(search)) {
+		resolver_host_domains(host_search, sizeof(host_search));
+		search = host_search;
+	}
+	if (text_inherits(servers)) {
+		status = resolver_host_servers(c, host_servers, sizeof(host_servers));
+		if (status)
+			return status;
+		servers = host_servers;
+	}
+	if (*search)
+		n = snprintf(text, RESOLVER_TEXT, "search %s\n", search);
+	for (const char *p = servers; *(p += strspn(p, " \t")); ) {
 		size_t len = strcspn(p, " \t");
 
 		if (n < RESOLVER_TEXT)
 			n += snprintf(text + n, RESOLVER_TEXT - n, "nameserver %.*s\n", (int)len, p);
 		p += len;
 	}
+	return 0;
 }
 
 static int failed(const struct config *c)

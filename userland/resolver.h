@@ -8,8 +8,16 @@
 #define RESOLVER_FILE "/etc/resolv.conf"
 #define RESOLVER_TEXT 1024
 
-/* What it is to hold; "" when @c sets neither. */
-void resolver_text(const struct config *c, char text[RESOLVER_TEXT]);
+/* What it is to hold; "" when @c sets neither. EXIT_BAD_NAMESERVER, with a line, when it is to
+ * have the host's resolvers, of which a VE can ask none: it is "" then. */
+int resolver_text(const struct config *c, char text[RESOLVER_TEXT]);
+
+/* The host's resolvers, of which what only the host can ask is left out with a line, and
+ * its domains, with blanks between. For resolver_text(). */
+int __must_check resolver_host_servers(const struct config *c, char *out, size_t size);
+void resolver_host_domains(char *out, size_t size);
+/* For tests: another file than the host's. */
+void resolver_set_host(const char *path);
 
 /*
  * Write @text to it in the VE of @c, which runs, with no more rights than that VE's root

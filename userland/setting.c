@@ -35,6 +35,11 @@ static bool valid_yes_no(const char *s)
 	return !strcmp(s, "yes") || !strcmp(s, "no");
 }
 
+static bool valid_cpumask(const char *s)
+{
+	return cpumask_all(s) || parse_cpulist(s);
+}
+
 #define ADDRESSES_RULE "must be IP addresses that a VE can have, none twice, with blanks between"
 #define NETIF_RULE "must be ifname=NAME[,bridge=NAME][,mac=MAC][,host_ifname=NAME][,host_mac=MAC]" \
 		   "[,mac_filter=on|off], with \";\" between, up to 12, no name or MAC twice"
@@ -66,14 +71,14 @@ const struct setting settings[] = {
 	  FIELD(cpuunits), .min = 8, .max = 500000, .settable = true, .apply = APPLY_CGROUP,
 	  .limit = CGROUP_CPU_WEIGHT },
 	{ "CPULIMIT", "cpulimit", "PERCENT", "percent of one CPU, 0 = no limit",
-	  FIELD(cpulimit), .max = (CPU_NUMBER_MAX + 1) * 100, .settable = true,
+	  FIELD(cpulimit), .unit = "%", .max = (CPU_NUMBER_MAX + 1) * 100, .settable = true,
 	  .apply = APPLY_CGROUP, .limit = CGROUP_CPU_MAX },
 	{ "CPUS", "cpus", "N", "number of CPUs, 0 = all", FIELD(ncpus),
 	  .max = CPU_NUMBER_MAX + 1, .settable = true, .apply = APPLY_CGROUP,
 	  .limit = CGROUP_CPUSET },
-	{ "CPUMASK", "cpumask", "LIST", "the CPUs to run on, like 0-3,5", FIELD(cpumask),
-	  .valid = parse_cpulist, .settable = true, .apply = APPLY_CGROUP, .limit = CGROUP_CPUSET,
-	  .rule = "not a list of CPUs like 0-3,5" },
+	{ "CPUMASK", "cpumask", "LIST", "the CPUs to run on, like 0-3,5, or all", FIELD(cpumask),
+	  .valid = valid_cpumask, .settable = true, .apply = APPLY_CGROUP, .limit = CGROUP_CPUSET,
+	  .rule = "not a list of CPUs like 0-3,5, nor all" },
 	{ "DISKSPACE", "diskspace", "SOFT[:HARD]", "disk space, in KiB or with K, M, G, T",
 	  FIELD(diskspace), .valid = disk_space_valid, .settable = true, .apply = APPLY_DISK,
 	  .rule = "must be SOFT[:HARD], each KiB, or with K, M, G, T, or unlimited" },
@@ -144,14 +149,14 @@ const struct setting settings[] = {
 	{ "RATE", "rate", "KBIT", "kbit/s each way, or with K, M, G; 0 = no limit", FIELD(rate),
 	  .valid = rate_valid, .settable = true, .apply = APPLY_RATE, .bad = EXIT_SET_RATE,
 	  .rule = "must be kbit/s from 8, also with K, M or G, or DEVICE:CLASS:KBIT, or 0" },
-	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3",
+	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3, or inherit",
 	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true,
 	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_NAMESERVER,
-	  .rule = "must be up to 3 IP addresses, with blanks between" },
-	{ "SEARCHDOMAIN", "searchdomain", "DOMAIN", "a domain to search names in, up to 6",
+	  .rule = "must be up to 3 IP addresses, with blanks between, or inherit" },
+	{ "SEARCHDOMAIN", "searchdomain", "DOMAIN", "a domain to search names in, up to 6, or inherit",
 	  FIELD(searchdomain), .valid = searchdomains_valid, .join = true, .settable = true,
 	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_SEARCHDOMAIN,
-	  .rule = "must be up to 6 domains, with blanks between" },
+	  .rule = "must be up to 6 domains, with blanks between, or inherit" },
 };
 const size_t setting_count = ARRAY_SIZE(settings);
 
@@ -207,9 +212,14 @@ static const char *parse_resource(struct config *c, int r, const char *value,
 static const char *parse_number(struct config *c, const struct setting *s, const char *value,
 				char *reason, size_t size)
 {
+	size_t n = strlen(value), unit = s->unit ? strlen(s->unit) : 0;
+	char digits[32];
 	uint64_t number;
 
-	if (!parse_u64(value, s->max, &number) || number < s->min) {
+	if (unit && n > unit && !strcmp(value + n - unit, s->unit))
+		n -= unit;
+	snprintf(digits, sizeof(digits), "%.*s", (int)n, value);
+	if (n >= sizeof(digits) || !parse_u64(digits, s->max, &number) || number < s->min) {
 		snprintf(reason, size, "must be a number from %" PRIu64 " to %" PRIu64,
 			 s->min, s->max);
 		return reason;

@@ -41,6 +41,7 @@ struct setting {
 	const char *(*change)(const char *now, const char *given, char **out, char *reason,
 			      size_t size);
 	uint64_t min, max;
+	const char *unit;		/* may stand behind the number */
 	enum exitcode bad;		/* of a bad value; 0: EXIT_BAD_VALUE */
 	bool join;			/* given several times, it is one list */
 	bool memory;

@@ -131,6 +131,7 @@ int main(void)
 	srunner_add_suite(runner, bindmount_suite());
 	srunner_add_suite(runner, action_suite());
 	srunner_add_suite(runner, hosts_suite());
+	srunner_add_suite(runner, resolver_suite());
 	srunner_add_suite(runner, documentation_suite());
 	srunner_run_all(runner, CK_ENV);
 	run = srunner_ntests_run(runner);

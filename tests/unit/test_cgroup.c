@@ -72,6 +72,11 @@ START_TEST(limits)
 	write_text(dir, "cpu.max", "");
 	ck_assert_int_eq(cgroup_restore_limits(101, fd, &saved), 0);
 	holds("cpu.max", "max 100000\n");
+	/* OpenVZ's "all" is no mask. */
+	write_text(dir, "cpuset.cpus", "0");
+	ck_assert(!config_set_option(&c, "cpumask", "all"));
+	ck_assert_int_eq(cgroup_write_limits(&c, fd, 1U << CGROUP_CPUSET, false), 0);
+	holds("cpuset.cpus", "\n");
 	/* One that is missing, and not the default. */
 	ck_assert(!config_set_option(&c, "swap", "1M"));
 	errors_begin();

@@ -40,6 +40,26 @@ START_TEST(all_keys)
 }
 END_TEST
 
+/* As OpenVZ's files have them. */
+START_TEST(openvz_values)
+{
+	static const char text[] = "CPULIMIT=\"25%\"\nCPUMASK=\"all\"\nNAMESERVER=\"inherit\"\n"
+				   "SEARCHDOMAIN=\"inherit\"\nDISABLED=\"no\"\n";
+	cleanup_config struct config c;
+	cleanup_free char *saved = NULL;
+
+	write_text(site_conf, "101.conf", text);
+	load(&c);
+	ck_assert_uint_eq(c.cpulimit, 25);
+	ck_assert_int_eq(config_save(&c), 0);
+	saved = read_text(site_conf, "101.conf");
+	ck_assert_str_eq(saved, text);
+	ck_assert_int_eq(config_set_option(&c, "cpulimit", "150%"), 0);
+	ck_assert_int_eq(config_set_option(&c, "cpumask", "auto"), 0);
+	ck_assert_uint_eq(c.cpulimit, 150);
+}
+END_TEST
+
 START_TEST(nothing_set)
 {
 	cleanup_config struct config c;
@@ -149,7 +169,11 @@ static const struct {
 	{ "CPUUNITS", "7", "from 8 to 500000" },
 	{ "CPUUNITS", "500001", "from 8 to 500000" },
 	{ "CPULIMIT", "-5", "must be a number" },
-	{ "CPULIMIT", "50%", "must be a number" },
+	{ "CPULIMIT", "50%%", "must be a number" },
+	{ "CPULIMIT", "%", "must be a number" },
+	{ "CPULIMIT", "00000000000000000000000000000000050%", "must be a number" },
+	{ "CPUS", "2%", "must be a number" },
+	{ "CPUMASK", "all,1", "not a list" },
 	{ "LOCAL_UID", "0", "from 65536" },
 	{ "LOCAL_UID", "4294901761", "from 65536" },
 	{ "STOP_TIMEOUT", "1d", "must be a number" },
@@ -267,6 +291,7 @@ Suite *config_suite(void)
 
 	tcase_add_checked_fixture(tcase, site_make, site_remove);
 	tcase_add_test(tcase, all_keys);
+	tcase_add_test(tcase, openvz_values);
 	tcase_add_test(tcase, nothing_set);
 	tcase_add_test(tcase, round_trip);
 	tcase_add_test(tcase, defaults);

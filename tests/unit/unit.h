@@ -44,6 +44,7 @@ Suite *device_suite(void);
 Suite *bindmount_suite(void);
 Suite *action_suite(void);
 Suite *hosts_suite(void);
+Suite *resolver_suite(void);
 Suite *documentation_suite(void);
 
 /* A new directory below TMPDIR; removed, with what is in it, by the end of the test

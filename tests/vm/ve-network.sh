@@ -261,6 +261,19 @@ eq "the file has what was to be saved" "$(grep ^IP_ /etc/vzlite/conf/101.conf)" 
 	'IP_ADDRESS="192.0.2.101/24 2001:db8:1::101 198.51.100.8"'
 status 0 "other resolvers" vzlite set 101 --nameserver 192.0.2.54 --searchdomain "" --save
 eq "at once" "$(in_101 cat /etc/resolv.conf)" "nameserver 192.0.2.54"
+mv /etc/resolv.conf /run/resolv.conf 2>/dev/null
+printf 'search example.net\nnameserver 192.0.2.55\n' >/etc/resolv.conf
+status 0 "the host's" vzlite set 101 --nameserver inherit --searchdomain inherit --save
+eq "at once, too" "$(in_101 cat /etc/resolv.conf)" "search example.net
+nameserver 192.0.2.55"
+echo "nameserver 127.0.0.53" >/etc/resolv.conf
+says "of which a VE can ask none" "set 101: NAMESERVER=\"inherit\": the host has no resolver for a VE" \
+	vzlite set 101 --searchdomain "" --save
+eq "changes nothing" "$(in_101 cat /etc/resolv.conf)" "search example.net
+nameserver 192.0.2.55"
+rm /etc/resolv.conf
+mv /run/resolv.conf /etc/resolv.conf 2>/dev/null
+status 0 "and as before" vzlite set 101 --nameserver 192.0.2.54 --searchdomain "" --save
 eq "as the VE's own file" "$(in_101 stat -c '%u %g %a' /etc/resolv.conf)" "0 0 644"
 in_101 sh -c 'rm /etc/resolv.conf; ln -s /proc/1/root/etc/passwd /etc/resolv.conf'
 before=$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)
