@@ -5,7 +5,6 @@
 #include "address.h"
 #include "units.h"
 
-
 /* First bits that tell what an address is for. */
 struct range {
 	const char *net;
