@@ -6,15 +6,17 @@ DKMSDIR ?= /usr/src/vzlite-$(VERSION)
 
 VERSION := $(shell sed -n 's/^\#define VZLITE_VERSION "\(.*\)"/\1/p' include/version.h)
 MODULE_FILES := Kbuild dkms.conf COPYING include/version.h include/uapi/vzlite.h \
-	$(wildcard kmod/*.[ch] kmod/*/*.[ch])
+	kmod/build-id $(wildcard kmod/*.[ch] kmod/*/*.[ch])
 
 all: userland
 
 help:
 	@echo 'make                  build the vzlite command'
 	@echo 'make module           build vzlite.ko for KERNELDIR ($(KERNELDIR))'
-	@echo 'make install          install the command (PREFIX, DESTDIR)'
-	@echo 'make dkms-install     install the module sources for dkms (DKMSDIR, DESTDIR)'
+	@echo 'make install          install the command (PREFIX, DESTDIR); make uninstall'
+	@echo 'make dkms             have dkms build and install the module for all kernels here'
+	@echo 'make dkms-install     install the module sources for dkms (DKMSDIR, DESTDIR);'
+	@echo '                      make dkms-uninstall'
 	@echo 'make demo             show it all in a virtual machine (HOST=1: on this host)'
 	@echo 'make check            run every test'
 	@echo 'make check-debug      run the scenarios of the module on a kernel with KASAN, lockdep, kmemleak'
@@ -25,7 +27,7 @@ userland:
 	@$(MAKE) --no-print-directory -C userland all
 
 module:
-	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) VZLITE_WERROR=1 modules
 
 module-clean:
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean
@@ -33,12 +35,26 @@ module-clean:
 install: userland
 	@$(MAKE) --no-print-directory -C userland install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
-# Then: dkms add vzlite/VERSION && dkms install vzlite/VERSION
+uninstall:
+	@$(MAKE) --no-print-directory -C userland uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+dkms:
+	@scripts/dkms
+
+# What a version before had more must not stay: the build id is that of all files there.
 dkms-install:
+	@rm -rf $(DESTDIR)$(DKMSDIR)/kmod $(DESTDIR)$(DKMSDIR)/include
 	@for file in $(MODULE_FILES); do \
 		install -D -m 0644 $$file $(DESTDIR)$(DKMSDIR)/$$file || exit 1; \
 	done
 	@echo "installed the module's sources in $(DESTDIR)$(DKMSDIR)"
+
+# Without its sources dkms fails on each next kernel.
+dkms-uninstall:
+	@if [ ! '$(DESTDIR)' ] && [ -e /var/lib/dkms/vzlite/$(VERSION) ]; then \
+		echo 'dkms has it still: dkms remove vzlite/$(VERSION) --all' >&2; exit 1; \
+	fi
+	rm -rf $(DESTDIR)$(DKMSDIR)
 
 check:
 	@scripts/check
@@ -61,4 +77,5 @@ clean:
 	@$(MAKE) --no-print-directory -C userland clean
 	rm -rf build
 
-.PHONY: all help userland module module-clean install dkms-install check check-debug demo bench style clean
+.PHONY: all help userland module module-clean install uninstall dkms dkms-install dkms-uninstall \
+	check check-debug demo bench style clean

@@ -70,4 +70,5 @@ module_exit(vzlite_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Per-VE beancounters: accounting and limits for virtual environments");
 MODULE_VERSION(VZLITE_VERSION);
+MODULE_INFO(build, VZLITE_BUILD);
 MODULE_ALIAS_GENL_FAMILY(VZLITE_GENL_NAME);

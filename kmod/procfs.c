@@ -44,7 +44,7 @@ static bool may_read_counters(u32 ve_id)
 
 static int version_show(struct seq_file *m, void *v)
 {
-	seq_puts(m, VZLITE_VERSION "\n");
+	seq_puts(m, VZLITE_VERSION " " VZLITE_BUILD "\n");
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /proc/vzlite/version            "0.1.0"
+ * /proc/vzlite/version            "0.1.0 BUILD", see kmod/build-id
  * /proc/vzlite/ve                 a line for each VE, zombies last
  * /proc/vzlite/<id>/beancounters  all counters of a VE, with who enforces each; not for VEs
  * /proc/user_beancounters         OpenVZ's file, version 2.5

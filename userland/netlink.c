@@ -58,7 +58,7 @@ struct nl_sock *netlink_open(int *family, int *status)
 	err = genl_ctrl_resolve(sock, VZLITE_GENL_NAME);
 	if (err == -NLE_OBJ_NOTFOUND) {
 		*status = fail(EXIT_NO_MODULE, "%s: the vzlite module is not loaded (modprobe vzlite; "
-			       "not installed? see README, make dkms-install)", operation);
+			       "not installed? see README, make dkms)", operation);
 		return NULL;
 	}
 	if (err < 0) {

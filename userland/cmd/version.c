@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <string.h>
+
 #include "command.h"
 #include "error.h"
 #include "module.h"
@@ -21,6 +24,22 @@ static void print_missing(const struct module_info *info)
 		printf("ends of VEs: not told of: the module cannot hook %s\n", info->end_missing);
 }
 
+/* A module stays loaded when another is installed, and dkms may keep one that it built before. */
+static void compare_builds(void)
+{
+	char text[64] = "", *build;
+	cleanup_close int fd = open("/proc/vzlite/version", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	build = strchr(text, ' ');
+	build = build ? build + 1 : "unknown";
+	if (strcmp(build, VZLITE_BUILD))
+		printf("module: not what this vzlite was built with (build %s, not " VZLITE_BUILD
+		       "): see Upgrading in README\n", build);
+}
+
 int cmd_version(int argc, char **argv)
 {
 	static const struct option none[] = { { } };
@@ -36,11 +55,13 @@ int cmd_version(int argc, char **argv)
 	/* Anyone may see that it is loaded, only root what it says. */
 	if (geteuid()) {
 		puts("module: loaded");
+		compare_builds();
 		return EXIT_OK;
 	}
 	if (module_info(&info))
 		return EXIT_NO_MODULE;
 	printf("module: %s, %u VEs, %u zombies\n", info.version, info.ves, info.zombies);
+	compare_builds();
 	print_missing(&info);
 	return EXIT_OK;
 }
