@@ -10,6 +10,14 @@
 scope=/sys/fs/cgroup/vzlite.slice/vzlite-101.scope/ve
 
 check "the module loads" modprobe vzlite
+eq "it was built with vzlite" "$(vzlite version | wc -l) $(cut -d' ' -f2 /proc/vzlite/version)" \
+	"2 $(modinfo -F build vzlite)"
+echo "0.1.0 0123456789ab" >/root/version
+mount --bind /root/version /proc/vzlite/version
+says "one that was not is told of" "(build 0123456789ab, not $(modinfo -F build vzlite))" vzlite version
+echo "0.1.0" >/root/version
+says "so is one that does not say" "(build unknown, not " vzlite version
+umount /proc/vzlite/version
 status 0 "create" vzlite create 101 --ostemplate busybox --ram 64M --swap 32M --cpuunits 2000 --cpulimit 150 --numproc 50
 status 0 "start" vzlite start 101
 eq "systemd knows the scope" "$(systemctl is-active vzlite-101.scope)" active
@@ -43,10 +51,12 @@ rebooted() {
 		[[ $(ve_words 102) == "exist mounted running" ]] &&
 		journalctl -q -o cat VZLITE_CTID=102 | grep -q "VE 102 reboots"
 }
-check "the units are right" systemd-analyze verify --man=no vzlite.service vzlite-eventd.service
+check "the units are right" systemd-analyze verify --man=no vzlite.service vzlite-boot.service \
+	vzlite-eventd.service
 status 0 "a VE that starts with the host" vzlite create 102 --ostemplate busybox --onboot yes --numproc 30
 check "the daemon is up" systemctl start vzlite-eventd
 check "all VEs are started" systemctl start vzlite
+check "by a unit of its own" retry 60 systemctl -q is-active vzlite-boot
 eq "it runs" "$(ve_words 102)" "exist mounted running"
 eq "and is stopped before systemd would kill it" \
 	"$(systemctl show -p Before --value vzlite-102.scope | tr ' ' '\n' | grep -x vzlite.service)" vzlite.service
@@ -120,10 +130,13 @@ check "systemd starts it again" retry 20 another
 eq "the VE has not noticed" "$(ve_words 102)" "exist mounted running"
 check "all VEs are stopped" systemctl stop vzlite
 nothing_left 102
-# One that cannot start must not keep the others from an orderly end.
+eq "both units are" "$(systemctl is-active vzlite vzlite-boot | xargs)" "inactive inactive"
+# One that cannot start is to be seen, and must not keep the others from an orderly end.
 status 0 "another VE" vzlite create 103 --ostemplate busybox --onboot yes
 sed -i '/^OSTEMPLATE/d' /etc/vzlite/conf/103.conf
-check "all VEs are started, but for one" systemctl start vzlite
+check "all VEs are started, but for one" not systemctl start vzlite-boot
+eq "which is seen" "$(systemctl --failed --plain --no-legend | grep -o '^vzlite[^ ]*')" vzlite-boot.service
+eq "by its line" "$(journalctl -q -o cat -u vzlite-boot -g 'start 103' | tail -n 1 | cut -c1-18)" "vzlite: start 103:"
 eq "the other runs" "$(ve_words 102)" "exist mounted running"
 check "and is stopped" systemctl stop vzlite
 nothing_left 102
