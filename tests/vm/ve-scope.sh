@@ -155,7 +155,6 @@ check "when all is logged" retry 30 logged
 eq "down to the last line" "$(lines_of | grep -cx '[0-9]*') $(lines_of | tail -n 1)" \
 	"300 VE 102 has ended, and could not be dealt with: see above"
 rm /etc/vzlite/conf/102.mount
-status 0 "destroy" vzlite destroy 102
 status 0 "destroy" vzlite destroy 103
 
 # A unit of systemd's own, adopted
@@ -165,6 +164,21 @@ eq "it is counted" "$(vzlite list -H -o ctid,numproc,status 201 | tr -s ' ')" " 
 check "systemd may reload" systemctl daemon-reload
 check "and set what is its own" systemctl set-property box TasksMax=40
 eq "it is still counted" "$(vzlite status 201)" "CTID 201 exist mounted running adopted"
+
+# README's way to another module, with the daemon up
+check "the daemon is up" systemctl start vzlite-eventd
+status 0 "start" vzlite start 102
+status 0 "shutdown" vzlite shutdown
+status 0 "release" vzlite release 201
+check "the module goes" modprobe -r vzlite
+check "and another comes" modprobe vzlite
+check "the daemon begins anew" systemctl restart vzlite-eventd
+status 0 "boot" vzlite boot
+eq "what starts with the host runs" "$(ve_words 102)" "exist mounted running"
+status 0 "adopt" vzlite adopt 201 --cgroup "$(systemctl show -p ControlGroup --value box)" --numproc 10
+eq "and is counted again" "$(vzlite list -H -o ctid,numproc,status 201 | tr -s ' ')" " 201 1 adopted"
+status 0 "stop" vzlite stop 102 --fast
+status 0 "destroy" vzlite destroy 102
 check "systemd stops it" systemctl stop box
 eq "it is gone" "$(vzlite status 201)" "CTID 201 exist unmounted down adopted gone"
 status 0 "release" vzlite release 201
