@@ -153,18 +153,16 @@ static void trace(pid_t pid)
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXEC))
 		return;
-	/* It has not run its program when it now does. */
-	if (waitpid(pid, &status, WNOHANG | __WALL) == pid && WIFSTOPPED(status) &&
-	    status >> 16 == PTRACE_EVENT_EXEC)
-		done("a trace", "exec");
-	if (foreign(pid))
-		done("a trace", "of the program");
+	/* It stops before it is in user mode again: in the program that joins, if it has not begun
+	 * to run its own. That it stops at the end of exec tells nothing: one that is past the
+	 * point of no return, with nothing left of the other, may be traced by then. */
 	ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
-	waitpid(pid, &status, __WALL);
+	if (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) && foreign(pid))
+		done("a trace", "of the program");
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
-static void look_at(pid_t pid, int way)
+static void look_at(pid_t pid, unsigned long way)
 {
 	static void (*const ways[])(pid_t) = {
 		program, memory, descriptors, copies, environment, places, trace,
@@ -193,7 +191,6 @@ static void watch(bool first)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
-	static int way;
 
 	while ((entry = readdir(dir))) {
 		pid_t pid = atoi(entry->d_name);
@@ -201,8 +198,9 @@ static void watch(bool first)
 		if (pid <= 0 || pid >= PIDS || known[pid])
 			continue;
 		known[pid] = true;
+		/* Not in turn: as many come with each command, and one of them is it. */
 		if (!first && pid != getpid())
-			look_at(pid, way++);
+			look_at(pid, random());
 	}
 	closedir(dir);
 }
