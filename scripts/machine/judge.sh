@@ -9,6 +9,9 @@ reports+='|unable to handle|possible circular locking|possible recursive locking
 reports+='|suspicious RCU usage|DEBUG_LOCKS_WARN|bad unlock balance|held lock freed|lock held when returning'
 reports+='|kmemleak: .*new suspected|refcount_t:|blocked for more than|detected stall|soft lockup'
 reports+='|invalid opcode|scheduling while atomic|list_(add|del) corruption|vm agent:|initramfs:'
+reports+='|\] Out of memory|unregister_netdevice: waiting for|VFS: Busy inodes|EXT4-fs error|kmemleak: .*disabled'
+# What the module says when something of it does not work.
+reports+='|vzlite: (out of memory:|cannot hook|this kernel has|ftrace|functions are not found)'
 
 complain_about() {
 	echo "vm: $on: $1; the console's log is $cache/last-$on.log" >&2
@@ -16,35 +19,55 @@ complain_about() {
 }
 
 # A VE that reaches its memory limit is none of these, though the kernel writes a call
-# trace; that the machine itself is out of memory is.
+# trace; that the machine itself is out of memory is. Whose memory it was comes last, so
+# what comes before is kept until then, and what is no OOM's of it stays.
 without_ooms() {
-	awk '/ invoked oom-killer: / && !inside { inside = 1; text = "" }
-		inside { text = text $0 "\n" }
-		inside && /Memory cgroup out of memory: / { inside = 0; next }
-		!inside
-		END { if (inside) printf "%s", text }'
+	reports=$reports awk '
+		BEGIN { others = ENVIRON["reports"]; sub(/Call Trace:\|/, "", others) }
+		/ invoked oom-killer: / { printf "%s", text; text = ""; inside = 1 }
+		!inside { print; next }
+		{ text = text $0 "\n"; if ($0 ~ others) kept = kept $0 "\n" }
+		/\] Out of memory/ { printf "%s", text; text = kept = ""; inside = 0 }
+		/Memory cgroup out of memory: / { printf "%s", kept; text = kept = ""; inside = 0 }
+		END { printf "%s", text }'
 }
 
 # Programs may write WARNING into the log, but what sets the machine up may not fail. That
 # a program fell into a trap is its own matter; the kernel's traps are lines without "traps:".
 of_the_kernel() {
 	sed -E -e '/^\[[^]]*\] \(user\) (vm agent|initramfs): /!{/^\[[^]]*\] \(user\) /d}' \
-		-e '/^\[[^]]*\] traps: .*\[[0-9]+\] .* ip:[0-9a-f]+ sp:[0-9a-f]+ error:[0-9a-f]+/d'
+		-e '/^\[[^]]*\] traps: .*\[[0-9]+\] .* ip:[0-9a-f]+ sp:[0-9a-f]+ error:[0-9a-f]+/d' |
+		ALLOW=$allow awk '!ENVIRON["ALLOW"] || $0 !~ ENVIRON["ALLOW"]'
+}
+
+# kernel_report KMSG: prints the first report in it and what follows. 1 if there is none, 2
+# if the log is empty or cannot be read. The last program reads a file: it may stop early,
+# and one that wrote to it would die of that, which is no word on the log.
+kernel_report() {
+	[[ -s $1 ]] || return 2
+	of_the_kernel <"$1" | without_ooms >"$1.judged" || return 2
+	grep -E -A25 -m1 "$reports" "$1.judged"
 }
 
 # Decides what a machine that ended says. Prints nothing when all is well.
 judge() {
-	local run=$1 status how
+	local run=$1 status how found=0
 	cp "$run/console" "$cache/last-$on.log.$$"
 	mv "$cache/last-$on.log.$$" "$cache/last-$on.log"
-	# What a machine says that is asked what hangs are traces.
-	if [[ ! -e $run/timed-out ]] &&
-		of_the_kernel <"$run/kmsg" | without_ooms | grep -E -A25 -m1 "$reports" >"$run/report"; then
-		complain_about "the kernel log holds a report" <"$run/report"
-		return 70
-	fi
 	status=$(sed -n 's/^exit \([0-9]*\)$/\1/p' "$run/status")
-	[[ ! $status || -e $run/timed-out ]] || return "$status"
+	# What a machine says that is asked what hangs are traces.
+	if [[ ! -e $run/timed-out ]]; then
+		kernel_report "$run/kmsg" >"$run/report" || found=$?
+		if [[ $found -eq 0 ]]; then
+			complain_about "the kernel log holds a report" <"$run/report"
+			return 70
+		elif [[ $status && $found -eq 1 ]]; then
+			return "$status"
+		elif [[ $status ]]; then
+			complain_about "the kernel log did not come" </dev/null
+			return 70
+		fi
+	fi
 	[[ ! -s $run/kmsg ]] || cp "$run/kmsg" "$cache/last-$on.kmsg"
 	how="the machine died"
 	if ! grep -E -A40 -m1 "$reports" "$run/console" >"$run/report"; then

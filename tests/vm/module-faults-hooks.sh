@@ -3,6 +3,7 @@
 # proves: whatever allocation fails while all is hooked, nothing stays hooked, and the next VE has all of it
 # on: debug
 # timeout: 400
+# allow: vzlite: (out of memory:|cannot hook)
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 . "$(dirname "$0")/faults.sh"

@@ -3,6 +3,7 @@
 # proves: whatever allocation fails, commands and charges fail cleanly: no limit is lost, nothing leaks
 # on: debug
 # timeout: 400
+# allow: vzlite: (out of memory:|cannot hook)
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 . "$(dirname "$0")/faults.sh"
