@@ -93,6 +93,8 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
 
+#define REGISTER_TRIES 100
+
 /* PERMANENT: ftrace cannot be switched off meanwhile. */
 #define REDIRECT_FLAGS(hook) \
 	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES) ? \
@@ -118,40 +120,62 @@ static void ops_forget(struct vz_hook *hook)
 	memset(&hook->ops, 0, sizeof(hook->ops));
 }
 
+/* ftrace broke down, which it does for good: the kernel goes on with our ops, and calls us. */
+static void hook_stick(struct vz_hook *hook)
+{
+	hook->stuck = true;
+	__module_get(THIS_MODULE);
+}
+
 void vz_hook_forget(struct vz_hook *hook)
 {
+	if (hook->stuck)
+		return;
 	ops_forget(hook);
 	hook->resolved = NULL;
 	hook->divided = false;
 }
 
-static int hook_register_direct(struct vz_hook *hook)
+static int hook_register_once(struct vz_hook *hook, bool directly)
 {
-	int ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
+	/* An ops without a filter would be called for every function there is. */
+	int ret = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
 
-	hook->is_direct = !ret;
 	if (ret)
-		ops_forget(hook);
+		return ret;
+	if (directly) {
+		ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
+		hook->is_direct = !ret;
+	} else {
+		hook->ops.func = call_handler;
+		hook->ops.flags |= REDIRECT_FLAGS(hook);
+		ret = register_ftrace_function(&hook->ops);
+	}
+	if (!ret)
+		return 0;
+	/* So it is only when ftrace broke down meanwhile: then it keeps the ops' trampoline, by
+	 * the ops. */
+	if (hook->ops.flags & FTRACE_OPS_FL_ENABLED) {
+		hook_stick(hook);
+		return -ENOTRECOVERABLE;
+	}
+	/* It was in ftrace's list for a moment, and who goes through that may be at it still. */
+	synchronize_rcu();
+	ops_forget(hook);
 	return ret;
 }
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
-	int ret;
+	int ret, tries = REGISTER_TRIES;
 
+	if (hook->stuck)
+		return -ENOTRECOVERABLE;
 	if (!hook->resolved)
 		return -ENOENT;
-	/* An ops without a filter would be called for every function there is. */
-	ret = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
-	if (ret)
-		return ret;
-	if (directly)
-		return hook_register_direct(hook);
-	hook->ops.func = call_handler;
-	hook->ops.flags |= REDIRECT_FLAGS(hook);
-	ret = register_ftrace_function(&hook->ops);
-	if (ret)
-		ops_forget(hook);
+	/* A BPF program has the function, and its trampoline is being changed. */
+	while ((ret = hook_register_once(hook, directly)) == -EAGAIN && --tries)
+		msleep(1);
 	return ret;
 }
 
@@ -162,11 +186,13 @@ int vz_hook_unregister(struct vz_hook *hook)
 	if (hook->is_direct) {
 		ret = vz_unregister_direct(&hook->ops, (unsigned long)hook->direct);
 		hook->is_direct = ret;
-		return ret;
+	} else {
+		ret = unregister_ftrace_function(&hook->ops);
+		if (!ret)
+			ops_forget(hook);
 	}
-	ret = unregister_ftrace_function(&hook->ops);
-	if (!ret)
-		ops_forget(hook);
+	if (WARN_ON_ONCE(ret))
+		hook_stick(hook);
 	return ret;
 }
 
@@ -180,7 +206,7 @@ int vz_hook_install(struct vz_hook *hook)
 		return -ENOENT;
 	if (direct)
 		ret = vz_hook_register(hook, true);
-	if (ret && ret != -ENOMEM)
+	if (ret && ret != -ENOMEM && !hook->stuck)
 		ret = vz_hook_probe(false) ?: vz_hook_register(hook, false);
 	if (ret) {
 		pr_warn("cannot hook %s: error %d\n", hook->resolved ?: hook->function, ret);
@@ -194,13 +220,8 @@ void vz_hook_remove(struct vz_hook *hook)
 {
 	if (!hook->installed || hook->stuck)
 		return;
-	if (WARN_ON_ONCE(vz_hook_unregister(hook))) {
-		/* ftrace broke down: the kernel calls us for good. */
-		hook->stuck = true;
-		__module_get(THIS_MODULE);
-		return;
-	}
-	hook->installed = false;
+	if (!vz_hook_unregister(hook))
+		hook->installed = false;
 }
 
 int vz_hook_init(void)
@@ -222,7 +243,9 @@ int vz_hook_init(void)
 			return ret;
 		direct = false;
 	}
-	return vz_hook_probe(false);
+	ret = vz_hook_probe(false);
+	/* To fail would free what ftrace keeps. */
+	return vz_hook_probe_stuck() ? 0 : ret;
 }
 
 void vz_hook_exit(void)
@@ -232,11 +255,11 @@ void vz_hook_exit(void)
 	vz_hooks_remove();
 	while (i--) {
 		/* Better a hanging rmmod than a call into freed memory. */
-		while (vz_hooks[i].installed)
+		while (vz_hooks[i].installed || vz_hooks[i].stuck)
 			ssleep(3600);
 		vz_hook_forget(&vz_hooks[i]);
 	}
-	while (vz_hook_pinned())
+	while (vz_hook_pinned() || vz_hook_probe_stuck())
 		ssleep(3600);
 	vz_replaced_drain();
 	/* Once more: the last of them may have brought it back. */

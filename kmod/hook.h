@@ -43,7 +43,8 @@
  * Unload: both ways are unregistered with a wait for synchronize_rcu_tasks().
  * From then on no task runs a handler or one of the stubs below, which are a
  * few instructions without a voluntary switch. Replacements, which can sleep, are
- * counted: see hook_replace.h.
+ * counted: see hook_replace.h. When ftrace breaks down, which switches it off until the machine
+ * boots, rows that it has stay its own, and keep the module.
  */
 #ifndef VZLITE_HOOK_H
 #define VZLITE_HOOK_H
@@ -89,7 +90,7 @@ struct vz_hook {
 	bool warned;			/* that it cannot be */
 	bool installed;
 	bool failed;			/* ftrace refused to install it, the last time it was asked */
-	bool stuck;			/* for good: ftrace could not remove it */
+	bool stuck;			/* for good: ftrace broke down while it had the ops */
 	bool is_direct;
 };
 
@@ -135,6 +136,7 @@ const char *vz_hook_missing(unsigned int resource);
  * was looked up. The locking of the table is the caller's. Sleep.
  */
 int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol);
+/* -ENOTRECOVERABLE of one that is stuck, or has come to be. */
 int vz_hook_register(struct vz_hook *hook, bool directly);
 /* Install it in whichever way works, remove it; neither twice. 0 or the error. */
 int vz_hook_install(struct vz_hook *hook);

@@ -91,7 +91,7 @@ int vz_hook_probe(bool direct)
 		return ret;
 	}
 	during = target_works(true);
-	WARN_ON(vz_hook_unregister(&probe));
+	vz_hook_unregister(&probe);
 	vz_hook_forget(&probe);
 	after = target_works(false);
 
@@ -138,11 +138,8 @@ void vz_hook_unpin(void)
 	if (!pinned || probe.stuck)
 		return;
 	/* The last that goes: that ftrace broke down before it is often seen here only. */
-	if (WARN_ON_ONCE(vz_hook_unregister(&probe))) {
-		probe.stuck = true;
-		__module_get(THIS_MODULE);
+	if (vz_hook_unregister(&probe))
 		return;
-	}
 	vz_hook_forget(&probe);
 	pinned = false;
 }
@@ -150,4 +147,9 @@ void vz_hook_unpin(void)
 bool vz_hook_pinned(void)
 {
 	return pinned;
+}
+
+bool vz_hook_probe_stuck(void)
+{
+	return probe.stuck;
 }

@@ -24,4 +24,7 @@ void vz_hook_unpin(void);
 /* Same locking. */
 bool vz_hook_pinned(void);
 
+/* ftrace broke down while it had this function: the module is here for good. Same locking. */
+bool vz_hook_probe_stuck(void);
+
 #endif

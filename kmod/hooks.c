@@ -95,7 +95,7 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZLITE_NUMFILE) },
 
 	{ "security_sk_free", NULL, HANDLER(vz_sock_free), VZ_HOOK_LOCAL, SOCKETS },
-	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), VZ_HOOK_OPTIONAL, SOCKETS },
+	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), 0, SOCKETS },
 	{ "__inet_inherit_port", NULL, HANDLER(vz_sock_inherit), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMTCPSOCK) },
 	{ "security_unix_stream_connect", NULL, HANDLER(vz_sock_unix_connect), VZ_HOOK_REFUSES,

@@ -7,7 +7,7 @@
 #include "ve.h"
 
 /* A literal, since 6.1 formats nothing. */
-#define NOT_ENFORCED "nothing, or a limit that is set, can be enforced on this kernel: see MODULE_GET"
+#define NOT_ENFORCED "a limit that is set, or none at all, cannot be enforced: see MODULE_GET, and the kernel's log"
 
 static struct genl_family vz_family;
 

@@ -221,8 +221,9 @@ err_erase:
 	/* And have had something to tell of it. */
 	vz_events_stop(ve);
 err_idle:
+	/* Of one that was refused its maker asks what is missing, and may come again without. */
 	if (!ve_count && !zombie_count)
-		mod_delayed_work(vz_workqueue, &hooks_idle_work, 0);
+		mod_delayed_work(vz_workqueue, &hooks_idle_work, ret == -EOPNOTSUPP ? HOOKS_LINGER : 0);
 	module_put(THIS_MODULE);
 err_free:
 	mutex_unlock(&vz_registry_mutex);
