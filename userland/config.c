@@ -53,6 +53,13 @@ bool config_exists(uint32_t ctid)
 	return exists_in(false, ctid) || exists_in(true, ctid);
 }
 
+int config_not_running(uint32_t ctid)
+{
+	return config_exists(ctid) ?
+	       fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid) :
+	       fail(EXIT_NO_CONFIG, "%s %u: no such VE", operation, ctid);
+}
+
 void config_path(char path[PATH_MAX], uint32_t ctid)
 {
 	path_in(path, config_adopted(ctid), ctid);

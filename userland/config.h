@@ -81,6 +81,8 @@ int __must_check config_load_with(struct config *c, uint32_t ctid, bool adopted,
 int __must_check config_read_defaults(char **text);
 /* true when CTID.conf exists. */
 bool config_exists(uint32_t ctid);
+/* EXIT_NOT_RUNNING with its line; EXIT_NO_CONFIG of one that there is not. */
+int __must_check config_not_running(uint32_t ctid);
 /* true when it is an adopted VE's. */
 bool config_adopted(uint32_t ctid);
 /* Write atomically (temporary name, fsync, rename, fsync of the directory). */

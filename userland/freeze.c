@@ -6,6 +6,7 @@
 
 #include "cgroup.h"
 #include "cgroup_limits.h"
+#include "config.h"
 #include "error.h"
 #include "follow.h"
 #include "freeze.h"
@@ -42,7 +43,7 @@ static int open_running(uint32_t ctid, int *dir)
 	*dir = cgroup_open(ctid);
 	if (*dir >= 0)
 		return 0;
-	return errno == ENOENT ? fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid) :
+	return errno == ENOENT ? config_not_running(ctid) :
 	       fail_errno(EXIT_SYSTEM, "%s %u: open its cgroup", operation, ctid);
 }
 

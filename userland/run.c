@@ -3,6 +3,7 @@
 
 #include "adopted.h"
 #include "cgroup.h"
+#include "config.h"
 #include "describe.h"
 #include "error.h"
 #include "relay.h"
@@ -27,8 +28,7 @@ int ve_run(uint32_t ctid, char *const *argv)
 	if (!ve_init(ctid, &pid, &init)) {
 		/* None of adopted ones has an init here. */
 		status = adopted_refuse(ctid);
-		return status ? status :
-		       fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+		return status ? status : config_not_running(ctid);
 	}
 	/* It would be frozen in turn, and nobody knew why. */
 	if (ve_suspended(ctid))

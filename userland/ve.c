@@ -365,5 +365,5 @@ int ve_stop(const struct config *c, bool fast)
 
 	if (status || running)
 		return status;
-	return fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, c->ctid);
+	return config_not_running(c->ctid);
 }

@@ -62,10 +62,10 @@ kill_eventd
 check "a VE" ve 101 --numproc 100 --numfile 2000
 
 # suspend, resume
-status 31 "suspend of a VE that is down" vzlite suspend 102 || :
+status 14 "suspend of one that there is not" vzlite suspend 102
 check "something counts in it" vzlite exec 101 sh -c 'while :; do echo x >>/root/counts; sleep 0.1; done >/dev/null 2>&1 &'
 retry 10 test -s "$private/101/upper/root/counts"
-timeout -s INT -k 5 10 vzlite exec 101 -- sh -c 'echo >/run/there; sleep 1000' &
+timeout -s INT -k 5 5 vzlite exec 101 -- sh -c 'echo >/run/there; sleep 1000' &
 waiter=$!
 retry 10 vzlite exec 101 test -e /run/there
 status 0 "suspend" vzlite suspend 101
@@ -88,6 +88,7 @@ status 0 "suspend" vzlite suspend 101
 status 0 "stop of a suspended VE" vzlite stop 101
 nothing_left 101
 status 31 "resume of a VE that is down" vzlite resume 101
+status 31 "suspend of it" vzlite suspend 101
 
 # Without the daemon: it is down, and is known to have rebooted.
 vzlite --verbose events --count 3 --timeout 60 101 >/run/events 2>/run/events.err &

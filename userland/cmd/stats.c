@@ -53,9 +53,7 @@ static int print_one(uint32_t ctid, struct output *o)
 	if (found < 0)
 		return -found;
 	if (!found)
-		return config_exists(ctid) ?
-		       fail(EXIT_NOT_RUNNING, "stats %u: the VE is not running", ctid) :
-		       fail(EXIT_NO_CONFIG, "stats %u: no such VE", ctid);
+		return config_not_running(ctid);
 	status = module_counters(ctid, counters);
 	return status ? status : print(&ve, counters, o);
 }

@@ -2,6 +2,7 @@
 /* suspend, resume. */
 #include "adopted.h"
 #include "command.h"
+#include "config.h"
 #include "error.h"
 #include "freeze.h"
 #include "options.h"
@@ -19,7 +20,7 @@ static int run(int argc, char **argv, int (*change)(uint32_t ctid))
 	if (!status)
 		status = ve_find(ctid, &running, NULL, NULL);
 	if (!status && !running)
-		status = fail(EXIT_NOT_RUNNING, "%s %u: the VE is not running", operation, ctid);
+		status = config_not_running(ctid);
 	return status ? status : change(ctid);
 }
 
