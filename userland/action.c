@@ -174,6 +174,9 @@ int action_retire(uint32_t ctid, bool tell)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		path_of(ctid, all[i], path);
+		/* Mostly it is not there, which to see costs less. */
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+			continue;
 		snprintf(away, sizeof(away), "%s" CONFIG_DESTROYED, path);
 		if (!rename(path, away)) {
 			if (tell)

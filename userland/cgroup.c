@@ -356,11 +356,15 @@ static int remove_below(int fd)
 
 int cgroup_remove(uint32_t ctid, int init)
 {
-	cleanup_close int dir = cgroup_open(ctid);
+	cleanup_close int dir = -1;
 	struct wait w = { .ctid = ctid };
 	char path[PATH_MAX];
 
 	ve_path(ctid, path);
+	/* Of a VE that has ended by itself mostly nothing else is left. */
+	if (init < 0 && (!rmdir(path) || errno == ENOENT))
+		return 0;
+	dir = cgroup_open(ctid);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation,
 							ctid, path);

@@ -46,5 +46,7 @@ void record_remove(uint32_t ctid, const char *kind)
 	char path[RECORD_PATH];
 
 	record_path(ctid, kind, path);
-	unlink(path);
+	/* Mostly it is not there, which to see costs less. */
+	if (!faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW))
+		unlink(path);
 }
