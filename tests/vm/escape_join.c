@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * escape_join FILE: wait for processes that come, and try to take what they have before they
- * run their program, busybox. Ends when FILE exists. "met COUNT" says how many were seen before
+ * escape_join FILE [program]: wait for processes that come, and try to take what they have before
+ * they run their program, busybox; or that program only. Ends when FILE exists. "met COUNT" says how many were seen before
  * that; "DONE NAME (...)" what was taken.
  */
 #define _GNU_SOURCE
@@ -19,6 +19,7 @@
 
 static bool known[PIDS];
 static unsigned int met;
+static bool program_only;
 
 static void done(const char *what, const char *detail)
 {
@@ -200,14 +201,15 @@ static void watch(bool first)
 		known[pid] = true;
 		/* Not in turn: as many come with each command, and one of them is it. */
 		if (!first && pid != getpid())
-			look_at(pid, random());
+			look_at(pid, program_only ? 0 : random());
 	}
 	closedir(dir);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
+	program_only = argc == 3 && !strcmp(argv[2], "program");
+	if (argc != 2 && !program_only)
 		return 2;
 	watch(true);
 	dprintf(1, "watching\n");

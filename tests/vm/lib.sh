@@ -58,9 +58,7 @@ retry() {
 nothing_leaks() {
 	! grep -q '^vzlite ' /proc/modules || check "the module unloads" retry 10 modprobe -r vzlite
 	sleep 6
-	echo scan >$kmemleak
-	sleep 1
-	echo scan >$kmemleak
+	check "kmemleak is at work" sh -c "echo scan >$kmemleak; sleep 1; echo scan >$kmemleak"
 	eq "kmemleak finds nothing" "$(cat $kmemleak)" ""
 }
 

@@ -65,9 +65,11 @@ eq "and is uncounted once" "$(held 22)" 0
 in_ve 22 probe maps 10 /run/o/m/f /run/hold &
 retry 30 test -e /run/hold
 eq "open, map and close leaves a file each time" "$(held 22)" 11
-vznl set 22 $NUMFILE=11:11
-eq "which the limit sees" "$(in_ve 21 probe opens 3)" "3 none"
-check "and stops" not in_ve 22 probe opens 3
+vznl set 22 $NUMFILE=13:13
+failcnt=$(counter 22 $NUMFILE | cut -d' ' -f5)
+eq "which the limit sees and stops" "$(in_ve 22 probe opens 3)" "1 ENFILE"
+eq "once" $(($(counter 22 $NUMFILE | cut -d' ' -f5) - failcnt)) 1
+eq "another VE is not stopped" "$(in_ve 21 probe opens 3)" "3 none"
 vznl set 22 $NUMFILE=9223372036854775807:9223372036854775807
 rm /run/hold
 settled 22 $NUMFILE

@@ -13,10 +13,14 @@ ve_new 12
 # A program enters by clone3, is itself one, and gets 99 more.
 eq "a fork bomb ends at the limit with EAGAIN" "$(in_ve 11 probe forks 1000)" "99 EAGAIN"
 eq "threads count, too" "$(in_ve 11 probe threads 1000)" "99 EAGAIN"
+in_ve 11 probe crowd 99 /run/crowd &
+retry 30 test -e /run/crowd
+eq "the host and another VE fork while it is full" \
+	"$(counter 11 $NUMPROC | cut -d' ' -f1) $(probe forks 300) $(in_ve 12 probe forks 300)" "100 300 none 300 none"
+rm /run/crowd
+wait
 eq "held is 0 afterwards, maxheld 100, failcnt the two refusals" \
 	"$(settled 11 $NUMPROC; counter 11 $NUMPROC)" "0 100 100 100 2"
-eq "a VE without a limit has none" "$(in_ve 12 probe forks 300)" "300 none"
-check "the host forks at the same time" true
 
 # A fork that fails after it was charged: the pids controller refuses later.
 echo 20 >"$(dir 12)/pids.max"

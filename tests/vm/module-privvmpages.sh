@@ -108,9 +108,9 @@ check "and lets it go" settled 43 $PRIVVM
 # All at once, at the limit. They come as one, for who joins is never refused.
 barrier=$((base * 9 + 600))
 bounds 41 $barrier
-in_ve 41 remap 20 8 &
+in_ve 41 remap 12 8 &
 over=0
-end=$((SECONDS + 18))
+end=$((SECONDS + 10))
 while [[ $SECONDS -lt $end ]]; do
 	read -r now most _ < <(counter 41 $PRIVVM)
 	[[ $now -le $barrier && $most -le $barrier ]] || over="$now $most"

@@ -5,7 +5,7 @@
 # With DURATION=600 it is issue 3's ten minutes; the machine's --timeout must allow it.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
-duration=${DURATION:-60} round=25
+duration=${DURATION:-40} round=18
 declare -A resource=([numproc]=5 [numtcpsock]=9 [numflock]=10 [numpty]=11 [numothersock]=17 [numfile]=19
 	[privvmpages]=2)
 names=(numproc numfile numtcpsock numothersock numflock numpty privvmpages)

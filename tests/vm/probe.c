@@ -16,7 +16,8 @@
  *   probe on CPU CMD... run CMD on that CPU only
  *   probe pass N DIR FILE  send N open files to a child that lives in the cgroup
  *                       DIR; end; the child makes FILE and waits until it is gone
- *   probe churn SECONDS   fork, wait, open and close in a loop
+ *   probe churn SECONDS [MS]  fork, wait, open and close in a loop; after each 40 rounds
+ *                       sleep so long
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -249,7 +250,7 @@ static int on_cpu(long cpu, char **argv)
 	return errno;
 }
 
-static int churn(long seconds)
+static int churn(long seconds, long pause_ms)
 {
 	time_t end = time(NULL) + seconds;
 	long rounds = 0;
@@ -264,7 +265,8 @@ static int churn(long seconds)
 		close(open("/dev/null", O_RDONLY));
 		if (pid > 0)
 			waitpid(pid, NULL, 0);
-		rounds++;
+		if (++rounds % 40 == 0 && pause_ms)
+			usleep(pause_ms * 1000);
 	}
 	return report(rounds, 0);
 }
@@ -299,7 +301,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "zombie") && argc > 3)
 		return zombie(argv[2], argv[3]);
 	if (!strcmp(what, "churn"))
-		return churn(n);
+		return churn(n, argc > 3 ? atol(argv[3]) : 0);
 	fprintf(stderr, "probe: see the head of probe.c\n");
 	return 200;
 }

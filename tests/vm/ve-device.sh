@@ -16,7 +16,7 @@ in_ve() {
 plain() {
 	local id=$1
 	eq "VE $1: what all have" "$(in_ve "$id" sh -c 'for i in null zero full random urandom tty ptmx; do
-		[ -c /dev/$i ] && ( : </dev/$i ) 2>&1 | grep -q "ermitted\|denied" && echo $i; done')" ""
+		[ -c /dev/$i ] || echo "no $i"; ( : </dev/$i ) 2>&1 | grep -q "ermitted\|denied" && echo $i; done')" ""
 	eq "a terminal" "$(in_ve "$id" sh -c 'head -c 3 /dev/zero | wc -c; echo x >/dev/null && echo y')" "3
 y"
 	check "a pty" "$(dirname "$0")/onpty" vzlite exec "$id" -- sh -c 'tty | grep -q /dev/pts/ && : </dev/tty && : </dev/ptmx'

@@ -113,8 +113,12 @@ eq "and below /sys its own only" "$(in_ve 101 /root/escape_files writable /sys |
 	grep -vE '^/sys/(devices/virtual/net/(lo|venet0)|fs/cgroup)/')" ""
 eq "its devices are these" "$(vzlite exec 101 -- find /dev -type b -o -type c | sort | xargs)" \
 	"/dev/full /dev/null /dev/pts/ptmx /dev/random /dev/tty /dev/urandom /dev/zero"
+vzlite exec 101 -- sleep 1000 &
+retry 10 sh -c "vzlite exec 101 -- pidof sleep >/dev/null"
 vzlite exec 101 -- sh -c 'hostname intruder; kill -9 -1' >/dev/null 2>&1
-check "what it kills are its own" kill -0 $sentinel
+wait $!
+eq "it kills its own" "$(vzlite exec 101 -- pidof sleep) $(in_ve 101 hostname)" " intruder"
+check "and nobody else" kill -0 $sentinel
 unchanged "after all that" after
 
 # Who joins
@@ -156,15 +160,16 @@ vzlite exec 101 -- sh -c 'printf "#!/proc/self/exe\n" >/bin/evil; chmod 755 /bin
 	for dir in /lib64 /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu; do
 		mkdir -p $dir; cp /bin/busybox $dir/ld-linux-x86-64.so.2; cp /bin/busybox $dir/libc.so.6; done'
 watch_program() {
-	in_ve 101 /root/escape_join /tmp/end2 >program 2>&1 &
+	in_ve 101 /root/escape_join /tmp/end2 program >program 2>&1 &
 	retry 10 grep -q watching program
-	for i in {1..10}; do
+	for i in {1..20}; do
 		vzlite exec 101 -- /bin/evil >/dev/null 2>&1
 	done
 	vzlite exec 101 -- touch /tmp/end2
 	retry 10 grep -q ^met program
 }
 watch_program
+check "who was met: $(sed -n 's/^met //p' program)" test "$(sed -n 's/^met //p' program)" -ge 5
 eq "the host's program is not to be written" "$(grep -c 'to be written' program)" 0
 eq "and is as it was" "$(sha256sum /usr/sbin/vzlite)" "$sum"
 

@@ -25,7 +25,7 @@ stuck() {
 	vzlite exec 101 -- sh -c "/root/fuse $1 /tmp/mount </dev/null >/tmp/said 2>&1 &"
 	retry 10 hangs || vzlite exec 101 -- cat /tmp/said
 	check "$1: a process hangs" hangs
-	check "nor does a kill end it" sh -c 'pkill -KILL -x fuse -u '"$uid,$((uid + 7))"'; sleep 1'
+	check "nor does a kill end it" sh -c 'pkill -KILL -x fuse -u '"$uid,$((uid + 7))"' && sleep 0.5'
 	check "it hangs still" hangs
 }
 

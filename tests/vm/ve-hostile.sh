@@ -214,7 +214,7 @@ for name in hostname resolv.conf hosts; do
 	echo kept >$decoy/$name
 done
 chmod -R a+rwX $decoy
-touch -d '1 minute' /run/start
+touch /run/start
 before=$(decoys)
 # While it runs the module's hooks stay, and need not be made anew for each start.
 status 0 "a VE that stays" vzlite create 100 --ostemplate busybox

@@ -33,9 +33,15 @@ eq "held was never above it" "$(value 101 numproc 2)" 100
 eq "failcnt grew by the one refusal" "$(value 101 numproc 5)" 1
 wait $event
 check "an event arrived" grep -q "^101 $NUMPROC .* probe " /run/event
-vzlite exec 101 -- sh -c 'probe forks 1000 >/dev/null; probe crowd 1000 /run/none' 2>/dev/null
-check "the host forks at once meanwhile" true
-check "and the other VE" vzlite exec 102 -- true
+full() {
+	[[ $(value 101 numproc 1) -eq 100 ]]
+}
+vzlite exec 101 -- probe crowd $((100 - idle - 1)) /run/crowd >/dev/null 2>&1 &
+check "the VE is full" retry 30 full
+eq "the host forks meanwhile" "$(probe forks 300)" "300 none"
+eq "and the other VE" "$(vzlite exec 102 -- probe forks 300)" "300 none"
+check "what fills it is ended" pkill -x probe
+wait $!
 check "the limit is raised live" vzlite set 101 --numproc 200
 eq "the VE goes on" "$(vzlite exec 101 -- probe forks 120)" "120 none"
 retry 30 sh -c "[ \$(vznl counter 101 $NUMPROC | cut -d' ' -f1) = $idle ]"
@@ -76,6 +82,23 @@ eq "but no user of it, even as root of a namespace of his own" \
 	"Permission denied"
 eq "in /proc/vzlite, too" "$(vzlite exec 102 -- cat /proc/vzlite/ve | awk 'NR > 1 { print $1 }')" 102
 check "and not the others' directories" not vzlite exec 102 -- ls /proc/vzlite
+
+# What the cgroup limits
+reach() {
+	(cd /sys/fs/cgroup/vzlite/101 && cat memory.low memory.min cpu.weight cpu.max cpuset.cpus.effective) | xargs
+}
+may_run_on() {
+	vzlite exec 101 -- sed -n 's/^Cpus_allowed_list:[^0-9]*//p' /proc/self/status
+}
+check "guarantees, and how much of which processors" vzlite set 101 --vmguarpages 2048 --oomguarpages 1024 \
+	--cpuunits 500 --cpulimit 150 --cpus 1 --save
+eq "reach the cgroup" "$(reach)" "8388608 4194304 50 150000 100000 1"
+check "restart" vzlite restart 101
+eq "also when it starts" "$(reach) $(may_run_on)" "8388608 4194304 50 150000 100000 1 1"
+check "another processor" vzlite set 101 --cpumask 0
+eq "its programs run there" "$(may_run_on) $(vzlite exec 101 -- nproc)" "0 1"
+check "all of them" vzlite set 101 --cpumask all --cpus 0
+eq "they may run on all" "$(may_run_on)" "0-1"
 
 # The module
 check "it cannot be removed under VEs" not rmmod vzlite

@@ -40,6 +40,8 @@ check "so does the other" vzlite start 102
 for id in 101 102; do
 	vzlite exec $id -- sh -c 'cat >/bin/hog && chmod 755 /bin/hog' <"$(command -v hog)"
 done
+# Whose init it is the module finds within a second.
+retry 5 sh -c "grep -q 'numsiginfo .* namespace' /proc/vzlite/102/beancounters"
 eq "the namespaces enforce" "$(row 101 numsiginfo 6) $(row 101 shmpages 6) $(row 102 numsiginfo 6)" \
 	"namespace namespace namespace"
 eq "the limits are theirs" "$(row 101 numsiginfo 3) $(row 101 numsiginfo 4) $(row 101 shmpages 4)" \

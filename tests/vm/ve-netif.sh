@@ -132,10 +132,9 @@ spoof() {
 heard() {
 	grep -q "spoofed.*$1" /run/heard
 }
-tcpdump -lnAi lan102 >/run/heard 2>/dev/null &
+tcpdump -lnAi lan102 >/run/heard 2>/run/heard.err &
 dump=$!
-check "somebody listens" retry 10 test -e "/proc/$dump"
-sleep 1
+check "somebody listens" retry 10 grep -q 'listening on' /run/heard.err
 cast=ff:ff:ff:ff:ff:ff
 wrong=()
 for i in 1 2 3 4 5 6; do

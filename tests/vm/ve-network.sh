@@ -30,7 +30,7 @@ answers() {
 	fi
 	local address=$1
 	shift
-	"$@" ping "${v6[@]}" -c 1 -W 5 "$address" >/dev/null 2>&1
+	"$@" ping "${v6[@]}" -c 1 -W 2 "$address" >/dev/null 2>&1
 }
 # from SOURCE ADDRESS: does it answer VE 101 when that asks with SOURCE?
 from() {
@@ -149,12 +149,12 @@ check "as its neighbour table says" sh -c "! ip -n outside -6 neigh show 2001:db
 for ve in 101 102; do
 	vzlite exec $ve -- sh -c "cat >/root/spoof && chmod 755 /root/spoof" <"$here/spoof"
 done
-outside tcpdump -lnni out0 -A >/run/outside 2>/dev/null &
+outside tcpdump -lnni out0 -A >/run/outside 2>/run/outside.err &
 dump=$!
-vzlite exec 102 -- sh -c 'nc -u -l -p 9999 >/root/heard 2>/dev/null' </dev/null >/dev/null 2>&1 &
+tcpdump -lnni vz102 -A >/run/at102 2>/run/at102.err &
 listener=$!
-check "the outside listens" retry 10 test -e /proc/$dump
-sleep 1
+check "the outside listens" retry 10 grep -q 'listening on' /run/outside.err
+check "and somebody before VE 102" retry 10 grep -q 'listening on' /run/at102.err
 neighbours=$(ip neigh show; ip -6 neigh show)
 for source in 192.0.2.102 192.0.2.1 192.0.2.2 192.0.2.103 8.8.8.8 127.0.0.1 0.0.0.0 255.255.255.255 224.0.0.1 169.254.1.1; do
 	for kind in udp udp-cast fragment vlan; do
@@ -181,12 +181,14 @@ check "an address of its own making does not help" not from 192.0.2.103 192.0.2.
 eq "nor is it reached by it" "$(answers 192.0.2.103 outside && echo yes)" ""
 in_101 ping -6 -c 1 -W 2 -I 2001:db8:1::103 2001:db8:1::2 >/dev/null 2>&1
 in_101 /root/spoof venet0 udp 192.0.2.101 192.0.2.2
+in_101 /root/spoof venet0 udp 192.0.2.101 192.0.2.102
 in_101 /root/spoof venet0 udp 2001:db8:1::101 2001:db8:1::2
 check "what is its own arrives" retry 10 grep -q 'spoofed udp 192.0.2.101' /run/outside
 check "by IPv6" retry 10 grep -q 'spoofed udp 2001:db8:1::101' /run/outside
 eq "nothing else does" "$(grep -a spoofed /run/outside | grep -av -e 'udp 192.0.2.101' -e 'udp 2001:db8:1::101')" ""
 eq "nor by an address of its own making" "$(grep -a 'IP6* [0-9a-f.:]*103[ .]' /run/outside)" ""
-eq "nor at another VE" "$(in_102 cat /root/heard)" ""
+check "its own arrives at another VE" retry 10 grep -q 'spoofed udp 192.0.2.101' /run/at102
+eq "and nothing else" "$(grep -a spoofed /run/at102 | grep -av -e 'udp 192.0.2.101' -e 'udp 2001:db8:1::101')" ""
 dropped=$(nft list chain inet vzlite sources | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p')
 check "the filter has counted $dropped dropped" test "$dropped" -gt 60
 eq "the host's neighbours are as before" "$(ip neigh show | grep vz1; ip -6 neigh show | grep vz1 | grep -v 2001:db8:1::10)" \
@@ -215,10 +217,9 @@ known_here() {
 	[[ $(known_at "$1") == "$host_mac" ]]
 }
 outside tcpdump -lnei out0 \
-	'(arp[6:2] = 1 and arp[14:4] = arp[24:4]) or (icmp6 and ip6[40] = 136 and dst ff02::1)' >/run/announced 2>/dev/null &
+	'(arp[6:2] = 1 and arp[14:4] = arp[24:4]) or (icmp6 and ip6[40] = 136 and dst ff02::1)' >/run/announced 2>/run/announced.err &
 dump=$!
-check "the outside listens" retry 10 test -e /proc/$dump
-sleep 1
+check "the outside listens" retry 10 grep -q 'listening on' /run/announced.err
 for a in 192.0.2.77 2001:db8:1::77 192.0.2.102 2001:db8:1::102; do
 	outside ip neigh replace $a lladdr 02:00:00:00:00:99 dev out0 nud reachable
 done
