@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Projects of a file system (ext4, XFS): the number that a file bears, by which its disk quota
+ * Projects, as ext4 and XFS have them: the number that a file bears, by which its disk quota
  * is counted. A directory hands its own on to what is made in it.
  */
 #ifndef VZLITE_PROJECT_H

@@ -55,7 +55,7 @@ for command in create start stop destroy; do
 		*) [[ $(ve_words 101) != deleted* ]] || make ;;
 		esac >/dev/null 2>&1
 		delay=$((takes[$command] * (i + RANDOM % 2) / moments + RANDOM % 500))
-		words=(vzlite $command 101)
+		words=(vzlite "$command" 101)
 		[[ $command != create ]] || words+=(--ostemplate busybox --numproc 100)
 		if kill_at $delay "${words[@]}"; then
 			early=$((early + 1))
