@@ -356,15 +356,11 @@ static int remove_below(int fd)
 
 int cgroup_remove(uint32_t ctid, int init)
 {
-	cleanup_close int dir = -1;
+	cleanup_close int dir = cgroup_open(ctid);
 	struct wait w = { .ctid = ctid };
 	char path[PATH_MAX];
 
 	ve_path(ctid, path);
-	/* Of a VE that has ended by itself mostly nothing else is left. */
-	if (init < 0 && (!rmdir(path) || errno == ENOENT))
-		return 0;
-	dir = cgroup_open(ctid);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation,
 							ctid, path);
@@ -375,7 +371,8 @@ int cgroup_remove(uint32_t ctid, int init)
 	if (w.aborted > 0)
 		warn("%s %u: processes did not die before its FUSE file systems were aborted",
 		     operation, ctid);
-	/* Mostly there is nothing below. systemd may remove a scope that is empty while
+	/* Not before: 7.3 removes one with a task that is all but gone, which the module then sees
+	 * in it. Mostly there is nothing below. systemd may remove a scope that is empty while
 	 * we do. */
 	if (rmdir(path) && errno != ENOENT &&
 	    (remove_below(fcntl(dir, F_DUPFD_CLOEXEC, 0)) || (rmdir(path) && errno != ENOENT)))
