@@ -45,12 +45,13 @@ hold() {
 }
 
 # Each class that makes or passes on what is counted, its own network each. In rounds:
-# who loses a task that it cannot do without to the other VE, or gets none, begins anew.
+# who loses a task that it cannot do without to the other VE, or gets none, begins anew. In
+# a session of its own: it signals its process group, which is not to be this program's.
 stress() {
 	local end=$((SECONDS + duration))
 	mkdir "/run/stress-$1"
 	while [[ $SECONDS -lt $end ]]; do
-		in_ve "$1" unshare -n sh -c "ip link set lo up; exec stress-ng --quiet \
+		in_ve "$1" unshare -n sh -c "ip link set lo up; exec setsid stress-ng --quiet \
 			--temp-path /run/stress-$1 --timeout $round --oom-avoid \
 			--clone 1 --fork 1 --vfork 1 --pthread 1 --exec 1 --zombie 1 --kill 1 \
 			--open 1 --dup 1 --pipe 1 --eventfd 1 --epoll 1 --fifo 1 \
