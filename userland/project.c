@@ -118,8 +118,7 @@ static int give_file(const struct walk *w, const char *name)
 	return r;
 }
 
-/* What is here up to a directory, whose @name is told by 1; 0 when nothing is left. What is mounted
- * there is another file system's. */
+/* What is here up to a directory, whose @name is told by 1; 0 when nothing is left. */
 static int give_files(struct walk *w, char name[NAME_MAX + 1])
 {
 	struct dirent *entry;
@@ -134,7 +133,7 @@ static int give_files(struct walk *w, char name[NAME_MAX + 1])
 			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
 			return 1;
 		}
-		if (S_ISREG(st.st_mode) && give_file(w, entry->d_name) && errno != EXDEV)
+		if (S_ISREG(st.st_mode) && give_file(w, entry->d_name))
 			return -1;
 	}
 	return errno ? -1 : 0;
@@ -149,7 +148,7 @@ int project_give_tree(int fd, const char *where, uint32_t project)
 	while (!r) {
 		r = give_files(&w, name);
 		if (r > 0)
-			r = down(&w, name) && errno != EXDEV ? -1 : 0;
+			r = down(&w, name);
 		else if (!r && w.depth)
 			r = up(&w);
 		else if (!r)
