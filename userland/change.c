@@ -232,13 +232,6 @@ static int apply_disk(struct change *ch)
 	return disk_wanted(ch->c) ? disk_apply(ch->c, &ch->old_disk) : 0;
 }
 
-static int take_disk(struct change *ch)
-{
-	int status = disk_wanted(ch->c) ? disk_check(ch->ctid) : 0;
-
-	return status || !disk_wanted(ch->c) ? status : disk_take(ch->ctid);
-}
-
 /* Where no limit is wanted no quota need be there; and nothing can fail after this but
  * the file. */
 static void drop_disk(struct change *ch)
@@ -284,7 +277,6 @@ int change_apply(struct change *ch, bool running)
 		{ running && ch->rate, apply_rate, undo_rate },
 		{ running && (ch->network || ch->nat), apply_network, undo_network },
 		{ running && ch->resolver, apply_resolver, undo_resolver },
-		{ !running && ch->disk, take_disk, NULL /* they may stay the project's */ },
 		{ ch->disk, apply_disk, undo_disk },
 		/* A link made anew is without what the VE set on it: so nothing that the VE
 		 * can make fail comes behind. */
@@ -298,7 +290,7 @@ int change_apply(struct change *ch, bool running)
 		if (parts[i].wanted && (status = parts[i].apply(ch)))
 			break;
 	while (status && i-- > 0)
-		if (parts[i].wanted && parts[i].undo && parts[i].undo(ch))
+		if (parts[i].wanted && parts[i].undo(ch))
 			warn("set %u: not all is as it was before", ch->ctid);
 	if (!status)
 		drop_disk(ch);

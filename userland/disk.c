@@ -12,7 +12,6 @@
 #include "disk.h"
 #include "error.h"
 #include "private.h"
-#include "project.h"
 
 /* <sys/quota.h> has them, and its own struct dqblk. */
 #define COMMAND(command) ((int)(((unsigned int)(command) << 8) | PRJQUOTA))
@@ -116,11 +115,32 @@ static uint32_t project_of(uint32_t ctid)
 	return DISK_PROJECT + ctid;
 }
 
+static int set_project(int fd, uint32_t project)
+{
+	struct fsxattr attr;
+	struct stat st;
+
+	if (fstat(fd, &st) || ioctl(fd, FS_IOC_FSGETXATTR, &attr))
+		return -1;
+	attr.fsx_projid = project;
+	if (S_ISDIR(st.st_mode))
+		attr.fsx_xflags |= FS_XFLAG_PROJINHERIT;
+	return ioctl(fd, FS_IOC_FSSETXATTR, &attr);
+}
+
 void disk_own(uint32_t ctid, int fd)
 {
 	/* Whoever wants a quota is told then that there is none. */
-	if (project_give(fd, project_of(ctid)))
+	if (set_project(fd, project_of(ctid)))
 		return;
+}
+
+static bool is_owned(int fd, uint32_t project)
+{
+	struct fsxattr attr;
+
+	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid == project &&
+	       attr.fsx_xflags & FS_XFLAG_PROJINHERIT;
 }
 
 static int call(int fd, int command, uint32_t project, struct if_dqblk *quota)
@@ -180,7 +200,7 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out)
 
 	private_path(ctid, NULL, path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !project_has(fd, project_of(ctid)) || call(fd, Q_GETQUOTA, project_of(ctid), &now))
+	if (fd < 0 || !is_owned(fd, project_of(ctid)) || call(fd, Q_GETQUOTA, project_of(ctid), &now))
 		return false;
 	*out = (struct disk_usage){ (now.dqb_curspace + 1023) >> 10, now.dqb_curinodes, { } };
 	if (is_enforced(fd))
@@ -217,18 +237,6 @@ int disk_check(uint32_t ctid)
 	       get(ctid, fd, &unused);
 }
 
-int disk_take(uint32_t ctid)
-{
-	cleanup_close int fd = -1;
-	char path[PATH_MAX];
-	int status = open_area(ctid, &fd);
-
-	if (status || project_has(fd, project_of(ctid)))
-		return status;
-	private_path(ctid, NULL, path);
-	return project_give_tree(fd, path, project_of(ctid));
-}
-
 int disk_apply(const struct config *c, struct disk_quota *old)
 {
 	cleanup_close int fd = -1;
@@ -239,9 +247,9 @@ int disk_apply(const struct config *c, struct disk_quota *old)
 		status = get(c->ctid, fd, &now);
 	if (status)
 		return status;
-	if (!project_has(fd, project_of(c->ctid)))
-		return fail(EXIT_DISK_QUOTA, "%s %u: its files are not its project's, as they become when it starts: "
-			    "vzlite restart %u", operation, c->ctid, c->ctid);
+	if (!is_owned(fd, project_of(c->ctid)))
+		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project: they were made where there "
+			    "was no project quota", operation, c->ctid);
 	if (old)
 		q = *old = now;
 	disk_quota_of(c, &q);

@@ -2,8 +2,8 @@
 /*
  * Disk quota: a project quota of the file system that the private area lies on (ext4, XFS),
  * so that `df` in the VE shows it, too. The area's project is DISK_PROJECT + CTID: all files of
- * an area have it from their directory, from the time when the area is made, or else from disk_take(),
- * and nobody in a user namespace can change it.
+ * an area have it from their directory, from the time when the area is made, and nobody in
+ * a user namespace can change it.
  *
  *   DISKSPACE="soft:hard"   KiB, or with K, M, G, T; also "2.2G"
  *   DISKINODES="soft:hard"  files, directories, ... the overlay's own among them
@@ -48,13 +48,10 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out);
 
 /* Could it be enforced? As below; VZLITE_PRIVATEDIR is there. */
 int __must_check disk_check(uint32_t ctid);
-/* Give all files of a VE that is down to its project, if its area was made where there was no
- * project quota, or is a copy. May take as long as a walk over them. */
-int __must_check disk_take(uint32_t ctid);
 /*
  * Have the quota of @c enforced. With @old that is what it was, and what @c says nothing of
  * stays; else that is without limit. EXIT_DISK_QUOTA when the file system has no project
- * quota, with how to get it, or the area is not the project's.
+ * quota, with how to get it, or the area is older than that.
  */
 int __must_check disk_apply(const struct config *c, struct disk_quota *old);
 int __must_check disk_restore(uint32_t ctid, const struct disk_quota *old);

@@ -213,7 +213,7 @@ static int end(uint32_t ctid)
 static int begin(const struct config *c)
 {
 	/* For a repair it is no reason to refuse that the file system has no quota now: a line. */
-	bool quota = disk_wanted(c) && !disk_check(c->ctid) && !disk_take(c->ctid);
+	bool quota = disk_wanted(c) && !disk_check(c->ctid);
 	int status = action_run(c->ctid, "mount");
 
 	if (status)

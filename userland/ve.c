@@ -249,8 +249,6 @@ static int start(const struct config *c, const struct start_options *o)
 	/* The file system may have been mounted without quota since. */
 	if (!status && disk_wanted(c))
 		status = disk_check(c->ctid);
-	if (!status && disk_wanted(c))
-		status = disk_take(c->ctid);
 	if (!status)
 		status = action_run(c->ctid, "mount");
 	if (status)
