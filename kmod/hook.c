@@ -93,7 +93,8 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
 
-#define REGISTER_TRIES 100
+/* The mutex is held so long, and a start of a VE waits. */
+#define REGISTER_PATIENCE HZ
 
 /* PERMANENT: ftrace cannot be switched off meanwhile. */
 #define REDIRECT_FLAGS(hook) \
@@ -141,8 +142,10 @@ static int hook_register_once(struct vz_hook *hook, bool directly)
 	/* An ops without a filter would be called for every function there is. */
 	int ret = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
 
-	if (ret)
+	if (ret) {
+		ops_forget(hook);
 		return ret;
+	}
 	if (directly) {
 		ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
 		hook->is_direct = !ret;
@@ -167,14 +170,15 @@ static int hook_register_once(struct vz_hook *hook, bool directly)
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
-	int ret, tries = REGISTER_TRIES;
+	unsigned long end = jiffies + REGISTER_PATIENCE;
+	int ret;
 
 	if (hook->stuck)
 		return -ENOTRECOVERABLE;
 	if (!hook->resolved)
 		return -ENOENT;
 	/* A BPF program has the function, and its trampoline is being changed. */
-	while ((ret = hook_register_once(hook, directly)) == -EAGAIN && --tries)
+	while ((ret = hook_register_once(hook, directly)) == -EAGAIN && time_before(jiffies, end))
 		msleep(1);
 	return ret;
 }

@@ -87,8 +87,6 @@ int vz_hooks_install(void)
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < vz_hook_count; i++)
-		WRITE_ONCE(vz_hooks[i].failed, false);
 	ret = vz_hook_pin();
 	if (ret && ret != -ENOMEM) {
 		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
@@ -102,8 +100,10 @@ int vz_hooks_install(void)
 		struct vz_hook *hook = &vz_hooks[i];
 
 		wanted |= hook->resources;
-		if (!(hook->resources & ~lost))
+		if (!(hook->resources & ~lost)) {
+			WRITE_ONCE(hook->failed, false);
 			continue;
+		}
 		ret = vz_hook_install(hook);
 		WRITE_ONCE(hook->failed, ret && ret != -ENOMEM && hook->resolved);
 		/* Memory may be there the next time: that is no lack of this kernel. */

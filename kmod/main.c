@@ -31,7 +31,7 @@ static int __init vzlite_init(void)
 		goto err_mm;
 	ret = vz_ve_init();
 	if (ret)
-		goto err_mm;
+		goto err_hook;
 	ret = vz_procfs_init();
 	if (ret)
 		goto err_ve;
@@ -45,6 +45,8 @@ err_procfs:
 	vz_procfs_exit();
 err_ve:
 	vz_ve_exit();
+err_hook:
+	vz_hook_exit();
 err_mm:
 	vz_mm_exit();
 err_ledger:

@@ -130,19 +130,28 @@ static size_t parse_cpus(const char *list, unsigned int *cpus, size_t max)
 	return n;
 }
 
-/* N of the CPUs that the directory above has. */
+/* The CPUs that the directory above has, as a list. Minus one with errno. */
+static int cpus_above(int dir, char *list, size_t size)
+{
+	cleanup_close int fd = openat(dir, "../cpuset.cpus.effective", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, list, size - 1);
+
+	if (n < 0)
+		return -1;
+	list[n] = '\0';
+	return 0;
+}
+
+/* N of them. */
 static int choose_cpus(const struct config *c, int dir, char *text, size_t size)
 {
 	static unsigned int cpus[CPU_NUMBER_MAX + 1];
 	char list[4096];
-	cleanup_close int fd = openat(dir, "../cpuset.cpus.effective", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
 	size_t count, used = 0;
 
-	if (n < 0)
+	if (cpus_above(dir, list, sizeof(list)))
 		return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
 				  operation, c->ctid);
-	list[n] = '\0';
 	count = parse_cpus(list, cpus, ARRAY_SIZE(cpus));
 	*text = '\0';
 	if (!count || c->ncpus >= count)
@@ -240,6 +249,20 @@ unsigned int cgroup_limits_of(enum vzlite_resource resource)
 	}
 }
 
+/* While tasks run there the kernel refuses to make a list of CPUs empty: then it is all that
+ * there are now. Minus one with errno. */
+static int write_limit(int dir, int which, const char *text)
+{
+	char list[4096];
+
+	if (!cgroup_write(dir, limits[which].file, text))
+		return 0;
+	if (which != CGROUP_CPUSET || errno != ENOSPC || strcmp(text, "\n") ||
+	    cpus_above(dir, list, sizeof(list)))
+		return -1;
+	return cgroup_write(dir, limits[which].file, list);
+}
+
 int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)
 {
 	struct value v;
@@ -259,7 +282,7 @@ int cgroup_write_limits(const struct config *c, int dir, unsigned int which, boo
 				return status;
 			continue;
 		}
-		if (!cgroup_write(dir, limits[i].file, v.text) ||
+		if (!write_limit(dir, i, v.text) ||
 		    (errno == ENOENT && (v.plain || limits[i].optional)))
 			continue;
 		return fail_errno(EXIT_SYSTEM, "%s %u: write %s to its cgroup's %s", operation,
@@ -294,7 +317,7 @@ int cgroup_restore_limits(uint32_t ctid, int dir, const struct cgroup_saved *s)
 	for (int i = 0; i < CGROUP_LIMITS; i++)
 		if (s->which & 1U << i &&
 		    (limits[i].none ? io_restore(dir, s->text[i], limits[i].none)
-				    : cgroup_write(dir, limits[i].file, s->text[i])))
+				    : write_limit(dir, i, s->text[i])))
 			status = fail_errno(EXIT_SYSTEM, "%s %u: change its cgroup's %s back",
 					    operation, ctid, limits[i].file);
 	return status;

@@ -39,7 +39,9 @@ static bool exists_in(bool adopted, uint32_t ctid)
 	char path[PATH_MAX];
 
 	path_in(path, adopted, ctid);
-	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+	/* What cannot be looked at is no VE that there is not. */
+	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) ||
+	       (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* Should there be both, one was copied there by hand, and has files of its own. */

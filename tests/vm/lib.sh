@@ -16,7 +16,7 @@ ok() {
 
 # not_ok TEXT [DETAIL...]
 not_ok() {
-	echo "not ok - $1"
+	echo "not ok - $1${vm_timely:+ # a time}"
 	shift
 	[[ $# -eq 0 ]] || printf '%s\n' "$@" | sed 's/^/#   /'
 	vm_failed=1
@@ -41,6 +41,13 @@ eq() {
 	else
 		not_ok "$1" "got:  $2" "want: $3"
 	fi
+}
+
+# timely ASSERTION...: one of how long something takes. On a busy machine that may be longer:
+# when only such fail, tests/run repeats the scenario, once and alone.
+timely() {
+	local vm_timely=1
+	"$@"
 }
 
 # retry SECONDS COMMAND...: until it succeeds, for at most that long.

@@ -60,7 +60,7 @@ fewer() {
 since() { # text
 	ms=$((($(date +%s%N) - start) / 1000000))
 	# The debug kernel takes as long to put a hook there as to take it away.
-	check "$1: after $ms ms, all of them take $whole" \
+	timely check "$1: after $ms ms, all of them take $whole" \
 		[ $((ms < 1000 ? 0 : patience > 1 ? ms : ms * 4)) -lt "$whole" ]
 }
 all=$(hooks)

@@ -54,7 +54,8 @@ for id in 32 33; do
 	vznl set $id "$NUMFILE=$([[ $id == 33 ]] && echo 100:100 || echo $MAX:$MAX)"
 	in_ve $id probe on 0 probe churn 6 >/dev/null &
 	in_ve $id probe on 1 probe churn 6 >/dev/null &
-	in_ve $id probe hold 95 /run/hold$id &
+	# So much that two that open at once meet the limit.
+	in_ve $id probe hold 96 /run/hold$id &
 done
 wait_for=$((SECONDS + 5)) over=0
 while [[ $SECONDS -lt $wait_for ]]; do
@@ -64,6 +65,7 @@ while [[ $SECONDS -lt $wait_for ]]; do
 	done
 done
 eq "under load on both CPUs held never passes the limit, nor maxheld" "$over" 0
+check "which was met" test "$(counter 33 $NUMFILE | cut -d' ' -f5)" -gt 0
 rm -f /run/hold32 /run/hold33
 wait
 

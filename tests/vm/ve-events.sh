@@ -161,7 +161,7 @@ check "it was refused thousands of times: $(counter 101 $NUMPROC)" \
 	test "$(counter 101 $NUMPROC | cut -d' ' -f5)" -gt $((before + 1000))
 for resource in numproc numfile; do
 	n=$(count_lines /run/all $resource)
-	check "twelve seconds of $resource are about twelve events: $n" test "$n" -ge 5 -a "$n" -le 15
+	timely check "twelve seconds of $resource are about twelve events: $n" test "$n" -ge 5 -a "$n" -le 15
 done
 eq "in which no task's refusal is missing" "$(sum_hits /run/all numproc)" \
 	$(($(counter 101 $NUMPROC | cut -d' ' -f5) - before))

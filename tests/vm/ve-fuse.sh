@@ -34,7 +34,7 @@ stops() {
 	local text=$1 begin=$SECONDS
 	shift
 	says "$text" "FUSE file systems were aborted" "$@"
-	check "in time ($((SECONDS - begin)) s)" test $((SECONDS - begin)) -le 8
+	timely check "in time ($((SECONDS - begin)) s)" test $((SECONDS - begin)) -le 8
 	nothing_left 101
 	others_live
 }
@@ -115,10 +115,10 @@ init=$(cut -d' ' -f1 /run/vzlite/101.state)
 check "its root is FUSE" retry 10 sh -c "awk '\$5 == \"/\"' /proc/$init/mountinfo | grep -q ' - fuse '"
 begin=$SECONDS
 says "set gives up" "cannot be written in 10 seconds" timeout 30 vzlite set 101 --nameserver 192.0.2.53
-check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 15
+timely check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 15
 begin=$SECONDS
 status 0 "and stop is not kept waiting" timeout 30 vzlite stop 101 --fast
-check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 8
+timely check "after $((SECONDS - begin)) s" test $((SECONDS - begin)) -le 8
 nothing_left 101
 none_waits() {
 	! pgrep -x vzlite >/dev/null

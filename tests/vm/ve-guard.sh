@@ -44,7 +44,7 @@ check "it freezes its own init and lets nothing beside it start" in_101 sh -c '
 	echo 1 >1/cgroup.freeze'
 begin=$SECONDS
 status 0 "it is stopped" timeout 60 vzlite stop 101 --fast
-check "at once ($((SECONDS - begin)) s)" test $((SECONDS - begin)) -le 20
+timely check "at once ($((SECONDS - begin)) s)" test $((SECONDS - begin)) -le 20
 nothing_left 101
 
 # What runs can be stopped, and is not taken for another

@@ -41,7 +41,7 @@ on() {
 	eq "its limit is the whole disk's, and the template's" "$(io_max 103 | cut -d' ' -f1 | sort)" \
 		"$(printf '%s\n' "$3" "$disk" | sort)"
 	ms=$(took 103 256 12 of)
-	check "and holds there ($ms ms)" between "$ms" 2000 15000
+	timely check "and holds there ($ms ms)" between "$ms" 2000 15000
 	status 0 "stop" vzlite stop 103 --fast
 	status 0 "destroy" vzlite destroy 103
 	retry 10 umount $private
@@ -72,24 +72,24 @@ eq "its root cannot change it" "$(vzlite exec 101 -- sh -c 'echo 1:1 rbps=max >/
 
 took 101 256 16 of >/run/limited &
 ms=$(took 102 256 16 of)
-check "one without writes as it likes ($ms ms)" between "$ms" 0 2500
+timely check "one without writes as it likes ($ms ms)" between "$ms" 0 2500
 wait $!
 ms=$(</run/limited)
-check "the limited one waits ($ms ms)" between "$ms" 3000 15000
+timely check "the limited one waits ($ms ms)" between "$ms" 3000 15000
 ms=$(took 101 256 12 if)
-check "reads, too ($ms ms)" between "$ms" 2000 15000
+timely check "reads, too ($ms ms)" between "$ms" 2000 15000
 vzlite exec 101 -- dd if=/dev/zero of=/root/through bs=256k count=12 conv=fsync 2>/dev/null &
 ms=$(date +%s%N)
 wait $!
 ms=$((($(date +%s%N) - ms) / 1000000))
-check "and what goes through the page cache ($ms ms)" between "$ms" 1500 15000
+timely check "and what goes through the page cache ($ms ms)" between "$ms" 1500 15000
 status 0 "less, at once" vzlite set 101 --iolimit 512K
 ms=$(took 101 256 6 of)
-check "it waits more ($ms ms)" between "$ms" 2000 15000
+timely check "it waits more ($ms ms)" between "$ms" 2000 15000
 status 0 "operations" vzlite set 101 --iopslimit 20
 eq "each says its own" "$(io_max 101)" "$disk rbps=524288 wbps=524288 riops=20 wiops=20"
 ms=$(took 101 4 60 of)
-check "they are counted ($ms ms)" between "$ms" 2000 15000
+timely check "they are counted ($ms ms)" between "$ms" 2000 15000
 status 3 "what cannot be" vzlite set 101 --iolimit 9M --ioprio 0 --cpumask 4000
 eq "changes nothing" "$(io_max 101) $(io_weight 101 io.weight)" \
 	"$disk rbps=524288 wbps=524288 riops=20 wiops=20 default 128"
@@ -98,7 +98,7 @@ eq "operations stay" "$(io_max 101)" "$disk rbps=max wbps=max riops=20 wiops=20"
 status 0 "none" vzlite set 101 --iopslimit 0 --iolimit unlimited --ioprio 4 --save
 eq "are left" "$(io_max 101) $(io_weight 101 io.weight)" " default 100"
 ms=$(took 101 256 16 of)
-check "it writes as it likes ($ms ms)" between "$ms" 0 2500
+timely check "it writes as it likes ($ms ms)" between "$ms" 0 2500
 status 0 "restart" vzlite restart 101 --fast
 eq "also anew" "$(io_max 101)" ""
 eq "list" "$(vzlite list -H -o ioprio,iolimit,iopslimit 101 | tr -s ' ')" " 4 0 0"
@@ -128,7 +128,7 @@ eq "its disk has the limit, too" "$(disks_of 104)" "$both"
 started=$(date +%s%N)
 check "it writes there" vzlite exec 104 -- dd if=/dev/zero of="$loop" bs=256k count=12 oflag=direct
 ms=$((($(date +%s%N) - started) / 1000000))
-check "slowly ($ms ms)" between "$ms" 2000 15000
+timely check "slowly ($ms ms)" between "$ms" 2000 15000
 status 0 "stop" vzlite stop 104 --fast
 sed -i 's/^IOLIMIT=.*/IOLIMIT="100"/' /etc/vzlite/conf/104.conf
 status 0 "less than a page, as another's file may have it" vzlite start 104

@@ -97,6 +97,9 @@ check "restart" vzlite restart 101
 eq "also when it starts" "$(reach) $(may_run_on)" "8388608 4194304 50 150000 100000 1 1"
 check "another processor" vzlite set 101 --cpumask 0
 eq "its programs run there" "$(may_run_on) $(vzlite exec 101 -- nproc)" "0 1"
+check "all of them, while it runs" vzlite set 101 --cpumask all --cpus 0
+eq "they may run on all" "$(may_run_on)" "0-1"
+check "one again" vzlite set 101 --cpumask 1
 
 # The module
 check "it cannot be removed under VEs" not rmmod vzlite

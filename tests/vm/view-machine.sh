@@ -73,16 +73,16 @@ in_ve 41 machine spin 4
 text=$(in_ve 41 cat /proc/stat /proc/uptime)
 read -r busy idle all < <(ticks <<<"$text")
 read -r other _ < <(seen 42 /proc/stat | ticks)
-check "4 s on one CPU are 400 ticks and some ($busy)" [ "$busy" -gt 350 ]
-near "which is what its cgroup says" "$busy" "$(usage 41)" 60
+timely check "4 s on one CPU are 400 ticks and some ($busy)" [ "$busy" -gt 350 ]
+timely near "which is what its cgroup says" "$busy" "$(usage 41)" 60
 # But for what reading takes.
-near "of which the other VE sees none" $((other - busy_before)) 5 $((20 * patience))
+timely near "of which the other VE sees none" $((other - busy_before)) 5 $((20 * patience))
 read -r up up_idle < <(tail -1 <<<"$text" | tr -d .)
-near "all ticks are uptime times CPUs" "$all" $((up * 2)) 10
-near "and idle of uptime is that of stat" "$up_idle" "$idle" 10
+timely near "all ticks are uptime times CPUs" "$all" $((up * 2)) 10
+timely near "and idle of uptime is that of stat" "$up_idle" "$idle" 10
 eq "the lines of the CPUs add up to the first" \
 	"$(awk '/^cpu[0-9]/ { n += $2 + $3 + $4; i += $5 } END { print n, i }' <<<"$text")" "$busy $idle"
-near "uptime is since the VE was made" "$up" $((SECONDS * 100)) $((SECONDS * 100 - 400))
+timely near "uptime is since the VE was made" "$up" $((SECONDS * 100)) $((SECONDS * 100 - 400))
 check "which is later than the host's start" [ "$up" -lt "$(cut -d' ' -f1 /proc/uptime | tr -d .)" ]
 back=0 last=
 for n in $(seq 30); do
@@ -97,7 +97,7 @@ ve_new 43
 in_ve 43 unshare -fT --boottime 1000000 cat /proc/uptime >/run/uptime
 check "a time namespace of a tenant's has an uptime of its own" [ "$(cut -d. -f1 /run/uptime)" -gt 1000000 ]
 read -r up up_idle < <(seen 43 /proc/uptime | awk '{ print int($1 * 100), int($2 * 100) }')
-near "but that the first reader was in it does not change the idle time" "$up_idle" $((up * host_cpus)) $((100 * patience))
+timely near "but that the first reader was in it does not change the idle time" "$up_idle" $((up * host_cpus)) $((100 * patience))
 before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
 in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
