@@ -2,9 +2,10 @@
 /*
  * A tenant that takes all there is of one thing, and goes on asking.
  *
- *   exhaust NAME MS    take NAME until it is refused, hold it, and ask again for that
- *                      long; prints "COUNT ERRNO-NAME", the last refusal's, "COUNT killed",
- *                      or "COUNT none"
+ *   exhaust NAME MS [MOST]
+ *                      take NAME until it is refused, hold it, and ask again, MS in all, or
+ *                      MOST when nothing is refused until then; prints "COUNT ERRNO-NAME", the
+ *                      last refusal's, "COUNT killed", or "COUNT none"
  *   exhaust list       the names
  *
  * "packets" sends to $EXHAUST_TARGET, an IPv4 address.
@@ -350,13 +351,13 @@ struct taken {
 	int error;
 };
 
-static void take_all(take_function *take, long until, volatile struct taken *taken)
+static void take_all(take_function *take, long until, long latest, volatile struct taken *taken)
 {
 	const struct rlimit files = { 524288, 524288 };
 
 	setpgid(0, 0);
 	setrlimit(RLIMIT_NOFILE, &files);
-	while (now_ms() < until) {
+	while (now_ms() < (taken->error ? until : latest)) {
 		if (take(taken->count) >= 0)
 			taken->count++;
 		else
@@ -365,11 +366,11 @@ static void take_all(take_function *take, long until, volatile struct taken *tak
 	_exit(0);
 }
 
-static int exhaust(take_function *take, long ms)
+static int exhaust(take_function *take, long ms, long most)
 {
 	volatile struct taken *taken = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	long until = now_ms() + ms;
+	long now = now_ms();
 	int status = 0;
 	pid_t pid;
 
@@ -377,7 +378,7 @@ static int exhaust(take_function *take, long ms)
 		return 1;
 	pid = fork();
 	if (pid == 0)
-		take_all(take, until, taken);
+		take_all(take, now + ms, now + most, taken);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 1;
 	kill(-pid, SIGKILL);
@@ -392,9 +393,9 @@ int main(int argc, char **argv)
 		puts(things[i].name);
 	if (argc == 2 && !strcmp(argv[1], "list"))
 		return 0;
-	for (size_t i = 0; argc == 3 && i < sizeof(things) / sizeof(*things); i++)
+	for (size_t i = 0; (argc == 3 || argc == 4) && i < sizeof(things) / sizeof(*things); i++)
 		if (!strcmp(argv[1], things[i].name))
-			return exhaust(things[i].take, atol(argv[2]));
-	fprintf(stderr, "usage: exhaust list | NAME MS\n");
+			return exhaust(things[i].take, atol(argv[2]), atol(argv[argc - 1]));
+	fprintf(stderr, "usage: exhaust list | NAME MS [MOST]\n");
 	return 2;
 }

@@ -342,7 +342,17 @@ ms_of() {
 }
 status 80 "no rate" vzlite set 101 --rate fast
 status 80 "a rate too low" vzlite set 101 --rate 7
-free_from=$(ms_of from) free_to=$(ms_of to)
+# What a busy machine does to it is not of interest.
+at_best() {
+	local ms best=999999 n
+	for n in 1 2 3; do
+		ms=$(ms_of "$1")
+		best=$((ms < best ? ms : best))
+		[[ $best -ge 2500 ]] || break
+	done
+	echo $best
+}
+free_from=$(at_best from) free_to=$(at_best to)
 status 0 "2 Mbit/s" vzlite set 101 --rate eth0:1:2000 --save
 from=$(ms_of from) to=$(ms_of to)
 check "1 MiB from it takes 3 seconds or more: $from ms" test "$from" -ge 3000
