@@ -148,6 +148,12 @@ static int copy_file(struct copy *k, int from_dir, int to_dir, const char *name)
 	return copy_attributes(k, from, to, &st);
 }
 
+/* A name that an overlay's lower layer has, and that is removed. */
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && !st->st_rdev;
+}
+
 static int copy_special(struct copy *k, int from_dir, int to_dir, const char *name,
 			const struct stat *st)
 {
@@ -161,10 +167,11 @@ static int copy_special(struct copy *k, int from_dir, int to_dir, const char *na
 		target[n < 0 ? 0 : n] = '\0';
 		r = n < 0 ? -1 : symlinkat(target, to_dir, name);
 	} else {
-		r = mkfifoat(to_dir, name, 0600);
+		/* 0: no device, a whiteout. */
+		r = mknodat(to_dir, name, (st->st_mode & S_IFMT) | 0600, 0);
 	}
 	if (r || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
-	    (S_ISFIFO(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0)) ||
+	    (!S_ISLNK(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0)) ||
 	    utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
 		return failed(k, "make");
 	return 0;
@@ -182,7 +189,8 @@ static int copy_entry(struct copy *k, int from, int to, const char *name)
 		return failed(k, "look at the original of");
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(k, from, name, to, name);
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISFIFO(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISFIFO(st.st_mode) &&
+	    !is_whiteout(&st))
 		return 0;
 	status = link_known(k, &st, to, name);
 	if (status)

@@ -135,11 +135,11 @@ void disk_own(uint32_t ctid, int fd)
 		return;
 }
 
-static bool is_owned(int fd, uint32_t project)
+bool disk_owned(uint32_t ctid, int fd)
 {
 	struct fsxattr attr;
 
-	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid == project &&
+	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid == project_of(ctid) &&
 	       attr.fsx_xflags & FS_XFLAG_PROJINHERIT;
 }
 
@@ -200,7 +200,7 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out)
 
 	private_path(ctid, NULL, path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !is_owned(fd, project_of(ctid)) || call(fd, Q_GETQUOTA, project_of(ctid), &now))
+	if (fd < 0 || !disk_owned(ctid, fd) || call(fd, Q_GETQUOTA, project_of(ctid), &now))
 		return false;
 	*out = (struct disk_usage){ (now.dqb_curspace + 1023) >> 10, now.dqb_curinodes, { } };
 	if (is_enforced(fd))
@@ -247,9 +247,11 @@ int disk_apply(const struct config *c, struct disk_quota *old)
 		status = get(c->ctid, fd, &now);
 	if (status)
 		return status;
-	if (!is_owned(fd, project_of(c->ctid)))
-		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project: they were made where there "
-			    "was no project quota", operation, c->ctid);
+	if (!disk_owned(c->ctid, fd))
+		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project, they were copied or older than "
+			    "the project quota: set --diskspace or --diskinodes while it is down, "
+			    "and not mounted",
+			    operation, c->ctid);
 	if (old)
 		q = *old = now;
 	disk_quota_of(c, &q);

@@ -35,6 +35,8 @@ bool disk_wanted(const struct config *c);
 /* Give the new, empty directory @fd to the project of @ctid. A file system that knows no
  * projects is no error. */
 void disk_own(uint32_t ctid, int fd);
+/* Has the area @fd been given to it? */
+bool disk_owned(uint32_t ctid, int fd);
 
 struct disk_usage {
 	uint64_t space;			/* KiB */

@@ -53,13 +53,17 @@ static void name_of(char name[32], const char *prefix, uint32_t ctid)
 	snprintf(name, 32, "%s%u", prefix, ctid);
 }
 
-/* ".create-101" and ".destroy-101": whose it is. */
+/* ".create-101", ".copy-101" and ".destroy-101": whose it is. */
 static bool leftover(const char *name, uint32_t *ctid)
 {
-	if (!strncmp(name, ".create-", 8))
-		return parse_ctid(name + 8, ctid);
-	if (!strncmp(name, ".destroy-", 9))
-		return parse_ctid(name + 9, ctid);
+	static const char *const prefixes[] = { ".create-", ".copy-", ".destroy-" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (!strncmp(name, prefixes[i], n))
+			return parse_ctid(name + n, ctid);
+	}
 	return false;
 }
 
@@ -205,6 +209,74 @@ bool private_exists(uint32_t ctid)
 		return true;
 	snprintf(path, sizeof(path), "%s/.create-%u", VZLITE_PRIVATEDIR, ctid);
 	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static int open_below(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* What an overlay works in is of no mount's but the one that goes on; its owner stays. */
+static int copy_part(int from, int to, const char *part, const char *where)
+{
+	cleanup_close int fd = open_below(from, part);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &st))
+		return fail_errno(EXIT_SYSTEM, "%s: open %s's %s", operation, where, part);
+	if (strcmp(part, PRIVATE_WORK))
+		return tree_copy(fd, to, part, where);
+	return mkdirat(to, part, 0700) || fchownat(to, part, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ?
+	       fail_errno(EXIT_SYSTEM, "%s: make %s/%s", operation, where, part) : 0;
+}
+
+static int copy_area(uint32_t ctid, int area, int from, const char *name)
+{
+	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK, PRIVATE_ROOT };
+	cleanup_close int to = -1;
+	char where[PATH_MAX];
+	int status = 0;
+
+	snprintf(where, sizeof(where), "%s/%s", VZLITE_PRIVATEDIR, name);
+	if (mkdirat(area, name, 0700) || (to = open_below(area, name)) < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, where);
+	disk_own(ctid, to);
+	for (size_t i = 0; !status && i < ARRAY_SIZE(parts); i++)
+		status = copy_part(from, to, parts[i], where);
+	return !status && syncfs(to) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid,
+						  where) : status;
+}
+
+int private_own(uint32_t ctid)
+{
+	cleanup_close int area = open_area(), from = -1;
+	char name[32], copy[32];
+	int status;
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(name, "", ctid);
+	name_of(copy, ".copy-", ctid);
+	from = open_below(area, name);
+	if (from < 0)
+		return fail_errno(EXIT_NO_PRIVATE, "%s %u: open %s/%s", operation, ctid,
+				  VZLITE_PRIVATEDIR, name);
+	if (disk_owned(ctid, from))
+		return 0;
+	warn("%s %u: its files are copied, so that its disk quota counts them", operation, ctid);
+	/* One of former times: a copy is root's work, whom XFS limits, too. */
+	disk_forget(ctid);
+	/* Of a copy that was killed. */
+	if (tree_remove(area, VZLITE_PRIVATEDIR, copy))
+		return EXIT_SYSTEM;
+	status = copy_area(ctid, area, from, copy);
+	if (!status && (renameat2(area, copy, area, name, RENAME_EXCHANGE) || fsync(area)))
+		status = fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
+				    VZLITE_PRIVATEDIR, copy);
+	/* Whichever of the two it is now. */
+	return tree_remove(area, VZLITE_PRIVATEDIR, copy) && !status ? EXIT_SYSTEM : status;
 }
 
 int private_retire(uint32_t ctid)

@@ -112,6 +112,16 @@ START_TEST(no_devices)
 }
 END_TEST
 
+START_TEST(whiteouts)
+{
+	/* Anybody may make one. */
+	ck_assert_int_eq(mknod("from/gone", S_IFCHR, 0), 0);
+	copy();
+	ck_assert_int_eq(look("to/gone").st_mode & S_IFMT, S_IFCHR);
+	ck_assert_int_eq(look("to/gone").st_rdev, 0);
+}
+END_TEST
+
 Suite *copy_suite(void)
 {
 	Suite *suite = suite_create("copy");
@@ -122,6 +132,7 @@ Suite *copy_suite(void)
 	tcase_add_test(tcase, links);
 	tcase_add_test(tcase, holes);
 	tcase_add_test(tcase, no_devices);
+	tcase_add_test(tcase, whiteouts);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

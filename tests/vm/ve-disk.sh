@@ -96,6 +96,67 @@ quota() {
 	status 0 "stop" vzlite stop 101 --fast
 }
 
+# What a file system is asked for when a VE changes its files, and what an overlay has in them.
+fill_variously() {
+	in_101 sh -c 'rm /bin/vi; rm -r /etc; mkdir /etc; echo own >/etc/own; mkdir -p /root/a; echo x >/root/a/file
+		ln /root/a/file /root/linked; ln -s a/file /root/symlink; mkfifo /root/fifo
+		mkdir /root/many; i=0; while [ $i -lt 3000 ]; do : >/root/many/$i; i=$((i + 1)); done
+		dd if=/dev/zero of=/root/data bs=1M count=20 2>/dev/null; chown 7:8 /root/a; chmod 4751 /root/a/file'
+}
+
+as_filled() {
+	in_101 sh -c 'ls /bin/vi 2>&1 | grep -c "No such"; ls /etc | tr "\n" " "; cat /root/linked /root/symlink
+		stat -c "%h %U" /root/linked | tr " " "\n"; stat -c "%u:%g" /root/a; stat -c %a /root/a/file; ls /root /root/many | wc -w' |
+		tr '\n' ' '
+}
+
+# Files that came from elsewhere belong to no project. Each kind must be of the quota's, or what
+# the VE does to it fails.
+copied() {
+	local fs=$1 have
+	status 0 "$fs: a VE without quota" vzlite create 101 --ostemplate busybox
+	status 0 "start" vzlite start 101
+	fill_variously
+	have=$(as_filled)
+	status 0 "stop" vzlite stop 101 --fast
+	cp -a $private/101 $private/elsewhere
+	rm -r $private/101
+	mv $private/elsewhere $private/101
+	status 0 "one that was copied runs without" vzlite start 101
+	eq "and has its files" "$(as_filled)" "$have"
+	status 63 "it gets no quota while it runs" vzlite set 101 --diskspace 100M --save
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "mount" vzlite mount 101
+	status 63 "nor while it is mounted" vzlite set 101 --diskspace 100M --save
+	status 0 "umount" vzlite umount 101
+	cp /etc/vzlite/conf/101.conf /run/101.conf
+	echo 'DISKSPACE="100M"' >>/etc/vzlite/conf/101.conf
+	status 63 "start with one" vzlite start 101
+	nothing_left 101
+	cp /run/101.conf /etc/vzlite/conf/101.conf
+
+	before=$(stat -c %i $private/101)
+	vzlite set 101 --diskspace 100M --save 2>/run/err &
+	retry 10 test -d $private/.copy-101
+	pkill -KILL -x vzlite
+	wait $!
+	eq "a copy that is killed changes nothing" "$(stat -c %i $private/101) $(grep -c DISKSPACE /etc/vzlite/conf/101.conf)" "$before 0"
+	check "but leaves a part of it" test -d $private/.copy-101
+	status 0 "down it gets one" vzlite set 101 --diskspace 100M --diskinodes 5000 --save
+	eq "by a copy" "$(ls -A $private)$([[ $before == "$(stat -c %i $private/101)" ]] && echo same)" 101
+	check "all files are counted ($(listed 101 diskinodes))" retry 10 counted 101
+	status 0 "start" vzlite start 101
+	eq "its files are the same" "$(as_filled)" "$have"
+	eq "with a quota" "$(df_101 -k) $(df_101 -i)" "102400 5000"
+	check "and can be changed, and moved between directories" in_101 sh -ec 'mkdir /bin/vi; rm -r /etc; mkdir -p /etc/x
+		mv /root/symlink /root/fifo /root/a /etc/x; ln /root/linked /etc/again; mv /etc/x/a /root/b; rm /root/linked'
+	eq "writing stops" "$(fill 100 | cut -d' ' -f1,2)" "$2"
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "again" vzlite set 101 --diskspace 110M --save
+	eq "without a copy" "$(vzlite set 101 --diskspace 120M --save 2>&1 | grep copied)" ""
+	status 0 "destroy" vzlite destroy 101
+}
+
 check "the module loads" modprobe vzlite
 mkdir -p $private
 modprobe loop
@@ -120,9 +181,8 @@ quota ext4 "quota exceeded"
 status 0 "start" vzlite start 101
 eq "its files are its project's" "$(lsattr -pd $private/101/upper | awk '{ print $1 }')" 2147483748
 status 0 "stop" vzlite stop 101 --fast
-find $private/101 -type d -exec chattr -P -p 0 {} +
-status 63 "an area that is nobody's gets no quota" vzlite set 101 --diskspace 130M --save
 status 0 "destroy" vzlite destroy 101
+copied ext4 "quota exceeded"
 status 0 "another" vzlite create 101 --ostemplate busybox --diskspace 130M
 retry 10 umount $private
 check "without the mount option" mount -o loop,noquota /run/disk.img $private
@@ -134,6 +194,7 @@ umount $private
 check "XFS" file_system mkfs.xfs -q
 quota XFS "No space"
 status 0 "destroy" vzlite destroy 101
+copied XFS "No space"
 retry 10 umount $private
 check "the module unloads" retry 10 modprobe -r vzlite
 finish

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "adopted.h"
+#include "cgroup.h"
 #include "change.h"
 #include "command.h"
 #include "error.h"
@@ -17,6 +18,7 @@
 #include "netif_live.h"
 #include "network.h"
 #include "options.h"
+#include "private.h"
 #include "rate.h"
 #include "setting.h"
 #include "state.h"
@@ -107,6 +109,22 @@ static void hold_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Its files are in its quota's project from when they are made, if they were made here. */
+static int own_files(const struct change *ch)
+{
+	int status = disk_check(ch->ctid);
+
+	if (status)
+		return status;
+	if (cgroup_populated(ch->ctid))
+		return fail(EXIT_RUNNING, "set %u: something of it runs (vzlite stop %u)", ch->ctid, ch->ctid);
+	/* Under a mount they cannot be taken away; they may be its own already. */
+	if (ve_mount_state(ch->ctid) != MOUNT_NONE)
+		return 0;
+	status = private_settle(ch->ctid);
+	return status ? status : private_own(ch->ctid);
+}
+
 static int set(struct change *ch, bool running)
 {
 	int status;
@@ -117,6 +135,9 @@ static int set(struct change *ch, bool running)
 	if (ch->next_start && !ch->given.save)
 		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
 			    ch->ctid, ch->next_start);
+	status = !running && ch->disk && disk_wanted(ch->c) ? own_files(ch) : 0;
+	if (status)
+		return status;
 	hold_signals();
 	status = ch->given.save ? config_draft(ch->c, &ch->file) : 0;
 	if (!status)
