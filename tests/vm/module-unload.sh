@@ -13,8 +13,9 @@ check "the VE is deleted" vznl del 41
 check "the hooks go with it" retry 60 not hooked
 module_unload
 
-# Longer than all that follows. A round mostly waits for the kernel's grace periods.
-probe churn 3000 50 >/dev/null &
+# Longer than all that follows. A round mostly waits for the kernel's grace periods, and meets
+# two or three times forty forks.
+probe churn 3000 250 >/dev/null &
 churn=$!
 failed=0
 for round in $(seq 100); do

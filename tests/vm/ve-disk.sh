@@ -100,7 +100,7 @@ quota() {
 fill_variously() {
 	in_101 sh -c 'rm /bin/vi; rm -r /etc; mkdir /etc; echo own >/etc/own; mkdir -p /root/a; echo x >/root/a/file
 		ln /root/a/file /root/linked; ln -s a/file /root/symlink; mkfifo /root/fifo
-		mkdir /root/many; i=0; while [ $i -lt 3000 ]; do : >/root/many/$i; i=$((i + 1)); done
+		mkdir /root/many; i=0; while [ $i -lt 1500 ]; do : >/root/many/$i; i=$((i + 1)); done
 		dd if=/dev/zero of=/root/data bs=1M count=20 2>/dev/null; chown 7:8 /root/a; chmod 4751 /root/a/file'
 }
 
@@ -143,7 +143,7 @@ copied() {
 	eq "a copy that is killed changes nothing" "$(stat -c %i $private/101) $(grep -c DISKSPACE /etc/vzlite/conf/101.conf)" "$before 0"
 	check "but leaves a part of it" test -d $private/.copy-101
 	status 0 "down it gets one" vzlite set 101 --diskspace 100M --diskinodes 5000 --save
-	eq "by a copy" "$(ls -A $private)$([[ $before == "$(stat -c %i $private/101)" ]] && echo same)" 101
+	eq "by a copy" "$(ls -A $private | grep -v lost)$([[ $before == "$(stat -c %i $private/101)" ]] && echo same)" 101
 	check "all files are counted ($(listed 101 diskinodes))" retry 10 counted 101
 	status 0 "start" vzlite start 101
 	eq "its files are the same" "$(as_filled)" "$have"

@@ -21,8 +21,9 @@ ve_new 44
 eq "a VE's load begins at 0" "$(load 41)" 0
 mkdir "$(dir 41)/below"
 start=${EPOCHREALTIME/./}
-in_ve 41 machine spin 60 &
-probe into "$(dir 41)/below" unshare -Urpf machine spin 60 &
+# Two on one CPU are two.
+in_ve 41 probe on 0 machine spin 60 &
+probe into "$(dir 41)/below" probe on 0 unshare -Urpf machine spin 60 &
 in_ve 43 machine vfork 60 &
 in_ve 44 sleep 60 &
 sleep 40
