@@ -120,8 +120,8 @@ static bool lists(const char *list, const char *word)
 	return false;
 }
 
-/* Let the children of @dir have the controllers that we write limits of. */
-static void enable_controllers(int dir)
+/* Let the children of @dir have the controllers that we write limits of. Have they all? */
+static bool enable_controllers(int dir)
 {
 	static const char *const wanted[] = { "cpuset", "cpu", "io", "memory", "pids" };
 	char have[512], missing[64], word[16];
@@ -130,20 +130,21 @@ static void enable_controllers(int dir)
 	int len = 0;
 
 	if (n < 0)
-		return;
+		return false;
 	have[n] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!lists(have, wanted[i]))
 			len += snprintf(missing + len, sizeof(missing) - len, "+%s ", wanted[i]);
 	/* At once: the kernel goes through all below for each write. It takes all or none. */
 	if (!len || write(fd, missing, len) == len)
-		return;
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		len = snprintf(word, sizeof(word), "+%s", wanted[i]);
 		/* One that the host lacks is missed when its limit is to be written. */
 		if (!lists(have, wanted[i]) && write(fd, word, len) != len)
 			continue;
 	}
+	return false;
 }
 
 static int make_plain(uint32_t ctid, int *fd)
@@ -152,11 +153,17 @@ static int make_plain(uint32_t ctid, int *fd)
 	char name[16];
 
 	snprintf(name, sizeof(name), "%u", ctid);
-	enable_controllers(root);
-	if (mkdirat(root, "vzlite", 0755) && errno != EEXIST)
-		return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite", operation, ctid, CGROUP_ROOT);
 	all = open_dir(root, "vzlite");
-	enable_controllers(all);
+	/* What that has it has from the root. */
+	if (all < 0 || !enable_controllers(all)) {
+		enable_controllers(root);
+		if (mkdirat(root, "vzlite", 0755) && errno != EEXIST)
+			return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite", operation, ctid,
+					  CGROUP_ROOT);
+		cleanup_close_(&all);
+		all = open_dir(root, "vzlite");
+		enable_controllers(all);
+	}
 	if (mkdirat(all, name, 0755) || (*fd = open_dir(all, name)) < 0)
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite/%s", operation, ctid,
 				  CGROUP_ROOT, name);
