@@ -5,17 +5,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 #include "copy.h"
 
 #define CLONE_FILE _IOW(0x94, 9, int)	/* FICLONE */
 #define DEPTH_MAX 200			/* a descriptor pair and a frame each */
+#define LINKS_MAX (256UL << 20)		/* bytes: who has filled the tree may have meant harm */
 
 /* A file with more names: where its first copy is, below the copy's top. */
 struct linked {
 	dev_t dev;
 	ino_t ino;
+	nlink_t more;		/* names that are still to come */
 	char path[];
 };
 
@@ -24,6 +27,7 @@ struct copy {
 	const char *where;
 	char path[4096];	/* of what is being copied, below the top */
 	void *links;		/* tree of struct linked */
+	size_t links_size;
 	int depth;
 };
 
@@ -41,7 +45,20 @@ static int compare_links(const void *a, const void *b)
 	return (x->dev > y->dev) - (x->dev < y->dev);
 }
 
-/* 1: *@to was linked to an earlier copy; 0: it is the first of its file. */
+static size_t size_of(const struct linked *entry)
+{
+	/* What malloc() and the tree take besides. */
+	return sizeof(*entry) + strlen(entry->path) + 64;
+}
+
+static void forget_link(struct copy *k, struct linked *entry)
+{
+	k->links_size -= size_of(entry);
+	tdelete(entry, &k->links, compare_links);
+	free(entry);
+}
+
+/* -1: @to/@name was linked to an earlier copy; 0: it is the first of its file. */
 static int link_known(struct copy *k, const struct stat *st, int to, const char *name)
 {
 	struct linked *entry, **found;
@@ -53,13 +70,24 @@ static int link_known(struct copy *k, const struct stat *st, int to, const char 
 		return fail_memory();
 	entry->dev = st->st_dev;
 	entry->ino = st->st_ino;
+	entry->more = st->st_nlink - 1;
 	strcpy(entry->path, k->path);
 	found = tsearch(entry, &k->links, compare_links);
-	if (!found || *found == entry)
-		return found ? 0 : fail_memory();
+	if (!found) {
+		free(entry);
+		return fail_memory();
+	}
+	if (*found == entry) {
+		k->links_size += size_of(entry);
+		return k->links_size < LINKS_MAX ? 0 : fail_memory();
+	}
 	free(entry);
 	/* k->path starts with the slash behind the top. */
-	return linkat(k->top, (*found)->path + 1, to, name, 0) ? failed(k, "link") : -1;
+	if (linkat(k->top, (*found)->path + 1, to, name, 0))
+		return failed(k, "link");
+	if (!--(*found)->more)
+		forget_link(k, *found);
+	return -1;
 }
 
 static int copy_range(int from, int to, off_t start, off_t end)
@@ -85,13 +113,23 @@ static int copy_range(int from, int to, off_t start, off_t end)
 	return 0;
 }
 
-/* Only where there is data; the rest stays a hole. */
-static int copy_data(int from, int to, off_t size)
+/* Root could have what is kept for it, and leave nothing to those who live there. */
+static bool has_room(int to, const struct stat *st)
 {
-	off_t start = 0, end;
+	struct statvfs fs;
+
+	return !fstatvfs(to, &fs) && st->st_blocks <= fs.f_bavail * (fs.f_frsize / 512.0);
+}
+
+/* Only where there is data; the rest stays a hole. */
+static int copy_data(int from, int to, const struct stat *st)
+{
+	off_t start = 0, end, size = st->st_size;
 
 	if (!ioctl(to, CLONE_FILE, from))
 		return 0;
+	if (!has_room(to, st))
+		return errno = ENOSPC, -1;
 	while (start < size) {
 		start = lseek(from, start, SEEK_DATA);
 		if (start < 0 && errno == ENXIO)
@@ -143,7 +181,7 @@ static int copy_file(struct copy *k, int from_dir, int to_dir, const char *name)
 	if (from < 0 || fstat(from, &st))
 		return failed(k, "read the original of");
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || copy_data(from, to, st.st_size))
+	if (to < 0 || copy_data(from, to, &st))
 		return failed(k, "write");
 	return copy_attributes(k, from, to, &st);
 }
@@ -167,7 +205,7 @@ static int copy_special(struct copy *k, int from_dir, int to_dir, const char *na
 		target[n < 0 ? 0 : n] = '\0';
 		r = n < 0 ? -1 : symlinkat(target, to_dir, name);
 	} else {
-		/* 0: no device, a whiteout. */
+		/* A pipe, a socket, or no device: a whiteout. */
 		r = mknodat(to_dir, name, (st->st_mode & S_IFMT) | 0600, 0);
 	}
 	if (r || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
@@ -189,8 +227,7 @@ static int copy_entry(struct copy *k, int from, int to, const char *name)
 		return failed(k, "look at the original of");
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(k, from, name, to, name);
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) && !S_ISFIFO(st.st_mode) &&
-	    !is_whiteout(&st))
+	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !is_whiteout(&st)))
 		return 0;
 	status = link_known(k, &st, to, name);
 	if (status)
@@ -217,6 +254,14 @@ static int copy_entries(struct copy *k, DIR *from, int to)
 	return !status && errno ? failed(k, "read the original of") : status;
 }
 
+bool tree_mounted(int fd)
+{
+	struct statx st;
+
+	return !statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) &&
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_dir,
 		    const char *to_name)
 {
@@ -226,11 +271,15 @@ static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_
 	int fd, status;
 
 	if (k->depth >= DEPTH_MAX)
-		return errno = ELOOP, failed(k, "copy");
+		return fail(EXIT_SYSTEM, "%s: copy %s%.64s...: more than %d directories deep", operation,
+			    k->where, k->path, DEPTH_MAX);
 	fd = openat(from_dir, from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	from = fd < 0 ? NULL : fdopendir(fd);
 	if (!from || fstat(fd, &st))
 		return failed(k, "read the original of");
+	/* What is mounted there is not the tree's, and would keep it from being removed. */
+	if (k->depth && tree_mounted(fd))
+		return errno = EBUSY, failed(k, "copy what is mounted on the original of");
 	if (mkdirat(to_dir, to_name, 0700) ||
 	    (to = openat(to_dir, to_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return failed(k, "make");

@@ -7,11 +7,15 @@
 
 /*
  * Copy the directory @from to @dir/@name, which must not exist: owners, modes,
- * times, extended attributes, hard links and holes are kept, data is shared where
- * the file system can, and whiteouts of an overlay are such. Device nodes and sockets are left
- * out: a device in a VE's tree would be one that its root can open. Prints with @where, the name
- * of @dir.
+ * times, extended attributes of files and directories, hard links and holes are kept, data is
+ * shared where the file system can, and whiteouts of an overlay are such. Device nodes are left
+ * out: one in a VE's tree would be one that its root can open. Fails where something is mounted
+ * below @from, where that is too deep, and before it takes the room that is kept for root. Prints
+ * with @where, the name of @dir.
  */
 int __must_check tree_copy(int from, int dir, const char *name, const char *where);
+
+/* Is @fd what is mounted there? */
+bool tree_mounted(int fd);
 
 #endif

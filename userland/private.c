@@ -216,6 +216,30 @@ static int open_below(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+static const char *const area_parts[] = { PRIVATE_UPPER, PRIVATE_WORK, PRIVATE_ROOT };
+
+/* Nothing is in it that would not be copied. */
+static int check_parts(uint32_t ctid, int area)
+{
+	int fd = fcntl(area, F_DUPFD_CLOEXEC, 0);
+	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return fail_errno(EXIT_SYSTEM, "%s %u: read its private area", operation, ctid);
+	while ((entry = readdir(dir))) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(area_parts) && strcmp(entry->d_name, area_parts[i]))
+			i++;
+		if (i == ARRAY_SIZE(area_parts) && strcmp(entry->d_name, ".") &&
+		    strcmp(entry->d_name, ".."))
+			return fail(EXIT_SYSTEM, "%s %u: %s/%u/%s is no part of a VE: move it away",
+				    operation, ctid, VZLITE_PRIVATEDIR, ctid, entry->d_name);
+	}
+	return 0;
+}
+
 /* What an overlay works in is of no mount's but the one that goes on; its owner stays. */
 static int copy_part(int from, int to, const char *part, const char *where)
 {
@@ -225,7 +249,9 @@ static int copy_part(int from, int to, const char *part, const char *where)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st))
-		return fail_errno(EXIT_SYSTEM, "%s: open %s's %s", operation, where, part);
+		return fail_errno(EXIT_SYSTEM, "%s: copy %s to %s: open", operation, part, where);
+	if (tree_mounted(fd))
+		return errno = EBUSY, fail_errno(EXIT_SYSTEM, "%s: copy %s to %s", operation, part, where);
 	if (strcmp(part, PRIVATE_WORK))
 		return tree_copy(fd, to, part, where);
 	return mkdirat(to, part, 0700) || fchownat(to, part, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ?
@@ -234,7 +260,6 @@ static int copy_part(int from, int to, const char *part, const char *where)
 
 static int copy_area(uint32_t ctid, int area, int from, const char *name)
 {
-	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK, PRIVATE_ROOT };
 	cleanup_close int to = -1;
 	char where[PATH_MAX];
 	int status = 0;
@@ -243,10 +268,23 @@ static int copy_area(uint32_t ctid, int area, int from, const char *name)
 	if (mkdirat(area, name, 0700) || (to = open_below(area, name)) < 0)
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, where);
 	disk_own(ctid, to);
-	for (size_t i = 0; !status && i < ARRAY_SIZE(parts); i++)
-		status = copy_part(from, to, parts[i], where);
+	if (!disk_owned(ctid, to))
+		return fail(EXIT_DISK_QUOTA, "%s %u: %s cannot belong to a project", operation, ctid, where);
+	for (size_t i = 0; !status && i < ARRAY_SIZE(area_parts); i++)
+		status = copy_part(from, to, area_parts[i], where);
 	return !status && syncfs(to) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid,
 						  where) : status;
+}
+
+/* Until it is sure which of the two is in place neither is removed. */
+static int exchange(uint32_t ctid, int area, const char *name, const char *copy)
+{
+	if (renameat2(area, copy, area, name, RENAME_EXCHANGE))
+		return fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
+				  VZLITE_PRIVATEDIR, copy);
+	if (fsync(area))
+		return fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid, VZLITE_PRIVATEDIR);
+	return tree_remove(area, VZLITE_PRIVATEDIR, copy) ? EXIT_SYSTEM : 0;
 }
 
 int private_own(uint32_t ctid)
@@ -259,24 +297,25 @@ int private_own(uint32_t ctid)
 		return EXIT_SYSTEM;
 	name_of(name, "", ctid);
 	name_of(copy, ".copy-", ctid);
+	/* Of one that was killed. */
+	if (tree_remove(area, VZLITE_PRIVATEDIR, copy))
+		return EXIT_SYSTEM;
 	from = open_below(area, name);
 	if (from < 0)
 		return fail_errno(EXIT_NO_PRIVATE, "%s %u: open %s/%s", operation, ctid,
 				  VZLITE_PRIVATEDIR, name);
 	if (disk_owned(ctid, from))
 		return 0;
+	status = check_parts(ctid, from);
+	if (status)
+		return status;
 	warn("%s %u: its files are copied, so that its disk quota counts them", operation, ctid);
 	/* One of former times: a copy is root's work, whom XFS limits, too. */
 	disk_forget(ctid);
-	/* Of a copy that was killed. */
-	if (tree_remove(area, VZLITE_PRIVATEDIR, copy))
-		return EXIT_SYSTEM;
 	status = copy_area(ctid, area, from, copy);
-	if (!status && (renameat2(area, copy, area, name, RENAME_EXCHANGE) || fsync(area)))
-		status = fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
-				    VZLITE_PRIVATEDIR, copy);
-	/* Whichever of the two it is now. */
-	return tree_remove(area, VZLITE_PRIVATEDIR, copy) && !status ? EXIT_SYSTEM : status;
+	if (!status)
+		return exchange(ctid, area, name, copy);
+	return tree_remove(area, VZLITE_PRIVATEDIR, copy) ? EXIT_SYSTEM : status;
 }
 
 int private_retire(uint32_t ctid)

@@ -9,8 +9,8 @@
  * An area is built as .create-CTID, gets its place once the VE's configuration
  * is written, and is removed as .destroy-CTID. What is found under such a name
  * while nobody holds the VE's lock was left by a command that was killed: the
- * area of a VE that has a configuration is put in its place, others are removed.
- * .copy-CTID is a copy that is to take its place, or what was there before.
+ * new area of a VE that has a configuration is put in its place, others are removed.
+ * .copy-CTID is a copy that is to take its place, or what was there before: it is removed.
  */
 #ifndef VZLITE_PRIVATE_H
 #define VZLITE_PRIVATE_H
@@ -52,7 +52,7 @@ bool private_whose(const char *name, uint32_t *ctid);
 
 /* Have all its files belong to the project of its disk quota, those that are older than that or
  * came from elsewhere, by a copy of them. Nothing of the VE runs, and it is not mounted. A failure, or
- * death, leaves the area as it was. */
+ * death, leaves the old area or the new one, both whole. */
 int __must_check private_own(uint32_t ctid);
 
 /* Take the area out of its place (absent is no error), then remove it. */

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "config.h"
+#include "module.h"
 #include "record.h"
 #include "reboot.h"
+#include "state.h"
 #include "ve.h"
 
 #define KIND "reboot"
@@ -40,4 +42,13 @@ bool reboot_forced(uint32_t ctid)
 bool reboot_allowed(const struct config *c)
 {
 	return (!c->allowreboot || strcmp(c->allowreboot, "no")) && !ve_disabled(c);
+}
+
+bool reboot_due(const struct config *c)
+{
+	struct module_ve ve;
+
+	return reboot_marked(c->ctid) ||
+	       (reboot_allowed(c) && state_exists(c->ctid) && module_loaded() &&
+		module_ve_get(c->ctid, &ve) > 0 && ve.end == VZLITE_END_REBOOT);
 }

@@ -23,5 +23,7 @@ bool reboot_forced(uint32_t ctid);
  * was. */
 struct config;
 bool reboot_allowed(const struct config *c);
+/* It is down and wants to be started again, which the daemon must still find out, or be about. */
+bool reboot_due(const struct config *c);
 
 #endif

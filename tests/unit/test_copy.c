@@ -116,9 +116,12 @@ START_TEST(whiteouts)
 {
 	/* Anybody may make one. */
 	ck_assert_int_eq(mknod("from/gone", S_IFCHR, 0), 0);
+	/* It hides what the lower layer has by that name, too. */
+	ck_assert_int_eq(mknod("from/socket", S_IFSOCK | 0755, 0), 0);
 	copy();
 	ck_assert_int_eq(look("to/gone").st_mode & S_IFMT, S_IFCHR);
 	ck_assert_int_eq(look("to/gone").st_rdev, 0);
+	ck_assert_int_eq(look("to/socket").st_mode, S_IFSOCK | 0755);
 }
 END_TEST
 

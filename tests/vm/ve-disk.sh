@@ -137,11 +137,15 @@ copied() {
 
 	before=$(stat -c %i $private/101)
 	vzlite set 101 --diskspace 100M --save 2>/run/err &
-	retry 10 test -d $private/.copy-101
+	end=$((SECONDS + 20))
+	until [[ -d $private/.copy-101 || $SECONDS -ge $end ]]; do :; done
 	pkill -KILL -x vzlite
 	wait $!
 	eq "a copy that is killed changes nothing" "$(stat -c %i $private/101) $(grep -c DISKSPACE /etc/vzlite/conf/101.conf)" "$before 0"
 	check "but leaves a part of it" test -d $private/.copy-101
+	: >$private/101/notes
+	says "what is no part of it is not lost by a copy" "101/notes is no part of a VE" vzlite set 101 --diskspace 100M --save
+	rm $private/101/notes
 	status 0 "down it gets one" vzlite set 101 --diskspace 100M --diskinodes 5000 --save
 	eq "by a copy" "$(ls -A $private | grep -v lost)$([[ $before == "$(stat -c %i $private/101)" ]] && echo same)" 101
 	check "all files are counted ($(listed 101 diskinodes))" retry 10 counted 101
@@ -152,7 +156,9 @@ copied() {
 		mv /root/symlink /root/fifo /root/a /etc/x; ln /root/linked /etc/again; mv /etc/x/a /root/b; rm /root/linked'
 	eq "writing stops" "$(fill 100 | cut -d' ' -f1,2)" "$2"
 	status 0 "stop" vzlite stop 101 --fast
+	mkdir -p $private/.copy-101/upper
 	status 0 "again" vzlite set 101 --diskspace 110M --save
+	eq "which takes what a killed one has left" "$(ls -A $private | grep -v lost)" 101
 	eq "without a copy" "$(vzlite set 101 --diskspace 120M --save 2>&1 | grep copied)" ""
 	status 0 "destroy" vzlite destroy 101
 }

@@ -5,7 +5,6 @@
 #include "command.h"
 #include "config.h"
 #include "error.h"
-#include "module.h"
 #include "mounted.h"
 #include "options.h"
 #include "reboot.h"
@@ -17,16 +16,6 @@ static int parse(int argc, char **argv, uint32_t *ctid, int *lock)
 	int status = option_ve_alone(argc, argv, ctid, lock);
 
 	return status ? status : adopted_refuse(*ctid);
-}
-
-/* What wants to be started again is so by the daemon, which must still find that out. */
-static bool reboots(const struct config *c)
-{
-	struct module_ve ve;
-
-	return reboot_marked(c->ctid) ||
-	       (reboot_allowed(c) && state_exists(c->ctid) && module_loaded() &&
-		module_ve_get(c->ctid, &ve) > 0 && ve.end == VZLITE_END_REBOOT);
 }
 
 static int refuse_running(uint32_t ctid)
@@ -63,7 +52,7 @@ int cmd_mount(int argc, char **argv)
 		status = config_load(&c, ctid);
 	if (!status)
 		status = refuse_running(ctid);
-	if (!status && reboots(&c))
+	if (!status && reboot_due(&c))
 		status = fail(EXIT_RUNNING, "mount %u: the VE reboots (vzlite stop %u)", ctid, ctid);
 	/* As with vzctl, that is no error. */
 	if (!status && ve_mount_state(ctid) == MOUNT_THERE)

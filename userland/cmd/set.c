@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * set: all or nothing. All values are parsed before anything is changed; the new
+ * set: all or nothing. All values are parsed before anything is changed, and files that are in
+ * no project yet are copied for a disk quota, which nobody sees; the new
  * file is written beside the old one, which is what a full disk refuses; then the
  * running VE is changed, part by part, each of which can be taken back; last the
  * file gets its name.
@@ -20,6 +21,7 @@
 #include "options.h"
 #include "private.h"
 #include "rate.h"
+#include "reboot.h"
 #include "setting.h"
 #include "state.h"
 
@@ -109,35 +111,37 @@ static void hold_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Its files are in its quota's project from when they are made, if they were made here. */
+/* Its files are in its quota's project from when they are made, if they were made here. Else they
+ * are copied, which takes long: where they cannot be, the quota is refused unless they are. */
 static int own_files(const struct change *ch)
 {
 	int status = disk_check(ch->ctid);
 
-	if (status)
+	if (status || cgroup_populated(ch->ctid) || ve_mount_state(ch->ctid) != MOUNT_NONE ||
+	    reboot_due(ch->c))
 		return status;
-	if (cgroup_populated(ch->ctid))
-		return fail(EXIT_RUNNING, "set %u: something of it runs (vzlite stop %u)", ch->ctid, ch->ctid);
-	/* Under a mount they cannot be taken away; they may be its own already. */
-	if (ve_mount_state(ch->ctid) != MOUNT_NONE)
-		return 0;
 	status = private_settle(ch->ctid);
 	return status ? status : private_own(ch->ctid);
 }
 
-static int set(struct change *ch, bool running)
+/* What can be said before anything is changed. */
+static int check(const struct change *ch, bool running)
 {
-	int status;
-
 	if (!running && !ch->given.save)
 		return fail(EXIT_NOT_RUNNING, "set %u: the VE is not running, and without --save "
 			    "there is nothing to change", ch->ctid);
 	if (ch->next_start && !ch->given.save)
 		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
 			    ch->ctid, ch->next_start);
-	status = !running && ch->disk && disk_wanted(ch->c) ? own_files(ch) : 0;
-	if (status)
-		return status;
+	if (ch->limits & (1U << CGROUP_IO_BYTES | 1U << CGROUP_IO_OPERATIONS))
+		return io_check(ch->c);
+	return 0;
+}
+
+static int set(struct change *ch, bool running)
+{
+	int status;
+
 	hold_signals();
 	status = ch->given.save ? config_draft(ch->c, &ch->file) : 0;
 	if (!status)
@@ -206,6 +210,11 @@ static int set_locked(struct change *ch, struct config *c)
 		status = given_apply(&ch->given, c);
 	if (!status && ch->netif)
 		status = given_complete_netifs(c, ch->live_netif);
+	if (!status)
+		status = check(ch, running);
+	/* Before the lock that others wait for. */
+	if (!status && !running && ch->disk && disk_wanted(c))
+		status = own_files(ch);
 	if (!status && (ch->name || ch->network || ch->netif))
 		status = host_lock("ids", &names);
 	if (!status && ch->name)
@@ -214,8 +223,6 @@ static int set_locked(struct change *ch, struct config *c)
 		status = check_addresses(ch, running);
 	if (!status && ch->netif)
 		status = check_netifs(ch, netifs, running);
-	if (!status && ch->limits & (1U << CGROUP_IO_BYTES | 1U << CGROUP_IO_OPERATIONS))
-		status = io_check(c);
 	return status ? status : set(ch, running);
 }
 
