@@ -93,7 +93,7 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
 
-/* The mutex is held so long, and a start of a VE waits. */
+/* So long, for each hook, a start of a VE waits, with the mutex held. */
 #define REGISTER_PATIENCE HZ
 
 /* PERMANENT: ftrace cannot be switched off meanwhile. */
@@ -170,7 +170,7 @@ static int hook_register_once(struct vz_hook *hook, bool directly)
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
-	unsigned long end = jiffies + REGISTER_PATIENCE;
+	unsigned long end;
 	int ret;
 
 	if (hook->stuck)
@@ -178,8 +178,13 @@ int vz_hook_register(struct vz_hook *hook, bool directly)
 	if (!hook->resolved)
 		return -ENOENT;
 	/* A BPF program has the function, and its trampoline is being changed. */
-	while ((ret = hook_register_once(hook, directly)) == -EAGAIN && time_before(jiffies, end))
+	ret = hook_register_once(hook, directly);
+	/* From now on: the first may have waited for whoever holds ftrace's locks. */
+	end = jiffies + REGISTER_PATIENCE;
+	while (ret == -EAGAIN && time_before(jiffies, end)) {
 		msleep(1);
+		ret = hook_register_once(hook, directly);
+	}
 	return ret;
 }
 

@@ -89,6 +89,9 @@ int vz_hooks_install(void)
 
 	ret = vz_hook_pin();
 	if (ret && ret != -ENOMEM) {
+		/* No row was asked: it is not for the lack of one. */
+		for (i = 0; i < vz_hook_count; i++)
+			WRITE_ONCE(vz_hooks[i].failed, false);
 		pr_warn("cannot hook: is kernel.ftrace_enabled 0?\n");
 		return -EOPNOTSUPP;
 	}
