@@ -35,6 +35,7 @@ struct config {
 	char *onboot;		/* ONBOOT: "yes" or "no" */
 	char *disabled;		/* DISABLED: "yes" or "no" (default) */
 	char *allowreboot;	/* ALLOWREBOOT: "yes" (default) or "no" */
+	char *privileged;	/* PRIVILEGED: "yes" or "no" (default), see privileged.h */
 	char *on_limit;		/* ON_LIMIT: see on_limit.h */
 	char *features;		/* FEATURES: see feature.h */
 	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "paths.h"
 #include "private.h"
+#include "privileged.h"
 #include "syscalls.h"
 
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | \
@@ -140,12 +141,12 @@ static void clear(struct description *d)
 }
 
 /* What init and every other command of a VE have in common. */
-static void describe_rights(struct container *c)
+static void describe_rights(struct container *c, bool privileged)
 {
 	c->namespaces = NAMESPACES;
-	c->capabilities = CAPABILITIES;
+	c->capabilities = privileged ? ~0ULL : CAPABILITIES;
 	c->denied = denied;
-	c->denied_count = ARRAY_SIZE(denied);
+	c->denied_count = privileged ? 0 : ARRAY_SIZE(denied);
 	c->limits = limits;
 	c->limit_count = ARRAY_SIZE(limits);
 	c->cwd = "/";
@@ -190,7 +191,7 @@ int ve_describe(const struct config *c, int cgroup, bool notify, struct descript
 	d->map = (struct id_map){ 0, c->local_uid, UID_RANGE };
 	snprintf(d->id, sizeof(d->id), "%u", c->ctid);
 	ve_describe_root(c, d);
-	describe_rights(&d->container);
+	describe_rights(&d->container, privileged_wanted(c));
 	d->argv[0] = c->init && *c->init ? c->init : "/sbin/init";
 	d->env[n++] = PATH;
 	d->env[n++] = "TERM=linux";
@@ -237,14 +238,15 @@ static bool plain_term(const char *term)
 }
 
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
-		      const enum stream stdio[3], const int pipes[3], struct description *d)
+		      bool privileged, const enum stream stdio[3], const int pipes[3],
+		      struct description *d)
 {
 	const char *term = getenv("TERM");
 	size_t n = 0;
 
 	clear(d);
 	snprintf(d->id, sizeof(d->id), "%u", ctid);
-	describe_rights(&d->container);
+	describe_rights(&d->container, privileged);
 	d->env[n++] = PATH;
 	d->env[n++] = "HOME=/root";
 	d->env[n++] = "container=vzlite";

@@ -56,6 +56,7 @@ static const struct list_field fields[] = {
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
 	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
 	{ "disabled", "DISABL", -6, TEXT(disabled) },
+	{ "privileged", "PRIVIL", -6, TEXT(privileged) },
 	{ "bootorder", "BOOTORDER", 10, NUMBER(bootorder) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "features", "FEATURES", -15, WORD(features_word) },

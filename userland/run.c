@@ -6,6 +6,7 @@
 #include "config.h"
 #include "describe.h"
 #include "error.h"
+#include "privileged.h"
 #include "relay.h"
 #include "run.h"
 #include "spawn.h"
@@ -45,7 +46,7 @@ int ve_run(uint32_t ctid, char *const *argv)
 	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
 	if (status)
 		return status;
-	ve_describe_exec(ctid, init, cgroup, argv, stdio, pipes, &d);
+	ve_describe_exec(ctid, init, cgroup, argv, privileged_runs(ctid), stdio, pipes, &d);
 	status = spawn_prepare(&d.container, &s);
 	if (status)
 		return status;

@@ -112,6 +112,8 @@ const struct setting settings[] = {
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "ALLOWREBOOT", "allowreboot", "yes|no", "start it again when it reboots from inside",
 	  FIELD(allowreboot), .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	{ "PRIVILEGED", "privileged", "yes|no", "without the filter of system calls (unsafe)",
+	  FIELD(privileged), .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "BOOTORDER", "bootorder", "N", "which VEs `boot` starts first: those of the highest; 0 .. 2^32-1",
 	  FIELD(bootorder), .max = UINT32_MAX, .settable = true },
 	{ "ON_LIMIT", "on-limit", "RESOURCE=ACTION", "at its limit: log, freeze, stop, exec:/PATH, none",

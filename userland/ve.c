@@ -21,6 +21,7 @@
 #include "network.h"
 #include "notify.h"
 #include "private.h"
+#include "privileged.h"
 #include "rate.h"
 #include "reboot.h"
 #include "shm.h"
@@ -246,6 +247,9 @@ static int start(const struct config *c, const struct start_options *o)
 		status = ve_clean(c->ctid);
 	if (!status)
 		status = reboot_force(c->ctid, o->force);
+	if (!status)
+		status = privileged_mark(c);
+	privileged_warn(c);
 	/* The file system may have been mounted without quota since. */
 	if (!status && disk_wanted(c))
 		status = disk_check(c->ctid);
@@ -315,6 +319,7 @@ static int clean(uint32_t ctid, int init)
 	if (!reboot_marked(ctid))
 		rate_forget(ctid);
 	state_remove(ctid);
+	privileged_forget(ctid);
 	return status;
 }
 

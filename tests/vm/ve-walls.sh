@@ -170,13 +170,41 @@ status 0 "starts" vzlite start 104
 check "a device in it is not opened" not vzlite exec 104 -- sh -c 'echo x >/disk'
 vzlite stop 104 --fast
 
+# Privileged: without the filter and with all capabilities, in its own user namespace only.
+rights() {
+	vzlite exec "$1" -- sh -c 'cat /proc/1/status /proc/self/status' |
+		awk '/^(CapBnd|Seccomp):/ { printf "%s ", $2 }'
+}
+all=$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)
+reduced=$(rights 101)
+check "others have a filter, and not all capabilities: $reduced" sh -c \
+	'[ "$2 $4" = "2 2" ] && [ "$1" = "$3" ] && [ "$1" != '"$all"' ]' rights $reduced
+says "create says what it gives up" "all capabilities in it" vzlite create 105 --ostemplate busybox --privileged yes
+says "so does start" "no system call is kept from it" vzlite start 105
+eq "it has all, and no filter" "$(rights 105)" "$all 0 $all 0 "
+vzlite exec 105 -- sh -c 'cat >/exhaust && chmod 755 /exhaust' <"$here/exhaust"
+check "calls that others may not make go to the kernel" sh -c \
+	'vzlite exec 105 -- /exhaust keys 200 2>/dev/null | grep -qv ENOSYS'
+check "a device node does not" not vzlite exec 105 -- mknod /root/disk b 254 0
+check "nor a module" not vzlite exec 105 -- sh -c 'echo >/root/x.ko && insmod /root/x.ko'
+eq "nor the clock" "$(vzlite exec 105 -- date -s 2001-01-01 2>&1 | grep -o 'not permitted')" "not permitted"
+check "nor what is the host's in /proc" not vzlite exec 105 -- sh -c 'echo 1 >/proc/sys/kernel/sysrq'
+says "set, too" "PRIVILEGED" vzlite set 105 --privileged yes --save
+eq "it is an ordinary one without a word" "$(vzlite set 105 --privileged no --save 2>&1 | grep -c PRIV)" 0
+eq "from the next start on" "$(rights 105)" "$all 0 $all 0 "
+eq "list tells" "$(vzlite list -aH -o privileged 105 | tr -d ' ')" no
+status 0 "restart" vzlite restart 105 --fast
+eq "then it has what others have" "$(rights 105)" "$reduced"
+vzlite stop 105 --fast
+nothing_left 105
+
 # What its programs do to themselves is no report of the kernel's.
 sysctl -qw debug.exception-trace=1
 in_101 /root/walls trap
 eq "a program that falls into a trap is killed" $? $((128 + 11))
 check "and named in the log" sh -c 'dmesg | grep "traps: walls.*general protection fault ip:"'
 
-for id in 101 102 103 104; do
+for id in 101 102 103 104 105; do
 	vzlite stop $id --fast 2>/dev/null
 	status 0 "destroy $id" vzlite destroy $id
 done

@@ -18,6 +18,7 @@
 #include "network.h"
 #include "options.h"
 #include "private.h"
+#include "privileged.h"
 #include "state.h"
 #include "template.h"
 
@@ -167,5 +168,7 @@ int cmd_create(int argc, char **argv)
 		status = commit(&c);
 	if (status)
 		private_abandon(ctid);
+	else
+		privileged_warn(&c);
 	return status;
 }

@@ -20,6 +20,7 @@
 #include "network.h"
 #include "options.h"
 #include "private.h"
+#include "privileged.h"
 #include "rate.h"
 #include "reboot.h"
 #include "setting.h"
@@ -87,8 +88,10 @@ static int parse_options(int argc, char **argv, struct change *ch)
 {
 	int status = given_parse(argc, argv, GIVEN_SET, &ch->given);
 
-	for (size_t i = 0; !status && i < ch->given.n; i++)
+	for (size_t i = 0; !status && i < ch->given.n; i++) {
+		ch->privileged |= !strcmp(ch->given.list[i].option, "privileged");
 		note(ch, ch->given.list[i].option, ch->given.list[i].value);
+	}
 	if (!status)
 		status = option_ctid(argc, argv, &ch->ctid);
 	if (!status)
@@ -148,6 +151,8 @@ static int set(struct change *ch, bool running)
 		status = change_apply(ch, running);
 	file_drop(&ch->file);
 	cleanup_close_(&ch->cgroup);
+	if (!status && ch->privileged)
+		privileged_warn(ch->c);
 	return status;
 }
 

@@ -41,7 +41,7 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --disabled --allowreboot --bootorder --on-limit --features --ipadd --ipdel --nat --rate
+		--cpumask --stop-timeout --onboot --disabled --allowreboot --privileged --bootorder --on-limit --features --ipadd --ipdel --nat --rate
 		--netif_add --netif_del --ifname --mac_filter
 		--nameserver --searchdomain --diskspace --diskinodes --iolimit --iopslimit --ioprio --bindmount_add --bindmount_del --devnodes"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
@@ -119,7 +119,7 @@ _vzlite()
 	--netif_del) COMPREPLY=($(compgen -W "all $(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
 	--ifname) COMPREPLY=($(compgen -W "$(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
 	--mac_filter) COMPREPLY=($(compgen -W "on off" -- "$cur")); return ;;
-	--onboot | --disabled | --allowreboot | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	--onboot | --disabled | --allowreboot | --privileged | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace
 		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))
