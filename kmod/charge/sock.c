@@ -18,7 +18,8 @@
  * not twice the limit. Subflows that are opened later from this side (8 at most
  * for a connection) are the kernel's own and do not count.
  *
- * A TCP socket outlives its program while data or the goodbye is under way.
+ * A TCP socket outlives its program while data or the goodbye is under way; a UNIX
+ * one that is closed is kept, and counts, while its peer is open.
  *
  * No VE gets a socket of four families: AF_VSOCK knows no network namespace and would
  * join all VEs, the host and its hypervisor; AF_RDS (a host must load it) has one table
