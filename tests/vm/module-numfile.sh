@@ -18,11 +18,16 @@ ve_new 22
 eq "opening ends at the limit with ENFILE" "$(in_ve 21 probe opens 1000)" "49 ENFILE"
 # Making a socket takes one file.
 eq "sockets are files" "$(in_ve 21 probe sockets 1000)" "49 ENFILE"
+in_ve 21 probe hold 49 /run/hold &
+check "one stands at the limit" retry 30 test -e /run/hold
+eq "the other VE and the host open at will beside it" \
+	"$(in_ve 22 probe opens 300) $(probe opens 300) $(held 21)" "300 none 300 none 50"
+rm /run/hold
+wait
 eq "held is 0 afterwards, maxheld 50, failcnt the two refusals" \
 	"$(settled 21 $NUMFILE; counter 21 $NUMFILE)" "0 50 50 50 2"
-eq "the other VE and the host open at will" \
-	"$(in_ve 22 probe opens 300) $(probe opens 300)" "300 none 300 none"
 settled 22 $NUMFILE
+eq "the other VE had none" "$(counter 22 $NUMFILE | cut -d' ' -f1,5)" "0 0"
 
 in_ve 21 probe hold 10 /run/hold &
 retry 30 test -e /run/hold

@@ -20,8 +20,14 @@ ve_new 82
 eq "open of /dev/ptmx stops with ENOSPC" "$(in_ve 81 objects pty 1000)" "5 ENOSPC"
 settled 81 $PTY
 eq "held 0, one refusal" "$(counter 81 $PTY)" "0 5 5 5 1"
-eq "the other VE and the host open what they like" \
-	"$(in_ve 82 objects pty 50) $(objects pty 50)" "50 none 50 none"
+in_ve 81 objects pty 5 /run/hold >/dev/null &
+check "one stands at the limit" retry 30 test -e /run/hold
+eq "the other VE and the host open what they like beside it" \
+	"$(in_ve 82 objects pty 50) $(objects pty 50) $(held 81)" "50 none 50 none 5"
+rm /run/hold
+wait
+settled 81 $PTY && settled 82 $PTY
+eq "nobody was refused" "$(counter 81 $PTY | cut -d' ' -f1,5) $(counter 82 $PTY | cut -d' ' -f1,5)" "0 1 0 0"
 
 in_ve 81 objects pty 3 /run/hold >/dev/null &
 retry 30 test -e /run/hold

@@ -30,8 +30,20 @@ eq "a pair is two" "$(in_ve 61 objects pairs 1000)" "10 ENOMEM"
 settled 61 $OTHER
 eq "held 0, five refusals" "$(counter 61 $OTHER)" "0 20 20 20 5"
 eq "neither counts as the other" "$(counter 61 $TCP)" "0 20 20 20 2"
-eq "the other VE and the host make what they like" \
-	"$(in_ve 62 objects tcp 100) $(objects udp 100)" "100 none 100 none"
+for kind in tcp unix; do
+	in_ve 61 objects $kind 20 /run/hold-$kind >/dev/null &
+	check "one stands at the limit with $kind" retry 30 test -e /run/hold-$kind
+done
+for kind in tcp udp unix; do
+	eq "the other VE and the host make what they like of $kind beside them" \
+		"$(in_ve 62 objects $kind 100) $(objects $kind 100)" "100 none 100 none"
+done
+eq "they stand there still" "$(held 61 $TCP) $(held 61 $OTHER)" "20 20"
+rm /run/hold-*
+wait
+settled 61 $TCP && settled 61 $OTHER && settled 62 $TCP && settled 62 $OTHER
+eq "nobody was refused" "$(counter 61 $TCP | cut -d' ' -f1,5) $(counter 61 $OTHER | cut -d' ' -f1,5) \
+$(counter 62 $TCP | cut -d' ' -f1,5) $(counter 62 $OTHER | cut -d' ' -f1,5)" "0 2 0 5 0 0 0 0"
 eq "a refused pair leaves nothing" "$(held 61 $OTHER)" 0
 
 # Connections of the host to a listener in the VE: its children are the VE's before
