@@ -7,7 +7,7 @@
 
 module_load
 ve_new 41
-check "rmmod is refused while a VE exists" not rmmod vzlite
+check "rmmod is refused while a VE exists" in_use
 check "the VE is untouched by it" vznl counter 41 5
 check "the VE is deleted" vznl del 41
 check "the hooks go with it" retry 60 not hooked
@@ -20,14 +20,19 @@ churn=$!
 failed=0
 for round in $(seq 100); do
 	modprobe vzlite || { failed=$round; break; }
-	# Every twentieth round with a VE at work, so that the hooks are in place, too.
-	if ((round % 20 == 0)); then
+	# Every tenth round with a VE at work, so that the hooks are in place, too, and with a
+	# load that does not pause.
+	busy=
+	if ((round % 10 == 0)); then
+		probe churn 3000 >/dev/null &
+		busy=$!
 		vznl new 41 "$(dir 41)" || { failed=$round; break; }
 		in_ve 41 probe forks 20 >/dev/null
 		settled 41 5
 		vznl del 41 || { failed=$round; break; }
 	fi
 	retry 10 rmmod vzlite || { failed=$round; break; }
+	[[ ! $busy ]] || kill $busy || { failed=$round; break; }
 done
 eq "100 rounds of loading and unloading under load (the round that failed)" "$failed" 0
 check "the load went on" kill -0 $churn

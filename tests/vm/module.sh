@@ -20,6 +20,13 @@ not() {
 	! "$@"
 }
 
+# rmmod is refused, and for no other reason.
+in_use() {
+	local output
+	! output=$(LC_ALL=C rmmod vzlite 2>&1) || { echo "it was removed"; return 1; }
+	[[ $output == *" is in use"* ]] || { echo "$output"; return 1; }
+}
+
 module_unload() {
 	check "the module unloads" retry 10 modprobe -r vzlite
 	check "no hook is left" not hooked

@@ -102,7 +102,7 @@ eq "they may run on all" "$(may_run_on)" "0-1"
 check "one again" vzlite set 101 --cpumask 1
 
 # The module
-check "it cannot be removed under VEs" not rmmod vzlite
+check "it cannot be removed under VEs" in_use
 check "the VEs stop" vzlite stop 101
 vzlite stop 102
 check "and are destroyed" vzlite destroy 101
