@@ -159,6 +159,26 @@ wait $!
 status 0 "stop" vzlite stop 101
 nothing_left 101
 eq "the host's mounts are as before" "$(cut -d' ' -f5 /proc/self/mountinfo | sort)" "$mounts"
+
+# An init that is asked as systemd is, by SIGRTMIN+3 (37), and notes that and nothing more
+status 0 "a stop timeout" vzlite set 101 --stop-timeout 2 --save
+status 0 "start" vzlite start 101
+in_101 sh -c 'cp /bin/busybox /sbin/systemd && rm /sbin/init && cat >/sbin/init && chmod 755 /sbin/init' <<'END'
+#!/bin/sh
+[ "$1" ] || exec -a busybox /sbin/systemd sh /sbin/init deaf
+trap 'echo asked >>/root/asked' 37
+while :; do sleep 1000 & wait; done
+END
+status 0 "stop" vzlite stop 101
+status 0 "start, with an init that does not end" vzlite start 101
+check "it is up" retry 10 in_101 grep -qE '^SigCgt:.*[1-9a-f]' /proc/1/status
+began=${EPOCHREALTIME/./}
+status 0 "stop" vzlite stop 101
+took=$(((${EPOCHREALTIME/./} - began) / 1000))
+eq "it was asked, once" "$(cat $private/101/upper/root/asked)" asked
+check "and given its time ($took ms)" test $took -ge 2000
+timely check "but no more" test $took -lt 15000
+nothing_left 101
 status 0 "destroy" vzlite destroy 101
 eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f ')" "ids.lock "
 check "the module unloads" retry 10 modprobe -r vzlite
