@@ -7,7 +7,7 @@
  *   probe crowd N FILE  N threads more; make FILE, wait until it is gone
  *   probe zombie DIR FILE  a child that lived in the cgroup DIR is dead; make FILE,
  *                       wait until it is gone, reap
- *   probe opens N       open /dev/null until N or an error
+ *   probe opens N [S]   open /dev/null until N or an error; then hold them S seconds
  *   probe sockets N     socket(AF_UNIX)
  *   probe hold N FILE   open N files, make FILE, wait until it is gone
  *   probe holdfile N PATH FILE  the same with PATH
@@ -90,7 +90,7 @@ static int threads(long n)
 	return report(error ? i - 1 : i, error);
 }
 
-static int opens(long n, int is_socket)
+static int opens(long n, int is_socket, long seconds)
 {
 	struct rlimit all = { 1000000, 1000000 };
 	int error = 0;
@@ -105,7 +105,10 @@ static int opens(long n, int is_socket)
 			break;
 		}
 	}
-	return report(i, error);
+	report(i, error);
+	fflush(stdout);
+	sleep(seconds);
+	return 0;
 }
 
 /* Without a file of its own: there may be room for none. */
@@ -284,9 +287,9 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "threads"))
 		return threads(n);
 	if (!strcmp(what, "opens"))
-		return opens(n, 0);
+		return opens(n, 0, argc > 3 ? atol(argv[3]) : 0);
 	if (!strcmp(what, "sockets"))
-		return opens(n, 1);
+		return opens(n, 1, 0);
 	if (!strcmp(what, "hold") && argc > 3)
 		return hold(n, "/dev/null", argv[3]);
 	if (!strcmp(what, "holdfile") && argc > 4)

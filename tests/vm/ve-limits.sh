@@ -33,11 +33,12 @@ eq "held was never above it" "$(value 101 numproc 2)" 100
 eq "failcnt grew by the one refusal" "$(value 101 numproc 5)" 1
 wait $event
 check "an event arrived" grep -q "^101 $NUMPROC .* probe " /run/event
+# full RESOURCE LIMIT
 full() {
-	[[ $(value 101 numproc 1) -eq 100 ]]
+	[[ $(value 101 "$1" 1) -eq $2 ]]
 }
 vzlite exec 101 -- probe crowd $((100 - idle - 1)) /run/crowd >/dev/null 2>&1 &
-check "the VE is full" retry 30 full
+check "the VE is full" retry 30 full numproc 100
 eq "the host forks meanwhile" "$(probe forks 300)" "300 none"
 eq "and the other VE" "$(vzlite exec 102 -- probe forks 300)" "300 none"
 check "what fills it is ended" pkill -x probe
@@ -49,11 +50,24 @@ retry 30 sh -c "[ \$(vznl counter 101 $NUMPROC | cut -d' ' -f1) = $idle ]"
 # numfile
 check "numfile is limited live" vzlite set 101 --numfile 60
 open=$(value 101 numfile 1)
-result=$(vzlite exec 101 -- probe opens 1000)
-eq "opening stops with ENFILE" "${result#* }" ENFILE
+vznl events 1 20 >/run/event 2>&1 &
+event=$!
+retry 30 grep -q listening /run/event
+vzlite exec 101 -- probe opens 1000 600 >/run/opens 2>/dev/null &
+check "opening stops" retry 30 test -s /run/opens
+result=$(cat /run/opens)
+eq "with ENFILE" "${result#* }" ENFILE
 eq "at the limit" "$(value 101 numfile 2) $(value 101 numfile 5)" "60 1"
 check "about as many as were free" test "${result% *}" -ge $((60 - open - 12))
-eq "the other VE opens at will" "$(vzlite exec 102 -- probe opens 500)" "500 none"
+wait $event
+check "an event arrived" grep -q "^101 $NUMFILE .* probe " /run/event
+check "the VE is full" full numfile 60
+eq "the host opens meanwhile" "$(probe opens 3000)" "3000 none"
+eq "and the other VE" "$(vzlite exec 102 -- probe opens 500)" "500 none"
+check "the limit is raised live" vzlite set 101 --numfile 300
+eq "the VE goes on" "$(vzlite exec 101 -- probe opens 150)" "150 none"
+check "what fills it is ended" pkill -x probe
+wait $!
 check "the limit is lifted" vzlite set 101 --numfile unlimited
 
 # Figures against what else the kernel says, when the VE is idle.
