@@ -7,10 +7,24 @@
 module_load
 mkdir -p "$(dir 31)/below"
 malformed each "$(dir 31)" || vm_failed=1
-check "random messages do no harm" malformed flood 3000
+check "random messages are refused" malformed flood 3000
+eq "they make no VE" "$(vznl list)" ""
+check "and hook nothing" not hooked
 
 ve_new 31 5=10:10
 ve_new 33
+# What there is, and what is hooked; used figures change by themselves.
+state() {
+	vznl list
+	for resource in $(seq 0 24); do
+		echo "31 $(counter 31 "$resource" | cut -d' ' -f3,4)"
+		echo "33 $(counter 33 "$resource" | cut -d' ' -f3,4)"
+	done
+	sed 's/[ (].*//' /sys/kernel/tracing/enabled_functions
+}
+before=$(state)
+check "random messages are refused, too, where VEs are" malformed flood 3000
+eq "they change none, nor a hook" "$(state)" "$before"
 errno_is() {
 	local want=$1 output
 	shift
