@@ -4,8 +4,9 @@
  *
  *   exhaust NAME MS [MOST]
  *                      take NAME until it is refused, hold it, and ask again, MS in all, or
- *                      MOST when nothing is refused until then; prints "COUNT ERRNO-NAME", the
- *                      last refusal's, "COUNT killed", or "COUNT none"
+ *                      MOST when nothing is refused until then, beginning anew when it is
+ *                      killed; prints "COUNT ERRNO-NAME", the last refusal's, "COUNT killed"
+ *                      when that ever happened, or "COUNT none"
  *   exhaust list       the names
  *
  * "packets" sends to $EXHAUST_TARGET, an IPv4 address.
@@ -17,6 +18,7 @@
 #include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +186,7 @@ static int take_pipe(long n)
 	return 0;
 }
 
-/* Names that there are not: the kernel remembers that. */
+/* Names that there are not: the kernel remembers that, other than on a tmpfs. */
 static int take_name(long n)
 {
 	char name[280];
@@ -192,7 +194,7 @@ static int take_name(long n)
 
 	memset(name, 'n', sizeof(name));
 	snprintf(name + 240, 40, "%ld", n);
-	memcpy(name, "/run/", 5);
+	memcpy(name, "/root/", 6);
 	return !stat(name, &st) || errno == ENOENT ? 0 : -1;
 }
 
@@ -349,13 +351,24 @@ static long now_ms(void)
 struct taken {
 	long count;
 	int error;
+	bool killed;
 };
+
+/* Whoever must be killed for memory, it is one of these: the attack itself goes on. */
+static void die_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (fd >= 0 && write(fd, "1000", 4) == 4)
+		close(fd);
+}
 
 static void take_all(take_function *take, long until, long latest, volatile struct taken *taken)
 {
 	const struct rlimit files = { 524288, 524288 };
 
 	setpgid(0, 0);
+	die_first();
 	setrlimit(RLIMIT_NOFILE, &files);
 	while (now_ms() < (taken->error ? until : latest)) {
 		if (take(taken->count) >= 0)
@@ -366,23 +379,38 @@ static void take_all(take_function *take, long until, long latest, volatile stru
 	_exit(0);
 }
 
+static void take_once(take_function *take, long until, long latest, volatile struct taken *taken)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		take_all(take, until, latest, taken);
+	/* Those killed before may still be in the way. */
+	if (pid < 0) {
+		taken->error = errno;
+		return;
+	}
+	waitpid(pid, &status, 0);
+	kill(-pid, SIGKILL);
+	if (WIFSIGNALED(status)) {
+		taken->error = ENOMEM;
+		taken->killed = true;
+	}
+}
+
 static int exhaust(take_function *take, long ms, long most)
 {
 	volatile struct taken *taken = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	long now = now_ms();
-	int status = 0;
-	pid_t pid;
 
 	if (taken == MAP_FAILED)
 		return 1;
-	pid = fork();
-	if (pid == 0)
-		take_all(take, now + ms, now + most, taken);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return 1;
-	kill(-pid, SIGKILL);
-	printf("%ld %s\n", taken->count, WIFSIGNALED(status) ? "killed" :
+	do
+		take_once(take, now + ms, now + most, taken);
+	while (taken->killed && now_ms() < now + ms);
+	printf("%ld %s\n", taken->count, taken->killed ? "killed" :
 	       taken->error ? strerrorname_np(taken->error) : "none");
 	return 0;
 }
