@@ -20,11 +20,11 @@ churn=$!
 failed=0
 for round in $(seq 100); do
 	modprobe vzlite || { failed=$round; break; }
-	# Every tenth round with a VE at work, so that the hooks are in place, too, and with a
-	# load that does not pause. For ten seconds: the module goes late under it.
+	# Every twentieth round with a VE at work, so that the hooks are in place, too, and with a
+	# load that does not pause. For five seconds: the module goes late under it.
 	busy=
-	if ((round % 10 == 0)); then
-		probe churn 10 >/dev/null &
+	if ((round % 20 == 0)); then
+		probe churn 5 >/dev/null &
 		busy=$!
 		vznl new 41 "$(dir 41)" || { failed=$round; break; }
 		in_ve 41 probe forks 20 >/dev/null
