@@ -5,7 +5,8 @@
  * The kernel keeps exact figures in each: what is counted here is data_vm +
  * stack_vm, the "VmData" and "VmStk" of /proc/PID/status: private writable
  * mappings, and stacks; and locked_vm, the "VmLck". So what a VE holds is the sum
- * over its address spaces.
+ * over its address spaces. One with nothing of the first, whose program has unmapped all that it
+ * can, counts as one page, by which its record keeps the VE.
  * Growth is seen beforehand, and refused; shrinking is not seen at all. Hence:
  *   - a record for each address space says how much was charged for it, which is
  *     never less than its figure, and may be more;

@@ -238,7 +238,8 @@ static void add_space(const void *node, VISIT visit, int depth)
 	(void)depth;
 	if (visit != preorder && visit != leaf)
 		return;
-	space->in->private_kb += space->private_kb;
+	/* One that has unmapped all of it counts as a page: mm.h. */
+	space->in->private_kb += space->private_kb ? space->private_kb : 4;
 	space->in->locked_kb += space->locked_kb;
 }
 
