@@ -44,7 +44,8 @@ state=$(vzlite exec 103 -- systemctl is-system-running)
 check "it is up: $state" test "$state" = running -o "$state" = degraded
 eq "no unit has failed" "$(vzlite exec 103 -- systemctl --failed --no-legend --plain)" ""
 vzlite exec 103 -- sh -c 'cat >/root/hog && chmod 755 /root/hog' <"$(dirname "$0")/hog"
-status 137 "what takes all of its memory is killed" vzlite exec 103 -- /root/hog anon 100000 /never
+vzlite exec 103 -- /root/hog anon 100000 /never
+eq "what takes all of its memory is killed" $? 137
 check "as the host's systemd sees" retry 10 sh -c \
 	'grep -q "^oom_kill [1-9]" /sys/fs/cgroup/vzlite.slice/vzlite-103.scope/memory.events'
 sleep 1
