@@ -249,7 +249,8 @@ static int start(const struct config *c, const struct start_options *o)
 		status = reboot_force(c->ctid, o->force);
 	if (!status)
 		status = privileged_mark(c);
-	privileged_warn(c);
+	if (!status)
+		privileged_warn(c);
 	/* The file system may have been mounted without quota since. */
 	if (!status && disk_wanted(c))
 		status = disk_check(c->ctid);
