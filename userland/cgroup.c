@@ -79,34 +79,39 @@ char *cgroup_below(char *text, const char *ve)
 	return line + n;
 }
 
-int cgroup_open_of(uint32_t ctid, pid_t pid)
+/* Of an init that has ended meanwhile nothing is to be found. */
+static int not_found(uint32_t ctid, int pidfd, const char *what)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	int error = errno;
+
+	if (poll(&ended, 1, 0) > 0)
+		return fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, ctid);
+	errno = error;
+	return fail_errno(EXIT_SYSTEM, "%s %u: %s", operation, ctid, what);
+}
+
+int cgroup_open_of(uint32_t ctid, pid_t pid, int pidfd, int *fd)
 {
 	char path[64], text[PATH_MAX + 1024], ve[PATH_MAX], *below;
 	cleanup_close int file = -1, dir = -1;
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
 	dir = cgroup_open(ctid);
-	if (n <= 0 || dir < 0) {
-		fail_errno(EXIT_SYSTEM, "%s %u: find its cgroup", operation, ctid);
-		return -1;
-	}
+	if (n <= 0 || dir < 0)
+		return not_found(ctid, pidfd, "find its cgroup");
 	text[n] = '\0';
 	ve_path(ctid, ve);
 	below = cgroup_below(text, ve + strlen(CGROUP_ROOT));
-	if (!below) {
-		fail(EXIT_SYSTEM, "%s %u: its init is outside its cgroup", operation, ctid);
-		return -1;
-	}
-	fd = *below ? sys_openat2(dir, below + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
-				  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
-		    : steal_fd(dir);
-	if (fd < 0)
-		fail_errno(EXIT_SYSTEM, "%s %u: open the cgroup of its init", operation, ctid);
-	return fd;
+	if (!below)
+		return errno = EXDEV, not_found(ctid, pidfd, "find its init in its cgroup");
+	*fd = *below ? sys_openat2(dir, below + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
+				   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
+		     : steal_fd(dir);
+	return *fd < 0 ? not_found(ctid, pidfd, "open the cgroup of its init") : 0;
 }
 
 /* Is @word one of the words of @list? */

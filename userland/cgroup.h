@@ -36,9 +36,9 @@ void cgroup_release(pid_t *holder);
 
 /* The VE's directory, -1 without a line when there is none. */
 int cgroup_open(uint32_t ctid);
-/* The directory that process @pid of VE @ctid is in, which is never outside the
- * VE's. -1 with a line. */
-int cgroup_open_of(uint32_t ctid, pid_t pid);
+/* *@fd: the directory that VE @ctid's init is in, process @pid, which @pidfd refers to; it is
+ * never outside the VE's. EXIT_NOT_RUNNING when it has ended. */
+int __must_check cgroup_open_of(uint32_t ctid, pid_t pid, int pidfd, int *fd);
 /* Of @text, a /proc/PID/cgroup ("0::/vzlite/101/init.scope"), what stands behind
  * @ve ("/vzlite/101") in the line of version 2: the VE's own making. NULL when it
  * is elsewhere. @text is changed. */

@@ -37,9 +37,9 @@ int ve_run(uint32_t ctid, char *const *argv)
 			    operation, ctid, ctid);
 	/* Where its init is: in the VE's topmost directory no process may be once
 	 * controllers are enabled below it. */
-	cgroup = cgroup_open_of(ctid, pid);
-	if (cgroup < 0)
-		return EXIT_SYSTEM;
+	status = cgroup_open_of(ctid, pid, init, &cgroup);
+	if (status)
+		return status;
 	/* Of the VE's cgroup the VE's root is the owner. */
 	if (fstat(cgroup, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);

@@ -26,6 +26,18 @@ static int failed(const struct container *c, const char *what)
 	return fail_errno(EXIT_SYSTEM, "%s %s: %s", operation, c->id, what);
 }
 
+/* What is joined has ended, or is ending: its init has left its namespaces before those in them
+ * are killed. To be asked only when going on is out of the question: it joins again. */
+static bool has_ended(const struct container *c)
+{
+	return c->join >= 0 && setns(c->join, CLONE_NEWPID) && errno == ESRCH;
+}
+
+static int just_stopped(const struct container *c)
+{
+	return fail(EXIT_NOT_RUNNING, "%s %s: the VE has just stopped", operation, c->id);
+}
+
 static int write_file(const struct container *c, const char *path, const char *text, size_t len)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -86,6 +98,8 @@ static int expect(const struct container *c, int channel, enum channel_kind kind
 		return fail_errno(m->status, "%s %s: run %s", operation, c->id,
 				  c->login ? "a login shell" : c->argv[0]);
 	}
+	if (has_ended(c))
+		return just_stopped(c);
 	return fail(EXIT_SYSTEM, "%s %s: its first process died while it was set up", operation,
 		    c->id);
 }
@@ -237,6 +251,9 @@ static int clone_first(const struct container *c, struct spawned *s)
 	if (errno == EAGAIN)
 		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
 			    operation, c->id);
+	/* Of a cgroup that was removed meanwhile. */
+	if (errno == ENODEV && c->join >= 0)
+		return just_stopped(c);
 	/* What a pid namespace without an init says to who joins it. */
 	if (errno == ENOMEM && c->join >= 0)
 		return fail(EXIT_NOT_RUNNING, "%s %s: clone: it is about to end (or no memory is left)",
@@ -277,7 +294,8 @@ static int prepare(const struct container *c, struct spawned *s)
 		/* The first for our children only, and only this one: a process cannot move.
 		 * The other cannot be joined by who shares memory: see clone_running(). */
 		if (setns(c->join, c->namespaces & (CLONE_NEWPID | CLONE_NEWTIME)))
-			return failed(c, "join its pid and time namespaces");
+			return errno == ESRCH ? just_stopped(c) :
+			       failed(c, "join its pid and time namespaces");
 	} else if ((status = start_clocks(c))) {
 		return status;
 	}
@@ -313,7 +331,8 @@ int spawn_go(const struct container *c, struct spawned *s)
 	int status;
 
 	if (!c->at_once && channel_send(s->channel, &m))
-		status = fail(EXIT_SYSTEM, "%s %s: its first process died before it ran", operation,
+		status = has_ended(c) ? just_stopped(c) :
+			 fail(EXIT_SYSTEM, "%s %s: its first process died before it ran", operation,
 			      c->id);
 	else
 		status = expect(c, s->channel, CHANNEL_END, &m);

@@ -160,6 +160,32 @@ status 0 "stop" vzlite stop 101
 nothing_left 101
 eq "the host's mounts are as before" "$(cut -d' ' -f5 /proc/self/mountinfo | sort)" "$mounts"
 
+# Commands that come while the VE ends: it runs, or is told to have stopped, or has killed them.
+asking() {
+	until [[ -e /run/over ]]; do
+		vzlite exec 101 true
+		echo $?
+	done >>"/run/answers$1" 2>>"/run/lines$1"
+}
+for _ in {1..10}; do
+	vzlite start 101 >/dev/null
+	in_101 sh -c 'for i in $(seq 40); do sleep 1000 & done'
+	rm -f /run/over
+	for i in 1 2 3; do
+		asking $i &
+	done
+	sleep 0.2
+	kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
+	sleep 0.2
+	touch /run/over
+	wait
+done
+eq "exec beside its end" "$(sort -u /run/answers[123] | grep -vx 137 | tr '\n' ' ')" "0 31 "
+sort /run/lines[123] | uniq -c
+status 0 "start" vzlite start 101
+status 0 "stop" vzlite stop 101
+nothing_left 101
+
 # An init that is asked as systemd is, by SIGRTMIN+3 (37), and notes that and nothing more
 status 0 "a stop timeout" vzlite set 101 --stop-timeout 2 --save
 status 0 "start" vzlite start 101
