@@ -145,7 +145,7 @@ static int cpus_above(int dir, char *list, size_t size)
 /* N of them. */
 static int choose_cpus(const struct config *c, int dir, char *text, size_t size)
 {
-	static unsigned int cpus[CPU_NUMBER_MAX + 1];
+	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
 	char list[4096];
 	size_t count, used = 0;
 

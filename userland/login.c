@@ -33,7 +33,7 @@ static bool root_entry(char *text, char **home, char **shell)
 
 void login_exec(void)
 {
-	static char text[65536];
+	static char text[65536] __large;
 	char *home = NULL, *shell = NULL, name[256];
 	int fd = sys_openat2(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
 			     RESOLVE_NO_MAGICLINKS);

@@ -23,10 +23,7 @@ void privileged_warn(const struct config *c)
 
 int privileged_mark(const struct config *c)
 {
-	if (privileged_wanted(c))
-		return record_mark(c->ctid, KIND);
-	privileged_forget(c->ctid);
-	return 0;
+	return privileged_wanted(c) ? record_mark(c->ctid, KIND) : 0;
 }
 
 void privileged_forget(uint32_t ctid)

@@ -15,7 +15,8 @@ bool privileged_wanted(const struct config *c);
 /* A line that says what that means, if it is wanted. */
 void privileged_warn(const struct config *c);
 
-/* That it is about to be started so, or is not. The caller holds the VE's lock. */
+/* That it is about to be started so, if it is; of what ran before privileged_forget() has
+ * been called. The caller holds the VE's lock. */
 int __must_check privileged_mark(const struct config *c);
 void privileged_forget(uint32_t ctid);
 bool privileged_runs(uint32_t ctid);

@@ -36,7 +36,7 @@ struct relay {
 	int lost;
 };
 
-static char buffers[FLOWS][CHUNK];
+static char buffers[FLOWS][CHUNK] __large;
 
 /* Which of the caller's streams is a terminal that is written to. */
 static int shown_on(const struct container *c)

@@ -171,7 +171,7 @@ static bool few_arguments(const struct container *c)
  */
 static pid_t clone_running(struct clone_args *args, struct first *first)
 {
-	static unsigned char stack[64 * 1024] __attribute__((aligned(16)));
+	static unsigned char stack[64 * 1024] __large __attribute__((aligned(16)));
 
 	if (first->c->join >= 0 && few_arguments(first->c)) {
 		args->flags |= CLONE_VM;

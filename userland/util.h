@@ -16,6 +16,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define __must_check __attribute__((warn_unused_result))
+/* Of a large array that few commands use: see hot.ld. */
+#define __large __attribute__((section(".bss.large")))
 
 static inline void cleanup_free_(void *p) { free(*(void **)p); }
 static inline void cleanup_close_(int *fd) { if (*fd >= 0) close(*fd); }

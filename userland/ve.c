@@ -304,6 +304,7 @@ static bool registered(uint32_t ctid)
 /* @init: its pidfd, -1 if it is dead. */
 static int clean(uint32_t ctid, int init)
 {
+	bool started = state_exists(ctid);
 	int status = cgroup_remove(ctid, init);
 
 	if (!status)
@@ -314,12 +315,15 @@ static int clean(uint32_t ctid, int init)
 		status = module_ve_del(ctid, false);
 	if (status)
 		return status;
-	if (state_exists(ctid))
+	if (started)
 		status = action_run(ctid, "umount");
 	/* Else who is held back could free itself by a reboot. */
 	if (!reboot_marked(ctid))
 		rate_forget(ctid);
-	state_remove(ctid);
+	if (started)
+		state_remove(ctid);
+	else
+		state_resume(ctid);
 	privileged_forget(ctid);
 	return status;
 }

@@ -108,15 +108,15 @@ static int commit(struct config *c)
 /* Is the place free? What an interrupted create has left does not count. */
 static int check_place(uint32_t ctid)
 {
+	bool running, known = config_exists(ctid);
 	char path[PATH_MAX];
-	bool running;
 	int status;
 
 	/* By the file alone its files may be away only, on a disk that is not mounted. */
-	if (config_exists(ctid) && !private_exists(ctid))
+	if (known && !private_exists(ctid))
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: there is a configuration of the VE, but none of its "
 			    "files: vzlite destroy %u ends a destroy that was killed", ctid, ctid);
-	if (config_exists(ctid))
+	if (known)
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
 	/* Else what runs, of whoever had this CTID, would be the new VE. */
 	status = ve_find(ctid, &running, NULL, NULL);

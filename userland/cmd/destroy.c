@@ -20,7 +20,8 @@
 #include "state.h"
 #include "ve.h"
 
-static int destroy(uint32_t ctid)
+/* @whole: it has a configuration. */
+static int destroy(uint32_t ctid, bool whole)
 {
 	enum mount_state mounted;
 	bool running;
@@ -38,7 +39,7 @@ static int destroy(uint32_t ctid)
 		status = reboot_force(ctid, false);
 	if (!status)
 		status = ve_clean(ctid);
-	if (!status && private_exists(ctid) && config_exists(ctid))
+	if (!status && whole && private_exists(ctid))
 		status = private_settle(ctid);
 	if (!status)
 		status = private_retire(ctid);
@@ -56,6 +57,7 @@ int cmd_destroy(int argc, char **argv)
 {
 	cleanup_close int lock = -1;
 	uint32_t ctid;
+	bool whole;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
 	if (!status)
@@ -64,14 +66,15 @@ int cmd_destroy(int argc, char **argv)
 		return status;
 	/* An area without a file: `create` was killed, or the file is lost. Who asks
 	 * for its end gets it. */
-	if (!config_exists(ctid) && !private_exists(ctid))
+	whole = config_exists(ctid);
+	if (!whole && !private_exists(ctid))
 		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
 	else
-		status = destroy(ctid);
+		status = destroy(ctid, whole);
 	/* What could not be removed has had its line. */
 	if (status != EXIT_DELETE_FAILED)
 		private_sweep(ctid);
-	if (!config_exists(ctid))
+	if (!status || !config_exists(ctid))
 		ve_lock_remove(ctid, lock);
 	return status;
 }

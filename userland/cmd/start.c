@@ -27,8 +27,8 @@ int cmd_start(int argc, char **argv)
 	}
 	status = option_ve(argc, argv, &ctid, &lock);
 	if (!status)
-		status = adopted_refuse(ctid);
-	if (!status)
 		status = config_load(&c, ctid);
+	if (!status && c.adopted)
+		status = adopted_refuse(ctid);
 	return status ? status : ve_start(&c, &o);
 }
