@@ -15,7 +15,7 @@
  * script, and has said so. */
 static _Noreturn void become(uint32_t ctid, const char *path, int told)
 {
-	char id[32], file[PATH_MAX + 16], conf[PATH_MAX];
+	char id[32], file[PATH_SIZE + 16], conf[PATH_SIZE];
 	char *env[] = { id, file, PROGRAM_PATH, NULL };
 
 	config_path(conf, ctid);
@@ -60,29 +60,29 @@ static int run(uint32_t ctid, const char *path)
 					  ctid, path, WEXITSTATUS(status)) : 0;
 }
 
-static void path_of(uint32_t ctid, const char *action, char path[PATH_MAX + 32])
+static void path_of(uint32_t ctid, const char *action, char path[PATH_SIZE + 32])
 {
-	char dir[PATH_MAX];
+	char dir[PATH_SIZE];
 
 	config_dir(dir, false);
-	snprintf(path, PATH_MAX + 32, "%s/%u.%s", dir, ctid, action);
+	snprintf(path, PATH_SIZE + 32, "%s/%u.%s", dir, ctid, action);
 }
 
-static bool exists(uint32_t ctid, const char *action, bool own, char path[PATH_MAX + 32])
+static bool exists(uint32_t ctid, const char *action, bool own, char path[PATH_SIZE + 32])
 {
-	char dir[PATH_MAX];
+	char dir[PATH_SIZE];
 
 	config_dir(dir, false);
 	if (own)
 		path_of(ctid, action, path);
 	else
-		snprintf(path, PATH_MAX + 32, "%s/vps.%s", dir, action);
+		snprintf(path, PATH_SIZE + 32, "%s/vps.%s", dir, action);
 	return !access(path, F_OK);
 }
 
 static int run_all(uint32_t ctid, const char *action)
 {
-	char path[PATH_MAX + 32];
+	char path[PATH_SIZE + 32];
 	int status = 0;
 
 	for (int own = 0; !status && own < 2; own++)
@@ -116,7 +116,7 @@ static _Noreturn void be_stand_in(int fd)
 int action_begin(uint32_t ctid)
 {
 	static const char *const later[] = { "start", "umount" };
-	char path[PATH_MAX + 32];
+	char path[PATH_SIZE + 32];
 	bool any = false;
 	int pair[2];
 
@@ -170,7 +170,7 @@ int action_run(uint32_t ctid, const char *action)
 int action_retire(uint32_t ctid, bool tell)
 {
 	static const char *const all[] = { "mount", "start", "stop", "umount" };
-	char path[PATH_MAX + 32], away[PATH_MAX + 64];
+	char path[PATH_SIZE + 32], away[PATH_SIZE + 64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		path_of(ctid, all[i], path);

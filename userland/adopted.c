@@ -169,7 +169,7 @@ int adopted_refuse(uint32_t ctid)
 
 int adopted_prepare(uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	config_dir(path, true);
 	if ((!mkdir(VZLITE_STATEDIR, 0755) || errno == EEXIST) &&

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "follow.h"
 #include "fuse.h"
+#include "paths.h"
 #include "scope.h"
 #include "syscalls.h"
 
@@ -44,17 +45,17 @@ int cgroup_check(void)
 	return 0;
 }
 
-static void ve_path(uint32_t ctid, char path[PATH_MAX])
+static void ve_path(uint32_t ctid, char path[PATH_SIZE])
 {
 	if (scope_wanted())
-		snprintf(path, PATH_MAX, CGROUP_ROOT "/" SCOPE_SLICE "/vzlite-%u.scope/ve", ctid);
+		snprintf(path, PATH_SIZE, CGROUP_ROOT "/" SCOPE_SLICE "/vzlite-%u.scope/ve", ctid);
 	else
-		snprintf(path, PATH_MAX, CGROUP_ROOT "/vzlite/%u", ctid);
+		snprintf(path, PATH_SIZE, CGROUP_ROOT "/vzlite/%u", ctid);
 }
 
 int cgroup_open(uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	ve_path(ctid, path);
 	return open_dir(AT_FDCWD, path);
@@ -93,7 +94,7 @@ static int not_found(uint32_t ctid, int pidfd, const char *what)
 
 int cgroup_open_of(uint32_t ctid, pid_t pid, int pidfd, int *fd)
 {
-	char path[64], text[PATH_MAX + 1024], ve[PATH_MAX], *below;
+	char path[64], text[PATH_MAX + 1024], ve[PATH_SIZE], *below;
 	cleanup_close int file = -1, dir = -1;
 	ssize_t n;
 
@@ -180,7 +181,7 @@ static int make_plain(uint32_t ctid, int *fd)
 static int make_scoped(uint32_t ctid, int *fd, pid_t *holder)
 {
 	cleanup_close int scope = -1;
-	char path[PATH_MAX], pid[16];
+	char path[PATH_SIZE], pid[16];
 	int status = scope_create(ctid, holder);
 
 	if (status)
@@ -370,7 +371,7 @@ int cgroup_remove(uint32_t ctid, int init)
 {
 	cleanup_close int dir = cgroup_open(ctid);
 	struct wait w = { .ctid = ctid };
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	ve_path(ctid, path);
 	if (dir < 0)

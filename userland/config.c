@@ -20,23 +20,23 @@ void config_set_dir(const char *dir)
 	sysconfdir = statedir = dir;
 }
 
-void config_dir(char path[PATH_MAX], bool adopted)
+void config_dir(char path[PATH_SIZE], bool adopted)
 {
-	snprintf(path, PATH_MAX, adopted ? "%s/adopted" : "%s/conf", adopted ? statedir : sysconfdir);
+	snprintf(path, PATH_SIZE, adopted ? "%s/adopted" : "%s/conf", adopted ? statedir : sysconfdir);
 }
 
-static void path_in(char path[PATH_MAX], bool adopted, uint32_t ctid)
+static void path_in(char path[PATH_SIZE], bool adopted, uint32_t ctid)
 {
 	size_t n;
 
 	config_dir(path, adopted);
 	n = strlen(path);
-	snprintf(path + n, PATH_MAX - n, "/%u.conf", ctid);
+	snprintf(path + n, PATH_SIZE - n, "/%u.conf", ctid);
 }
 
 static bool exists_in(bool adopted, uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	path_in(path, adopted, ctid);
 	/* What cannot be looked at is no VE that there is not. */
@@ -62,7 +62,7 @@ int config_not_running(uint32_t ctid)
 	       fail(EXIT_NO_CONFIG, "%s %u: no such VE", operation, ctid);
 }
 
-void config_path(char path[PATH_MAX], uint32_t ctid)
+void config_path(char path[PATH_SIZE], uint32_t ctid)
 {
 	path_in(path, config_adopted(ctid), ctid);
 }
@@ -178,14 +178,14 @@ static int load_text(struct config *c, const char *path, char *text, bool keep)
 	return 0;
 }
 
-static void defaults_path(char path[PATH_MAX])
+static void defaults_path(char path[PATH_SIZE])
 {
-	snprintf(path, PATH_MAX, "%s/vzlite.conf", sysconfdir);
+	snprintf(path, PATH_SIZE, "%s/vzlite.conf", sysconfdir);
 }
 
 int config_read_defaults(char **text)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	defaults_path(path);
@@ -197,7 +197,7 @@ int config_read_defaults(char **text)
 static int load_defaults(struct config *c, const char *text)
 {
 	cleanup_free char *copy = NULL;
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	if (!text)
 		return 0;
@@ -220,7 +220,7 @@ int config_load_defaults(struct config *c)
 static int load_own(struct config *c)
 {
 	cleanup_free char *text = NULL;
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	path_in(path, c->adopted, c->ctid);
@@ -256,7 +256,7 @@ int config_load(struct config *c, uint32_t ctid)
 int config_draft(struct config *c, struct file_draft *draft)
 {
 	cleanup_free char *text = NULL;
-	char dir[PATH_MAX], name[32];
+	char dir[PATH_SIZE], name[32];
 	size_t size, n = 0;
 	int status;
 
@@ -291,7 +291,7 @@ int config_save(struct config *c)
 
 int config_remove(uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	config_path(path, ctid);
 	if (unlink(path) && errno != ENOENT)
@@ -301,7 +301,7 @@ int config_remove(uint32_t ctid)
 
 int config_retire(uint32_t ctid)
 {
-	char path[PATH_MAX], away[PATH_MAX + 16];
+	char path[PATH_SIZE], away[PATH_SIZE + 16];
 
 	path_in(path, false, ctid);
 	snprintf(away, sizeof(away), "%s" CONFIG_DESTROYED, path);

@@ -17,6 +17,7 @@
 
 #include <limits.h>
 
+#include "paths.h"
 #include "resource.h"
 #include "units.h"
 
@@ -121,7 +122,7 @@ int config_load_defaults(struct config *c);
 /* For tests: another place than /etc/vzlite and VZLITE_STATEDIR. */
 void config_set_dir(const char *dir);
 /* Where the files are, and that of one VE. */
-void config_dir(char path[PATH_MAX], bool adopted);
-void config_path(char path[PATH_MAX], uint32_t ctid);
+void config_dir(char path[PATH_SIZE], bool adopted);
+void config_path(char path[PATH_SIZE], uint32_t ctid);
 
 #endif

@@ -150,7 +150,7 @@ static int call(int fd, int command, uint32_t project, struct if_dqblk *quota)
 
 static int no_quota(uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	private_path(ctid, NULL, path);
 	if (errno == ESRCH || errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOTTY || errno == EINVAL)
@@ -196,7 +196,7 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out)
 {
 	cleanup_close int fd = -1;
 	struct if_dqblk now = { };
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	private_path(ctid, NULL, path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -221,7 +221,7 @@ static int put(uint32_t ctid, int fd, const struct disk_quota *q)
 
 static int open_area(uint32_t ctid, int *fd)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	private_path(ctid, NULL, path);
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -17,4 +17,10 @@
  * start with "." are being made or removed. */
 #define VZLITE_TEMPLATEDIR VZLITE_STATEDIR "/template"
 
+/* Of a path made of these and of numbers and names of ours. A page for each, as PATH_MAX has,
+ * would cost more than most of what is done with it. */
+#define PATH_SIZE 512
+_Static_assert(sizeof(VZLITE_SYSCONFDIR) <= PATH_SIZE / 2 && sizeof(VZLITE_STATEDIR) <= PATH_SIZE / 2,
+	       "a directory's name is too long");
+
 #endif

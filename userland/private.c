@@ -12,9 +12,9 @@
 #include "state.h"
 #include "tree.h"
 
-void private_path(uint32_t ctid, const char *part, char path[PATH_MAX])
+void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE])
 {
-	snprintf(path, PATH_MAX, "%s/%u%s%s", VZLITE_PRIVATEDIR, ctid, part ? "/" : "",
+	snprintf(path, PATH_SIZE, "%s/%u%s%s", VZLITE_PRIVATEDIR, ctid, part ? "/" : "",
 		 part ? part : "");
 }
 
@@ -114,7 +114,7 @@ static int build_overlay(int dir, const char *where, const struct stat *top)
 static int build(const struct config *c, int area, const char *name, int template)
 {
 	cleanup_close int dir = -1;
-	char where[PATH_MAX];
+	char where[PATH_SIZE];
 	struct stat top;
 	int status;
 
@@ -202,7 +202,7 @@ int private_settle(uint32_t ctid)
 
 bool private_exists(uint32_t ctid)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	private_path(ctid, NULL, path);
 	if (!faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW))
@@ -261,7 +261,7 @@ static int copy_part(int from, int to, const char *part, const char *where)
 static int copy_area(uint32_t ctid, int area, int from, const char *name)
 {
 	cleanup_close int to = -1;
-	char where[PATH_MAX];
+	char where[PATH_SIZE];
 	int status = 0;
 
 	snprintf(where, sizeof(where), "%s/%s", VZLITE_PRIVATEDIR, name);

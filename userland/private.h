@@ -26,7 +26,7 @@
 #define PRIVATE_ROOT "root"
 
 /* VZLITE_PRIVATEDIR/CTID or, with @part, what is in it. */
-void private_path(uint32_t ctid, const char *part, char path[PATH_MAX]);
+void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE]);
 
 /* Remove what killed commands have left, of all VEs that nobody works on; @ctid
  * is locked by the caller. */

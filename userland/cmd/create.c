@@ -109,7 +109,7 @@ static int commit(struct config *c)
 static int check_place(uint32_t ctid)
 {
 	bool running, known = config_exists(ctid);
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	/* By the file alone its files may be away only, on a disk that is not mounted. */
