@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <linux/securebits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -26,11 +27,17 @@ static int failed(const struct container *c, const char *what)
 	return fail_errno(EXIT_SYSTEM, "%s %s: %s", operation, c->id, what);
 }
 
+#define ENDING_MS 500
+
 /* What is joined has ended, or is ending: its init has left its namespaces before those in them
- * are killed. To be asked only when going on is out of the question: it joins again. */
+ * are killed, but where all are killed at once it may be the last. To be asked only when going
+ * on is out of the question: it waits, and joins again. */
 static bool has_ended(const struct container *c)
 {
-	return c->join >= 0 && setns(c->join, CLONE_NEWPID) && errno == ESRCH;
+	struct pollfd ended = { .fd = c->join, .events = POLLIN };
+
+	return c->join >= 0 && ((setns(c->join, CLONE_NEWPID) && errno == ESRCH) ||
+				poll(&ended, 1, ENDING_MS) > 0);
 }
 
 static int just_stopped(const struct container *c)
@@ -251,9 +258,6 @@ static int clone_first(const struct container *c, struct spawned *s)
 	if (errno == EAGAIN)
 		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its process limit is reached",
 			    operation, c->id);
-	/* Of a cgroup that was removed meanwhile. */
-	if (errno == ENODEV && c->join >= 0)
-		return just_stopped(c);
 	/* What a pid namespace without an init says to who joins it. */
 	if (errno == ENOMEM && c->join >= 0)
 		return fail(EXIT_NOT_RUNNING, "%s %s: clone: it is about to end (or no memory is left)",
@@ -263,6 +267,10 @@ static int clone_first(const struct container *c, struct spawned *s)
 		return fail(EXIT_NO_RESOURCES, "%s %s: clone: its namespaces reach sysctl user.max_*_namespaces; "
 			    "those of a VE that has ended count until the kernel has removed them",
 			    operation, c->id);
+	/* Its cgroup has been removed: by the VE itself, or with it. */
+	if (error == ENOENT && has_ended(c))
+		return just_stopped(c);
+	errno = error;
 	return failed(c, "clone its first process");
 }
 

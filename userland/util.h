@@ -17,7 +17,11 @@
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define __must_check __attribute__((warn_unused_result))
 /* Of a large array that few commands use: see hot.ld. */
+#ifdef __SANITIZE_ADDRESS__	/* which does not watch what has a section */
+#define __large
+#else
 #define __large __attribute__((section(".bss.large")))
+#endif
 
 static inline void cleanup_free_(void *p) { free(*(void **)p); }
 static inline void cleanup_close_(int *fd) { if (*fd >= 0) close(*fd); }

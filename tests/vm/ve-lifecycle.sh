@@ -161,27 +161,32 @@ nothing_left 101
 eq "the host's mounts are as before" "$(cut -d' ' -f5 /proc/self/mountinfo | sort)" "$mounts"
 
 # Commands that come while the VE ends: it runs, or is told to have stopped, or has killed them.
-asking() {
+asking() { # FILE ON-WHAT...
 	until [[ -e /run/over ]]; do
-		vzlite exec 101 true
+		"${@:2}" vzlite exec 101 true
 		echo $?
-	done >>"/run/answers$1" 2>>"/run/lines$1"
+	done </dev/null >>"$1" 2>>/run/lines
 }
-for _ in {1..10}; do
-	vzlite start 101 >/dev/null
+for i in {1..10}; do
+	vzlite start 101 >/dev/null || echo "start: $?" >>/run/answers
 	in_101 sh -c 'for i in $(seq 40); do sleep 1000 & done'
 	rm -f /run/over
-	for i in 1 2 3; do
-		asking $i &
-	done
+	asking /run/answers &
+	asking /run/answers &
+	asking /run/on_terminal "$here/onpty" &
 	sleep 0.2
-	kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
+	if [[ $((i % 2)) -eq 1 ]]; then
+		kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
+	else
+		vzlite stop 101 --fast >/dev/null || echo "stop: $?" >>/run/answers
+	fi
 	sleep 0.2
 	touch /run/over
 	wait
 done
-eq "exec beside its end" "$(sort -u /run/answers[123] | grep -vx 137 | tr '\n' ' ')" "0 31 "
-sort /run/lines[123] | uniq -c
+eq "exec beside its end" "$(sort -u /run/answers | grep -vx 137 | tr "\n" " ")" "0 31 "
+eq "and on a terminal" "$(tr -d "\r" </run/on_terminal | grep -x "[0-9]*" | sort -u | grep -vx 137 | tr "\n" " ")" "0 31 "
+sort /run/lines /run/on_terminal | uniq -c
 status 0 "start" vzlite start 101
 status 0 "stop" vzlite stop 101
 nothing_left 101
