@@ -304,22 +304,6 @@ check "and bytes" test "$(count in_bytes)" -gt 5200 -a "$(count out_bytes)" -gt 
 eq "in the table, too" "$(vzlite stats 101 | awk '/ network / { print $1, $2, $4, $6 }')" "network in bytes packets
 network out bytes packets"
 
-# NAT
-status 0 "a private address" vzlite set 101 --ipadd 10.11.12.13 --save
-check "the host reaches it" answers 10.11.12.13
-check "from it nobody outside is reached" not from 10.11.12.13 192.0.2.2
-eq "there is no connection tracking for it" "$(nft list tables | grep vzlite)" "table inet vzlite"
-status 0 "NAT" vzlite set 101 --nat yes --save
-check "hides it" from 10.11.12.13 192.0.2.2
-eq "and it only" "$(nft list set inet vzlite_nat hidden4 | grep -o '{ 1.*')" "{ 10.11.12.13 }"
-status 0 "stays with another address" vzlite set 101 --ipadd 198.51.100.9
-check "so" from 10.11.12.13 192.0.2.2
-status 0 "and a restart" vzlite restart 101
-check "so" from 10.11.12.13 192.0.2.2
-status 0 "no NAT" vzlite set 101 --nat no --save
-eq "leaves no table" "$(nft list tables | grep vzlite)" "table inet vzlite"
-status 0 "away with the address" vzlite set 101 --ipdel 10.11.12.13 --save
-
 # Rate: how many ms 1 MiB takes, from the VE and to it.
 head -c 1048576 /dev/zero >/run/1M
 listen='mkfifo /run/open && sleep 60 >/run/open & sleep 0.5; nc -l -p 82 </run/open | wc -c; kill $!; rm /run/open'

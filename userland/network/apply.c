@@ -97,7 +97,7 @@ static int write_all_down(struct work *w)
 {
 	int status = network_write(w->ctid, members_own(&w->members));
 
-	return status ? status : rules_write(w->ctid, w->members.list, w->members.n + 1);
+	return status ? status : rules_write(w->ctid, w->members.list, w->members.n + 1, NULL);
 }
 
 /* Both ends are down. */
@@ -291,7 +291,7 @@ int apply(struct work *w, const struct addresses *wanted, bool nat)
 		return status;
 	unmake(w, wanted);
 	/* The filter first: what is not written down is not found. */
-	status = rules_write(w->ctid, w->members.list, w->members.n + 1);
+	status = rules_write(w->ctid, w->members.list, w->members.n + 1, NULL);
 	return status ? status : network_write(w->ctid, net);
 }
 
@@ -306,7 +306,8 @@ int clear(struct work *w)
 		return failed(w, error, NULL, "remove its veth");
 	for (size_t i = 0; i < net->addresses.n; i++)
 		members_drop_proxy(w->host, net, i);
-	status = rules_write(w->ctid, w->members.list, w->members.n);
+	status = rules_write(w->ctid, w->members.list, w->members.n,
+			     &w->members.list[w->members.n]);
 	if (!status)
 		network_forget(w->ctid);
 	return status;

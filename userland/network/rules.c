@@ -7,9 +7,12 @@
 #include "error.h"
 #include "network/rules.h"
 #include "syscalls.h"
+#include "units.h"
 
 #define TABLE "inet vzlite"
 #define NAT_TABLE "inet vzlite_nat"
+#define SHARES 8		/* of net.netfilter.nf_conntrack_max: what one VE may have */
+#define UNBOUNDED 262144	/* its value on a machine with much memory */
 
 /*
  * Before defragmentation (-400) and connection tracking (-200), so that what is dropped
@@ -51,69 +54,27 @@ static void write_elements(FILE *out, const struct member *m, int family, const 
 		fputs(" }\n", out);
 }
 
-/* The private addresses of @family whose VEs asked for it; false: there are none. */
-static bool write_hidden(FILE *out, const struct member *members, size_t n, int family)
+/* The private addresses whose VEs asked for it. */
+static void write_hidden(FILE *out, const struct member *members, size_t n, size_t set)
 {
 	char text[ADDRESS_TEXT];
-	bool any = false;
+	const char *between = "";
 
 	for (size_t m = 0; m < n; m++) {
 		const struct addresses *list = &members[m].net.addresses;
 
 		for (size_t i = 0; members[m].net.nat && i < list->n; i++) {
-			if (list->list[i].family != family || !address_private(&list->list[i]))
+			if (list->list[i].family != sets[set].family || !address_private(&list->list[i]))
 				continue;
+			if (!*between)
+				fprintf(out, "add element " NAT_TABLE " %s { ", sets[set].hidden);
 			address_format(&list->list[i], false, text);
-			fprintf(out, "%s%s", any ? ", " : "", text);
-			any = true;
+			fprintf(out, "%s%s", between, text);
+			between = ", ";
 		}
 	}
-	return any;
-}
-
-/*
- * A table of its own, which is made anew each time: unlike the other's it has no counters
- * to lose, and it draws in the kernel's connection tracking, which nobody shall have who
- * did not ask for it.
- */
-static int write_nat(FILE *out, const struct member *members, size_t n)
-{
-	fputs("add table " NAT_TABLE "\ndelete table " NAT_TABLE "\n", out);
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		cleanup_free char *list = NULL;
-		size_t size;
-		FILE *text = open_memstream(&list, &size);
-		bool any = text && write_hidden(text, members, n, sets[i].family);
-
-		if (!text || fclose(text))
-			return fail_memory();
-		if (!any)
-			continue;
-		/* Adding what is there already is no error. */
-		fputs("add table " NAT_TABLE "\nadd chain " NAT_TABLE " hide "
-		      "{ type nat hook postrouting priority srcnat; policy accept; }\n", out);
-		fprintf(out, "add set " NAT_TABLE " %s { type %s; }\nadd element " NAT_TABLE " %s { %s }\n"
-			"add rule " NAT_TABLE " hide oifgroup != %u %s saddr @%s masquerade\n",
-			sets[i].hidden, sets[i].type, sets[i].hidden, list, NETWORK_GROUP, sets[i].header,
-			sets[i].hidden);
-	}
-	return 0;
-}
-
-static void write_table(FILE *out, const struct member *members, size_t n)
-{
-	fputs("add table " TABLE "\n", out);
-	if (!n) {
-		fputs("delete table " TABLE "\n", out);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		fprintf(out, "add set " TABLE " %s { type ifname . %s; }\nflush set " TABLE " %s\n",
-			sets[i].set, sets[i].type, sets[i].set);
-		for (size_t m = 0; m < n; m++)
-			write_elements(out, &members[m], sets[i].family, sets[i].set);
-	}
-	fprintf(out, chain, NETWORK_GROUP);
+	if (*between)
+		fputs(" }\n", out);
 }
 
 /*
@@ -161,7 +122,124 @@ static int run(uint32_t ctid, const char *text)
 	return status;
 }
 
-int rules_write(uint32_t ctid, const struct member *members, size_t n)
+/*
+ * Who opens a connection with whom ever he likes takes an entry of the host's one table of them,
+ * for days: nobody is to have more than a share. After connection tracking (-200) and before an
+ * entry is in the table, which what is dropped here never is; only then, as 6.1 and 6.12 count
+ * again each packet of one jiffy. Not by "ct state", which has two words for a new one.
+ *
+ * What one has is kept with the name of his link, which is the same after a restart. The kernel
+ * forgets an element without entries, so that the set only fills up with as many links; of who
+ * finds no room in it the first rule lets pass all, hence the second one.
+ *
+ * An element keeps the limit that it was made with: one more set for each limit. What was counted
+ * before nf_conntrack_max was changed is forgotten.
+ */
+static const char limit[] =
+	"add set " NAT_TABLE " connections%u { type ifname; flags dynamic; size 65535; }\n"
+	"add chain " NAT_TABLE " connections { type filter hook prerouting priority -190; policy accept; }\n"
+	"flush chain " NAT_TABLE " connections\n"
+	"add rule " NAT_TABLE " connections iifgroup %u ct status & confirmed == 0 "
+	"add @connections%u { iifname ct count over %u } counter drop\n"
+	"add rule " NAT_TABLE " connections iifgroup %u ct status & confirmed == 0 "
+	"iifname != @connections%u counter drop\n";
+
+/* Nothing is hidden by it yet, but the kernel has connection tracking then. */
+static const char hide[] =
+	"add table " NAT_TABLE "\n"
+	"add chain " NAT_TABLE " hide { type nat hook postrouting priority srcnat; policy accept; }\n"
+	"flush chain " NAT_TABLE " hide\n";
+
+/* -1 with errno, ENOENT when there is no connection tracking. */
+static int read_share(unsigned int *share)
+{
+	char text[24] = "";
+	cleanup_close int fd = open("/proc/sys/net/netfilter/nf_conntrack_max", O_RDONLY | O_CLOEXEC);
+	uint64_t most;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return -1;
+	text[strcspn(text, "\n")] = '\0';
+	if (!parse_u64(text, UINT32_MAX, &most)) {
+		errno = EINVAL;
+		return -1;
+	}
+	/* 0, of kernels before 7: the table has no end. */
+	if (!most)
+		most = UNBOUNDED;
+	*share = most < SHARES ? 1 : most / SHARES;
+	return 0;
+}
+
+static int find_share(uint32_t ctid, unsigned int *share)
+{
+	int status, error = read_share(share);
+
+	if (error && errno == ENOENT) {
+		status = run(ctid, hide);
+		if (status)
+			return status;
+		error = read_share(share);
+	}
+	return error ? fail_errno(EXIT_ADD_IP, "%s %u: read net.netfilter.nf_conntrack_max", operation, ctid) : 0;
+}
+
+static bool any_hidden(const struct member *members, size_t n)
+{
+	for (size_t m = 0; m < n; m++)
+		for (size_t i = 0; members[m].net.nat && i < members[m].net.addresses.n; i++)
+			if (address_private(&members[m].net.addresses.list[i]))
+				return true;
+	return false;
+}
+
+/*
+ * A table of its own: it draws in the kernel's connection tracking, which nobody shall have who
+ * did not ask for it. It stays while somebody asks, as who had his connections forgotten could
+ * have as many again. So it does for @ended, who has just stopped and may only reboot.
+ */
+static int write_nat(FILE *out, uint32_t ctid, const struct member *members, size_t n,
+		     const struct member *ended)
+{
+	unsigned int share;
+	int status;
+
+	if (!any_hidden(members, n) && !(ended && any_hidden(ended, 1))) {
+		fputs("add table " NAT_TABLE "\ndelete table " NAT_TABLE "\n", out);
+		return 0;
+	}
+	status = find_share(ctid, &share);
+	if (status)
+		return status;
+	fputs(hide, out);
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		fprintf(out, "add set " NAT_TABLE " %s { type %s; }\nflush set " NAT_TABLE " %s\n",
+			sets[i].hidden, sets[i].type, sets[i].hidden);
+		write_hidden(out, members, n, i);
+		fprintf(out, "add rule " NAT_TABLE " hide oifgroup != %u %s saddr @%s masquerade\n",
+			NETWORK_GROUP, sets[i].header, sets[i].hidden);
+	}
+	fprintf(out, limit, share, NETWORK_GROUP, share, share, NETWORK_GROUP, share);
+	return 0;
+}
+
+static void write_table(FILE *out, const struct member *members, size_t n)
+{
+	fputs("add table " TABLE "\n", out);
+	if (!n) {
+		fputs("delete table " TABLE "\n", out);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		fprintf(out, "add set " TABLE " %s { type ifname . %s; }\nflush set " TABLE " %s\n",
+			sets[i].set, sets[i].type, sets[i].set);
+		for (size_t m = 0; m < n; m++)
+			write_elements(out, &members[m], sets[i].family, sets[i].set);
+	}
+	fprintf(out, chain, NETWORK_GROUP);
+}
+
+int rules_write(uint32_t ctid, const struct member *members, size_t n, const struct member *ended)
 {
 	cleanup_free char *text = NULL;
 	size_t size;
@@ -171,7 +249,7 @@ int rules_write(uint32_t ctid, const struct member *members, size_t n)
 	if (!out)
 		return fail_memory();
 	write_table(out, members, n);
-	status = write_nat(out, members, n);
+	status = write_nat(out, ctid, members, n, ended);
 	if (fclose(out) && !status)
 		status = fail_memory();
 	return status ? status : run(ctid, text);

@@ -13,8 +13,10 @@ struct member {
 
 /*
  * Make the table that of @members and of no other VE, whatever it is now; without any
- * there is none. All at once: no packet sees a part of it. EXIT_ADD_IP with its line.
+ * there is none. All at once: no packet sees a part of it. @ended: who has just
+ * stopped, or NULL. EXIT_ADD_IP with its line.
  */
-int __must_check rules_write(uint32_t ctid, const struct member *members, size_t n);
+int __must_check rules_write(uint32_t ctid, const struct member *members, size_t n,
+			     const struct member *ended);
 
 #endif
