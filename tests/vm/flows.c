@@ -3,7 +3,8 @@
  * Connections, as connection tracking sees them.
  *
  *   flows stream SOURCE DESTINATION N   N datagrams from one port to one port
- *   flows spread SOURCE DESTINATION N   a datagram to each of N ports
+ *   flows spread SOURCE DESTINATION N   a datagram to each of N ports, and before each one to
+ *                                       always the same
  *   flows tcp SOURCE DESTINATION N      up to N connections to port 7; prints how many there are
  *                                       after two seconds, and holds them until it is killed
  *   flows listen N                      take up to N of these, hold them until it is killed
@@ -17,6 +18,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #include <unistd.h>
 
 #define PORT 7
+#define FIRST 10000	/* of datagrams */
 
 static int bound(int type, const char *source)
 {
@@ -39,15 +42,20 @@ static int bound(int type, const char *source)
 	return fd;
 }
 
-static int send_datagrams(const char *source, struct sockaddr_in *to, long n, int step)
+static void send_to(int fd, struct sockaddr_in *to, int port)
+{
+	to->sin_port = htons(port);
+	(void)!sendto(fd, "flow", 4, 0, (struct sockaddr *)to, sizeof(*to));
+}
+
+static int send_datagrams(const char *source, struct sockaddr_in *to, long n, bool spread)
 {
 	int fd = bound(SOCK_DGRAM, source);
 
 	for (long i = 0; i < n; i++) {
-		to->sin_port = htons(10000 + step * i);
-		/* The error of the one before may be what this one says. */
-		if (sendto(fd, "flow", 4, 0, (struct sockaddr *)to, sizeof(*to)) < 0)
-			(void)sendto(fd, "flow", 4, 0, (struct sockaddr *)to, sizeof(*to));
+		send_to(fd, to, FIRST);
+		if (spread)
+			send_to(fd, to, FIRST + 1 + i);
 	}
 	return 0;
 }

@@ -123,14 +123,14 @@ static int run(uint32_t ctid, const char *text)
 }
 
 /*
- * Who opens a connection with whom ever he likes takes an entry of the host's one table of them,
- * for days: nobody is to have more than a share. After connection tracking (-200) and before an
- * entry is in the table, which what is dropped here never is; only then, as 6.1 and 6.12 count
- * again each packet of one jiffy. Not by "ct state", which has two words for a new one.
+ * A connection takes an entry of the host's one table of them, for days: nobody is to have more
+ * than a share. After connection tracking (-200) and before the entry is in the table, which that
+ * of a dropped packet never is; and only then, so that who asks for more keeps what he has. Not by
+ * "ct state", which has two words for a new one.
  *
  * What one has is kept with the name of his link, which is the same after a restart. The kernel
- * forgets an element without entries, so that the set only fills up with as many links; of who
- * finds no room in it the first rule lets pass all, hence the second one.
+ * forgets who has none left, so that the set is full only with as many links at once; who finds no
+ * room in it is not counted, and the first rule lets him pass: hence the second one.
  *
  * An element keeps the limit that it was made with: one more set for each limit. What was counted
  * before nf_conntrack_max was changed is forgotten.
