@@ -3,22 +3,11 @@
 # proves: with --nat private addresses leave by the host's, and no VE takes more than its share of connection tracking
 # smp: 1
 # timeout: 300
-#
-#   outside -- out0 ===== up0 -- host -- vz101 ===== venet0 -- VE 101
-#   192.0.2.2            192.0.2.1  \--- vz102 ===== venet0 -- VE 102
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
+. "$(dirname "$0")/outside.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 tracking=/proc/sys/net/netfilter
-in_101() {
-	vzlite exec 101 -- "$@"
-}
-outside() {
-	ip netns exec outside "$@"
-}
-answers() {
-	ping -c 1 -W 2 "$1" >/dev/null 2>&1
-}
 # from CTID SOURCE ADDRESS: does it answer the VE when that asks with SOURCE?
 from() {
 	vzlite exec "$1" -- ping -I "$2" -c 1 -W 3 "$3" >/dev/null 2>&1
@@ -47,15 +36,8 @@ spread() {
 	vzlite exec "$1" -- /flows spread "$2" "$3" 1000
 }
 
-ip netns add outside
-ip link add up0 type veth peer name out0 netns outside
-ip addr add 192.0.2.1/24 dev up0
-ip link set up0 up
-outside ip link set lo up
-outside ip link set out0 up
-outside ip addr add 192.0.2.2/24 dev out0
+make_outside
 sysctl -qw net.ipv4.conf.up0.forwarding=1
-check "the outside is there" retry 10 answers 192.0.2.2
 check "the module loads" modprobe vzlite
 
 # NAT

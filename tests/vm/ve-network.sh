@@ -4,43 +4,15 @@
 # smp: 1
 # waits: yes
 # timeout: 800
-#
-#   outside -- out0 ===== up0 -- host -- vz101 ===== venet0 -- VE 101
-#   192.0.2.2            192.0.2.1  \--- vz102 ===== venet0 -- VE 102
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 . "$(dirname "$0")/kill.sh"
+. "$(dirname "$0")/outside.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 helper=/usr/lib/vzlite/vzlite-network
-in_101() {
-	vzlite exec 101 -- "$@"
-}
-in_102() {
-	vzlite exec 102 -- "$@"
-}
-outside() {
-	ip netns exec outside "$@"
-}
-# answers [-6] ADDRESS [COMMAND...]: to who runs "COMMAND ping".
-answers() {
-	local v6=()
-	if [[ $1 == -6 ]]; then
-		v6=(-6)
-		shift
-	fi
-	local address=$1
-	shift
-	"$@" ping "${v6[@]}" -c 1 -W 2 "$address" >/dev/null 2>&1
-}
 # from SOURCE ADDRESS: does it answer VE 101 when that asks with SOURCE?
 from() {
 	in_101 ping -I "$1" -c 1 -W 3 "$2" >/dev/null 2>&1
-}
-trim() {
-	sed 's/  */ /g; s/ $//'
-}
-routes_of() {
-	{ ip route show dev "vz$1"; ip -6 route show dev "vz$1"; } | trim
 }
 # What a VE's network leaves on the host.
 network_of() {
@@ -53,19 +25,7 @@ network_of() {
 	ls "/run/vzlite/$1.network" 2>/dev/null
 }
 
-# The outside
-ip netns add outside
-ip link add up0 type veth peer name out0 netns outside
-ip addr add 192.0.2.1/24 dev up0
-ip addr add 2001:db8:1::1/64 dev up0 nodad
-ip link set up0 up
-outside ip link set lo up
-outside ip link set out0 up
-outside ip addr add 192.0.2.2/24 dev out0
-outside ip addr add 2001:db8:1::2/64 dev out0 nodad
-outside ip route add 198.51.100.0/24 via 192.0.2.1
-check "the outside is there" retry 10 answers 192.0.2.2
-check "by IPv6, too" retry 10 answers -6 2001:db8:1::2
+make_outside
 check "the module loads" modprobe vzlite
 
 # What is stored
@@ -303,99 +263,6 @@ check "5 packets in and out are counted: $in $out" test $in -ge 5 -a $in -lt 12 
 check "and bytes" test "$(count in_bytes)" -gt 5200 -a "$(count out_bytes)" -gt 5200
 eq "in the table, too" "$(vzlite stats 101 | awk '/ network / { print $1, $2, $4, $6 }')" "network in bytes packets
 network out bytes packets"
-
-# Rate: how many ms 1 MiB takes, from the VE and to it.
-head -c 1048576 /dev/zero >/run/1M
-listen='mkfifo /run/open && sleep 60 >/run/open & sleep 0.5; nc -l -p 82 </run/open | wc -c; kill $!; rm /run/open'
-ms_of() {
-	local begin
-	if [[ $1 == from ]]; then
-		outside busybox sh -c "$listen" >/run/got &
-		retry 20 sh -c 'ip netns exec outside ss -ltn | grep -q :82'
-		begin=${EPOCHREALTIME/./}
-		in_101 nc 192.0.2.2 82 </run/1M >/dev/null
-	else
-		in_101 sh -c "$listen" >/run/got </dev/null &
-		retry 20 in_101 sh -c 'netstat -ltn | grep -q :82'
-		begin=${EPOCHREALTIME/./}
-		outside busybox nc 192.0.2.101 82 </run/1M >/dev/null
-	fi
-	echo $(((${EPOCHREALTIME/./} - begin) / 1000))
-	wait $!
-	[[ $(cat /run/got) -eq 1048576 ]] || echo "of $(cat /run/got) bytes"
-}
-status 80 "no rate" vzlite set 101 --rate fast
-status 80 "a rate too low" vzlite set 101 --rate 7
-# What a busy machine does to it is not of interest.
-at_best() {
-	local ms best=999999 n
-	for n in 1 2 3; do
-		ms=$(ms_of "$1")
-		best=$((ms < best ? ms : best))
-		[[ $best -ge 2500 ]] || break
-	done
-	echo $best
-}
-free_from=$(at_best from) free_to=$(at_best to)
-status 0 "2 Mbit/s" vzlite set 101 --rate eth0:1:2000 --save
-from=$(ms_of from) to=$(ms_of to)
-check "1 MiB from it takes 3 seconds or more: $from ms" test "$from" -ge 3000
-check "and to it: $to ms" test "$to" -ge 3000
-timely check "without it less: $free_from ms, $free_to ms" test "$free_from" -lt 3000 -a "$free_to" -lt 3000
-status 0 "restart" vzlite restart 101
-eq "keeps it" "$(tc qdisc show dev vz101 | awk '{ print $2 }' | sort | tr '\n' ' ')" "ingress tbf "
-eq "both ways" "$(tc filter show dev vz101 ingress | grep -o 'rate [0-9]*Mbit'; tc qdisc show dev vz101 |
-	grep -o 'rate [0-9]*Mbit')" "rate 2Mbit
-rate 2Mbit"
-limits() {
-	{ tc filter show dev vz101 ingress; tc qdisc show dev vz101; } | grep -o 'rate [0-9]*.bit' | tr '\n' ' '
-}
-status 0 "another one" vzlite set 101 --rate 5G
-eq "is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
-status 0 "one beyond 32 bits" vzlite set 101 --rate 40G
-eq "so is that" "$(limits)" "rate 40Gbit rate 40Gbit "
-# What traffic control tells, up to what it is told last.
-tc monitor >/run/events 2>&1 &
-monitor=$!
-told() {
-	tc qdisc replace dev lo root handle "$1:" pfifo
-	tc qdisc del dev lo root
-	grep -q "pfifo $1: dev lo" /run/events
-}
-check "somebody looks" retry 10 told 77
-for rate in {1..10}; do
-	vzlite set 101 --rate "${rate}M" && vzlite set 101 --rate 5G
-done
-check "to the end" retry 10 told 78
-kill $monitor
-wait $monitor 2>/dev/null
-eq "20 changes are seen" "$(grep -c '^added filter dev vz101 ' /run/events)" 20
-eq "at no time was there no limit" "$(awk '/ dev lo / { next } /^deleted qdisc/
-	/^added filter dev vz101 / { n++ } /^deleted filter dev vz101 / && --n < 0' /run/events)" ""
-eq "the last one is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
-for pref in 1 2; do
-	tc filter add dev vz101 ingress pref $pref matchall action police rate 1mbit burst 128k 2>/dev/null
-done
-eq "after a change that was killed half way" "$(tc filter show dev vz101 ingress | grep -c rate)" 2
-status 0 "the next one" vzlite set 101 --rate 3M
-eq "does the rest" "$(limits)" "rate 3Mbit rate 3Mbit "
-
-# A link as one leaves it who was killed before it was brought up
-before=$(limits)
-in_101 ip link set venet0 down
-ip link set vz101 down
-tc qdisc del dev vz101 root
-tc qdisc del dev vz101 ingress
-eq "it is down" "$(routes_of 101; limits)" ""
-status 0 "one more address" vzlite set 101 --ipadd 198.51.100.10
-eq "brings it up" "$(ip -o link show vz101 | grep -o 'state [A-Z]*')" "state UP"
-eq "with its rate" "$(limits)" "$before"
-for a in 198.51.100.10 192.0.2.101 "-6 2001:db8:1::101"; do
-	# shellcheck disable=SC2086
-	check "it is reached by $a" answers $a outside
-done
-status 0 "none" vzlite set 101 --rate 0 --save
-eq "then there is none" "$(tc qdisc show dev vz101 | awk '{ print $2 }')" "noqueue"
 
 # Its end
 status 0 "stop" vzlite stop 101
