@@ -5,7 +5,8 @@
 # operation up to 1 % dearer or cheaper from one minute to the next. So every
 # condition is measured in several cycles of one boot, each between two measurements
 # without the module, whose mean it is compared with; the row is the cycle whose
-# ratio is the median. The row "A/A" shows how far those without the module differ.
+# ratio is the median. The row "A/A" shows how far those without the module differ;
+# above its target nothing else that is measured means anything.
 set -euo pipefail
 cd "$(dirname "$0")"
 PATH=$PWD:/usr/lib/vzlite/tests/vm:$PATH
@@ -102,7 +103,7 @@ awk -v OFS='\t' -v cycles="$cycles" '
 				high = v > high ? v : high
 			}
 			print names[n], "absent", low, "instructions", "1", "-"
-			print names[n], "A/A", high, "instructions", sprintf("%.4f", high / low), "-"
+			print names[n], "A/A", high, "instructions", sprintf("%.4f", high / low), "1.005"
 			# 1.000 means: no more than the same code differs from itself.
 			split("idle host ve", conditions, " ")
 			for (i = 1; i <= 3; i++)

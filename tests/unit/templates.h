@@ -22,6 +22,8 @@ struct entry {
 	const char *link;	/* symbolic; hard when the type is 0 */
 	const char *data;
 };
+/* Of libarchive, ARCHIVE_FILTER_GZIP unless a test sets it. */
+extern int template_filter;
 /* Up to the first entry without a path. */
 void write_archive(const struct entry *entries, size_t n);
 

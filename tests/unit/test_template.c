@@ -73,6 +73,35 @@ START_TEST(good)
 }
 END_TEST
 
+/* What README names, and what is packed in nothing. */
+START_TEST(packed)
+{
+	static const int filters[] = {
+		ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD,
+		ARCHIVE_FILTER_BZIP2,
+	};
+	static const struct entry entries[] = {
+		{ "sbin/init", AE_IFREG, 0755, NULL, "#!/bin/sh\n" },
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		template_filter = filters[i];
+		write_archive(entries, ARRAY_SIZE(entries));
+		ck_assert_int_eq(template_imported("t", template_file), 0);
+		stat_in("sbin/init", &st);
+		ck_assert_uint_eq(st.st_size, 10);
+		ck_assert_int_eq(store_delete("t"), 0);
+		/* Cut off in its middle, each is refused. */
+		ck_assert(!stat(template_file, &st) && !truncate(template_file, st.st_size / 2));
+		errors_begin();
+		ck_assert_int_ne(template_imported("t", template_file), 0);
+		ck_assert(*errors_end());
+		ck_assert_int_eq(templates_stored(), 0);
+	}
+}
+END_TEST
+
 /* A program that we run ends with us, however we do. */
 START_TEST(orphan)
 {
@@ -248,6 +277,7 @@ Suite *template_suite(void)
 	if (!tcase)
 		return suite;
 	tcase_add_test(tcase, good);
+	tcase_add_test(tcase, packed);
 	tcase_add_test(tcase, hard_link_with_data);
 	tcase_add_test(tcase, orphan);
 	tcase_add_test(tcase, directory);

@@ -56,6 +56,39 @@ cp /bin/busybox "$here/probe" /run/image/bin/
 chroot /run/image /bin/busybox --install -s /bin
 tar -c -C /run/image -f $template/srv/image.tar .
 
+# An image as docker saves it: a second layer adds a file, changes one and takes one away.
+mkdir -p /run/second/etc
+echo gone >/run/image/etc/gone
+echo first | tee /run/image/etc/changed >/run/image/etc/kept
+echo second | tee /run/second/etc/changed >/run/second/etc/added
+: >/run/second/etc/.wh.gone
+python3 - $template/srv/layered.tar /run/image /run/second <<-'END'
+	import hashlib, io, json, sys, tarfile
+
+	def put(image, name, data):
+	    member = tarfile.TarInfo(name)
+	    member.size = len(data)
+	    image.addfile(member, io.BytesIO(data))
+
+	with tarfile.open(sys.argv[1], "w") as image:
+	    ids = []
+	    for tree in sys.argv[2:]:
+	        layer = io.BytesIO()
+	        with tarfile.open(fileobj=layer, mode="w") as tar:
+	            tar.add(tree, ".")
+	        ids.append(hashlib.sha256(layer.getvalue()).hexdigest())
+	        put(image, ids[-1] + ".tar", layer.getvalue())
+	    config = json.dumps({
+	        "architecture": "amd64", "os": "linux",
+	        "config": {"Env": ["PATH=/bin", "WORD=from the image"], "WorkingDir": "/etc",
+	                   "Entrypoint": ["/bin/sh", "-c"], "Cmd": ["echo $WORD in $PWD: $(cat kept changed added) $(ls gone 2>&1)"]},
+	        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + i for i in ids]}}).encode()
+	    name = hashlib.sha256(config).hexdigest() + ".json"
+	    put(image, name, config)
+	    put(image, "manifest.json", json.dumps([{"Config": name, "RepoTags": ["localhost/layered:1"],
+	        "Layers": [i + ".tar" for i in ids]}]).encode())
+END
+
 check "the module loads" modprobe vzlite
 for layout in overlay dir; do
 	driver=vfs
@@ -86,6 +119,9 @@ for layout in overlay dir; do
 	retry 10 podman_ exec web test -e /tmp/hold
 	check "its open files are in it" test "$(held $NUMFILE)" -gt 300
 	check "it ends" podman_ rm -f -t 0 web
+	check "an image of two layers, as docker saves it" podman_ load -i /srv/layered.tar
+	eq "runs as it says, in both of them" "$(podman_ run --rm --network none --log-driver none --pull=never localhost/layered:1)" \
+		"from the image in /etc: first second second ls: gone: No such file or directory"
 	eq "none of it is left" "$(podman_ ps -aq)" ""
 
 	in_101 sh -c 'mkdir -p /var/lib/lxc/web/rootfs && tar -x -f /srv/image.tar -C /var/lib/lxc/web/rootfs &&
