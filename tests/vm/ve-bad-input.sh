@@ -103,6 +103,14 @@ bad 52 "delete of one that VEs are made of" vzlite template delete busybox
 mount -t tmpfs -o size=256k,mode=700 tmpfs $private
 bad 46 "create on a full disk" vzlite create 103 --ostemplate busybox --layout dir
 umount $private
+for inodes in 1 2 3; do
+	mount -t tmpfs -o nr_inodes=$inodes,mode=700 tmpfs $private
+	bad 46 "create on a disk without room for a directory more than $((inodes - 1))" vzlite create 103 --ostemplate busybox
+	umount $private
+done
+mount -t tmpfs -o nr_inodes=1,mode=755 tmpfs /etc/vzlite/conf
+bad 46 "create without room for its configuration" vzlite create 103 --ostemplate busybox
+umount /etc/vzlite/conf
 bad 5 "start where cgroups are of another version" \
 	unshare -m sh -c 'mount -t tmpfs tmpfs /sys/fs/cgroup && exec vzlite start 101'
 bad 12 "start by somebody else" setpriv --reuid 65534 --regid 65534 --clear-groups vzlite start 101
