@@ -27,17 +27,22 @@ static int failed(const struct container *c, const char *what)
 	return fail_errno(EXIT_SYSTEM, "%s %s: %s", operation, c->id, what);
 }
 
-#define ENDING_MS 500
+#define ENDING_MS 2000
+#define ENDING_STEP_MS 10
 
 /* What is joined has ended, or is ending: its init has left its namespaces before those in them
- * are killed, but where all are killed at once it may be the last. To be asked only when going
- * on is out of the question: it waits, and joins again. */
+ * are killed, but where all are killed at once it may be the last. It does not end before we
+ * have reaped our own process in there, so to wait for its end alone would hold it up. To be
+ * asked only when going on is out of the question: it waits, and joins again. */
 static bool has_ended(const struct container *c)
 {
 	struct pollfd ended = { .fd = c->join, .events = POLLIN };
 
-	return c->join >= 0 && ((setns(c->join, CLONE_NEWPID) && errno == ESRCH) ||
-				poll(&ended, 1, ENDING_MS) > 0);
+	for (int ms = 0; c->join >= 0 && ms < ENDING_MS; ms += ENDING_STEP_MS)
+		if ((setns(c->join, CLONE_NEWPID) && errno == ESRCH) ||
+		    poll(&ended, 1, ENDING_STEP_MS) > 0)
+			return true;
+	return false;
 }
 
 static int just_stopped(const struct container *c)
