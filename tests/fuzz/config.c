@@ -20,10 +20,7 @@ static const char *const seeds[] = {
 	"KMEMSIZE=\"11055923:11377049\"\nDCACHESIZE=unlimited\nUNKNOWN=\"kept\"\nVERSION=\"2\"\n",
 };
 
-size_t fuzz_seed(size_t i, uint8_t data[FUZZ_MAX])
-{
-	return fuzz_seed_text(seeds, sizeof(seeds) / sizeof(*seeds), i, data);
-}
+FUZZ_SEED_TEXTS(seeds)
 
 static void write_file(const uint8_t *data, size_t size)
 {

@@ -17,7 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The @i-th good input, which others are made from, in @data: its size, 0 behind the last. */
 size_t fuzz_seed(size_t i, uint8_t data[FUZZ_MAX]);
 
-/* For fuzz_seed() of texts. */
+/* fuzz_seed() of an array of texts. */
+#define FUZZ_SEED_TEXTS(texts) \
+	size_t fuzz_seed(size_t i, uint8_t data[FUZZ_MAX]) \
+	{ \
+		return fuzz_seed_text(texts, sizeof(texts) / sizeof(*(texts)), i, data); \
+	}
 size_t fuzz_seed_text(const char *const *texts, size_t count, size_t i, uint8_t data[FUZZ_MAX]);
 /* For the first of those with texts: @data as one, in a buffer of just its size, so that a
  * read behind it is seen; free() is the caller's. */

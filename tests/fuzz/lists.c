@@ -27,10 +27,7 @@ static const char *const seeds[] = {
 	"0::/vzlite/101/init.scope", "12:pids:/x\n1:name=systemd:/\n0::/vzlite/101\n",
 };
 
-size_t fuzz_seed(size_t i, uint8_t data[FUZZ_MAX])
-{
-	return fuzz_seed_text(seeds, sizeof(seeds) / sizeof(*seeds), i, data);
-}
+FUZZ_SEED_TEXTS(seeds)
 
 static void numbers(const char *text)
 {

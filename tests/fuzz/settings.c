@@ -18,10 +18,7 @@ static const char *const seeds[] = {
 	"privvmpages 100000:110000\nlockedpages 256\nphyspages 0:262144\nkmemsize 10M\nshmpages 4096\n",
 };
 
-size_t fuzz_seed(size_t i, uint8_t data[FUZZ_MAX])
-{
-	return fuzz_seed_text(seeds, sizeof(seeds) / sizeof(*seeds), i, data);
-}
+FUZZ_SEED_TEXTS(seeds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -96,7 +96,7 @@ START_TEST(packed)
 		ck_assert(!stat(template_file, &st) && !truncate(template_file, st.st_size / 2));
 		errors_begin();
 		ck_assert_int_ne(template_imported("t", template_file), 0);
-		ck_assert(*errors_end());
+		expect_line(errors_end(), template_file);
 		ck_assert_int_eq(templates_stored(), 0);
 	}
 }
