@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "site.h"
 
-static char top[] = "/dev/shm/vzlite-fuzz-XXXXXX", conf[48], file[64];
+static char top[32], conf[48], file[64];
 
 static void remove_site(void)
 {
@@ -21,6 +21,7 @@ const char *site_file(void)
 {
 	if (*file)
 		return file;
+	snprintf(top, sizeof(top), "%s/vzlite-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	fuzz_assert(mkdtemp(top));
 	snprintf(conf, sizeof(conf), "%s/conf", top);
 	snprintf(file, sizeof(file), "%s/%d.conf", conf, SITE_CTID);
