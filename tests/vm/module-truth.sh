@@ -193,7 +193,9 @@ for name in $names; do
 done
 check "tasks moved, $(cat /run/moved) times" [ "$(cat /run/moved)" -gt 20 ]
 # Which ones is chance: who would have passed a limit of 92 may just have been moved to 91.
-check "92 was at $limited of its limits" [ "$limited" -ge 2 ]
+# A debug kernel does a tenth of the work meanwhile.
+[[ $(uname -r) == *-vzlite-debug ]] && least=1 || least=2
+check "92 was at $limited of its limits" [ "$limited" -ge $least ]
 pkill -KILL stress-ng
 check "after stress, what is held is what /proc shows" agrees 30
 
