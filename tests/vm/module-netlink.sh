@@ -51,7 +51,7 @@ done
 wait $events
 eq "every refusal is told" "$(awk '$1 == 31 && $2 == 5 { hits += $5 } END { print hits }' /run/events)" 9
 eq "the first by itself" "$(awk '$1 == 31 { print $5; exit }' /run/events)" 1
-check "the later ones together" [ "$(grep -c '^31 5' /run/events)" -lt 9 ]
+timely check "the later ones together" [ "$(grep -c '^31 5' /run/events)" -lt 9 ]
 check "with the command's name" grep -q " probe " /run/events
 eq "failcnt is exact" "$(counter 31 5 | cut -d' ' -f5)" 9
 
