@@ -14,6 +14,9 @@ module_load() {
 	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
 	check "the module loads" modprobe vzlite
 	check "and hooks nothing yet" not hooked
+	# Where the answer to its FIN comes at the wrong moment, the kernel keeps (and the module
+	# counts) a TCP socket without a descriptor for as long: tcp_rcv_state_process().
+	echo 1 >/proc/sys/net/ipv4/tcp_fin_timeout
 }
 
 not() {
@@ -28,7 +31,7 @@ in_use() {
 }
 
 module_unload() {
-	check "the module unloads" retry 10 modprobe -r vzlite
+	unloads
 	check "no hook is left" not hooked
 }
 

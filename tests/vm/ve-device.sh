@@ -107,5 +107,5 @@ status 3 "nor at /etc/resolv.conf" vzlite set 101 --nameserver 192.0.2.1
 eq "so it is as it was" "$(cat /run/host-file)" no
 status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
-check "the module unloads" retry 10 modprobe -r vzlite
+unloads
 finish

@@ -362,5 +362,5 @@ status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
 check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
 eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | tr '\n' ' ')" \
 	"eventd.lock ids.lock root shutdown.lock "
-check "the module unloads" retry 10 modprobe -r vzlite
+unloads
 finish

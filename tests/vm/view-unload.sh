@@ -56,7 +56,7 @@ for way in direct=1 direct=0; do
 	eq "$way: each text was whole and the VE's" "$(results)" good
 	rm /run/reader*
 	check "VE 41 is deleted" retry 5 vznl del 41
-	check "the module unloads" retry 10 modprobe -r vzlite
+	unloads
 done
 
 # Readers that are killed, and readers that go on as the module comes and goes.
