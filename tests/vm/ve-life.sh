@@ -37,17 +37,12 @@ boots() {
 }
 
 booted() {
-	is_up "$1" && [[ $(boots "$1") -eq $2 ]] && init_waits "$1"
-}
-
-# An init that does not wait for signals yet would not hear them.
-init_waits() {
-	vzlite exec "$1" grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+	is_up "$1" && [[ $(boots "$1") -eq $2 ]] && init_hears "$1" 12
 }
 
 ve() {
 	vzlite create "$@" --ostemplate busybox && vzlite start "$1" &&
-		retry 10 init_waits "$1" &&
+		retry 10 init_hears "$1" 12 &&
 		vzlite exec "$1" sh -c 'echo "::sysinit:/bin/sh -c \"echo boot >>/root/boots\"" >>/etc/inittab'
 }
 

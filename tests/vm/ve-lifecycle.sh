@@ -140,7 +140,7 @@ eq "a VE that powers off is down" "$(ve_words 101)" "exist unmounted down"
 status 0 "and starts again" vzlite start 101
 
 # One command at a time. An init that does not wait for signals yet would not be asked.
-check "its init is up" retry 10 in_101 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
+check "its init is up" retry 10 init_hears 101 12
 kill -STOP "$(cut -d' ' -f1 /run/vzlite/101.state)"
 vzlite stop 101 2>/dev/null &
 stopper=$!
@@ -202,7 +202,7 @@ while :; do sleep 1000 & wait; done
 END
 status 0 "stop" vzlite stop 101
 status 0 "start, with an init that does not end" vzlite start 101
-check "it is up" retry 10 in_101 grep -qE '^SigCgt:.*[1-9a-f]' /proc/1/status
+check "it is up" retry 10 init_hears 101 37
 began=${EPOCHREALTIME/./}
 status 0 "stop" vzlite stop 101
 took=$(((${EPOCHREALTIME/./} - began) / 1000))

@@ -83,10 +83,7 @@ check "by a unit of its own" retry 60 systemctl -q is-active vzlite-boot
 eq "it runs" "$(ve_words 102)" "exist mounted running"
 eq "and is stopped before systemd would kill it" \
 	"$(systemctl show -p Before --value vzlite-102.scope | tr ' ' '\n' | grep -x vzlite.service)" vzlite.service
-init_hears() {
-	vzlite exec 102 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/1/status
-}
-check "its init hears" retry 20 init_hears
+check "its init hears" retry 20 init_hears 102 12
 status 0 "an address" vzlite set 102 --ipadd 192.0.2.102 --save
 status 0 "a rate for now" vzlite set 102 --rate 2M
 before=$(cat /run/vzlite/102.state)

@@ -37,6 +37,16 @@ ve_words() {
 	vzlite status "$1" | cut -d' ' -f3-
 }
 
+# init_hears VE SIGNAL: by its number. Its init has a handler for it, or waits with it blocked;
+# busybox's begins with handlers for others, and stop kills at once what would not be asked.
+init_hears() {
+	local bits
+	for bits in $(vzlite exec "$1" sed -nE 's/^Sig(Blk|Cgt):\t//p' /proc/1/status); do
+		[[ $((0x$bits >> ($2 - 1) & 1)) -eq 0 ]] || return 0
+	done
+	return 1
+}
+
 # What a VE leaves on the host: cgroups, processes, mounts, registration, state, network.
 left_of() {
 	local id=$1 uid
