@@ -41,30 +41,58 @@ enum init_kind shutdown_kind(pid_t pid)
 	return inits[find(pid)].kind;
 }
 
+/* A file of /proc/@pid, no longer than @size - 1. */
+static bool read_of(pid_t pid, const char *file, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	return n > 0;
+}
+
+static unsigned long long mask_of(const char *text, const char *name)
+{
+	const char *p = strstr(text, name);
+
+	return p ? strtoull(p + strlen(name), NULL, 16) : 0;
+}
+
+/* Does @pid sleep in sigwait() or its like? Meanwhile the kernel shows what is waited for
+ * as not blocked (real_blocked in do_sigtimedwait(), kernel/signal.c). It does where that
+ * cannot be found out: an init is rather waited for than killed. What it waits for is in
+ * its memory, and the call in /proc/PID/syscall, but reading either can wait for a FUSE
+ * file system of the VE's own (a page of its; a descriptor that exec closes). */
+static bool waits_for_signals(pid_t pid)
+{
+	char text[256];
+
+	return !read_of(pid, "wchan", text, sizeof(text)) || strstr(text, "sigtimedwait");
+}
+
 /* Does @pid handle @sig, or wait for it (signalfd, sigwait) with it blocked? The
  * kernel drops what the init of a pid namespace does not. */
 static bool notices(pid_t pid, int sig)
 {
-	unsigned long long blocked = 0, caught = 0;
-	char path[64], text[8192], *p;
-	int fd;
-	ssize_t n;
+	char text[8192];
+	int tries;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return true;
-	text[n] = '\0';
-	p = strstr(text, "\nSigBlk:");
-	if (p)
-		blocked = strtoull(p + 8, NULL, 16);
-	p = strstr(text, "\nSigCgt:");
-	if (p)
-		caught = strtoull(p + 8, NULL, 16);
-	return (blocked | caught) >> (sig - 1) & 1;
+	/* It may come out of sigwait() between the two looks. */
+	for (tries = 0; tries < 5; tries++) {
+		if (!read_of(pid, "status", text, sizeof(text)))
+			return true;
+		if ((mask_of(text, "\nSigBlk:") | mask_of(text, "\nSigCgt:")) >> (sig - 1) & 1)
+			return true;
+		if (waits_for_signals(pid))
+			return true;
+	}
+	return false;
 }
 
 void shutdown_ask(pid_t pid, int pidfd, uint64_t timeout)

@@ -10,8 +10,9 @@
 moments=20
 
 modprobe vzlite
+prompt_template
 make() {
-	vzlite create 101 --ostemplate busybox --numproc 100
+	vzlite create 101 --ostemplate prompt --numproc 100
 }
 # The first of all takes ten times as long: no moment of it is one of the others'.
 make
@@ -56,7 +57,7 @@ for command in create start stop destroy; do
 		esac >/dev/null 2>&1
 		delay=$((takes[$command] * (i + RANDOM % 2) / moments + RANDOM % 500))
 		words=(vzlite "$command" 101)
-		[[ $command != create ]] || words+=(--ostemplate busybox --numproc 100)
+		[[ $command != create ]] || words+=(--ostemplate prompt --numproc 100)
 		if kill_at $delay "${words[@]}"; then
 			early=$((early + 1))
 		elif [[ $delay -lt ${takes[$command]} ]]; then

@@ -134,6 +134,7 @@ status 0 "destroy" vzlite destroy 102
 eq "it is gone" "$(ve_words 102)$(find $private -maxdepth 1 -name "*102*")" "deleted unmounted down"
 
 # Its end, from inside
+in_101 sed -i 's|^::shutdown:.*|::shutdown:/bin/sh -c "echo bye >>/root/bye"|' /etc/inittab
 in_101 poweroff
 retry 10 sh -c "vzlite status 101 | grep -q down"
 eq "a VE that powers off is down" "$(ve_words 101)" "exist unmounted down"
@@ -156,7 +157,10 @@ status 0 "a frozen VE is stopped" vzlite stop 101 --fast
 status 0 "and started" vzlite start 101
 in_101 sh -c 'trap "" HUP; sleep 1000 & sleep 1000 &' &
 wait $!
+check "its init is up" retry 10 init_hears 101 12
+# What busybox's init waits for does not look blocked meanwhile; it must be asked all the same.
 status 0 "stop" vzlite stop 101
+eq "its init has shut it down" "$(cat $private/101/upper/root/bye)" bye
 nothing_left 101
 eq "the host's mounts are as before" "$(cut -d' ' -f5 /proc/self/mountinfo | sort)" "$mounts"
 

@@ -32,6 +32,7 @@ running() {
 }
 
 check "the module loads" modprobe vzlite
+sed -i 's|^::shutdown:.*|::shutdown:/bin/touch /root/down|' /var/lib/vzlite/template/busybox/etc/inittab
 for ((ve = 101; ve < 101 + many; ve++)); do
 	vzlite create $ve --ostemplate busybox --hostname ve$ve --onboot yes --numproc 100 --numfile 2000 --ram 64M ||
 		not_ok "create $ve"
@@ -63,6 +64,7 @@ eq "commands work in the last" "$(vzlite exec $((100 + many)) hostname)" ve$((10
 
 status 0 "shutdown" vzlite shutdown
 eq "none runs" "$(running)" 0
+eq "each was shut down by its init" "$(find /var/lib/vzlite/private -path '*/upper/root/down' | wc -l)" $many
 none_registered() {
 	[[ $(wc -l </proc/vzlite/ve) -eq 1 ]]
 }

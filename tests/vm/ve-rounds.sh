@@ -49,7 +49,8 @@ ids() {
 }
 
 check "the module loads" modprobe vzlite
-check "a VE is made" vzlite create 101 --ostemplate busybox --numproc 100 --numfile 1000
+prompt_template
+check "a VE is made" vzlite create 101 --ostemplate prompt --numproc 100 --numfile 1000
 check "rounds to warm up" rounds 5
 before=$(slab) dead=$(dying) groups=$(groups) mounts=$(mounts) ids=$(ids)
 check "fifty rounds" rounds 50

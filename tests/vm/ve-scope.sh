@@ -161,7 +161,7 @@ eq "the other runs" "$(ve_words 102)" "exist mounted running"
 check "and is stopped" systemctl stop vzlite
 nothing_left 102
 status 0 "start" vzlite start 102
-check "its init hears" retry 20 init_hears
+check "its init hears" retry 20 init_hears 102 12
 printf '#!/bin/sh\nsleep 2\nseq 300\nexit 3\n' >/etc/vzlite/conf/102.mount
 chmod 755 /etc/vzlite/conf/102.mount
 vzlite exec 102 reboot
