@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
+#include "errand.h"
+#include "run.h"
 #include "shutdown.h"
+
+#define HALT_SECONDS 10	/* after which its command is taken for stuck */
 
 static const struct {
 	const char *program;	/* start of its file's name */
@@ -15,7 +19,7 @@ static const struct {
 } inits[] = {
 	{ "systemd", INIT_SYSTEMD, -3 },	/* SIGRTMIN+3: halt.target */
 	{ "busybox", INIT_BUSYBOX, SIGUSR2 },
-	{ "init", INIT_SYSV, SIGPWR },
+	{ "init", INIT_SYSV, SIGPWR },	/* of sysvinit or upstart: halt first, as vzctl does */
 	{ "", INIT_OTHER, SIGTERM },
 };
 
@@ -95,14 +99,44 @@ static bool notices(pid_t pid, int sig)
 	return false;
 }
 
-void shutdown_ask(pid_t pid, int pidfd, uint64_t timeout)
+/* Where nothing of it reaches our caller: the command is the tenant's. */
+static int run_halt(const void *arg, int result)
+{
+	static char *const argv[] = { "halt", NULL };
+	const uint32_t *ctid = arg;
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)result;
+	for (int i = 0; i < 3; i++)
+		if (fd < 0 || dup2(fd, i) < 0)
+			return EXIT_SYSTEM;
+	return ve_run(*ctid, argv);
+}
+
+/* Has its own command asked it? One that its init's shutdown kills has. */
+static bool halted(uint32_t ctid)
+{
+	const struct errand e = { run_halt, &ctid, "its halt did not end, and is killed", HALT_SECONDS };
+	char said[1];
+	int status = errand_run(ctid, &e, said, sizeof(said));
+
+	return !status || status > 128 || status == EXIT_NOT_RUNNING;
+}
+
+static bool signalled(pid_t pid, int pidfd, int sig)
+{
+	return notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0);
+}
+
+void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int sig = inits[find(pid)].sig;
+	size_t i = find(pid);
+	int sig = inits[i].sig;
 
 	if (sig < 0)
 		sig = SIGRTMIN - sig;
-	if (!notices(pid, sig) || pidfd_send_signal(pidfd, sig, NULL, 0))
+	if (!(inits[i].kind == INIT_SYSV && halted(ctid)) && !signalled(pid, pidfd, sig))
 		return;
 	if (timeout > 1000000)
 		timeout = 1000000;

@@ -11,9 +11,9 @@ enum init_kind { INIT_OTHER, INIT_SYSTEMD, INIT_BUSYBOX, INIT_SYSV };
  * choose a signal by. */
 enum init_kind shutdown_kind(pid_t pid);
 
-/* Send the init @pid (@pidfd) the signal that its kind takes for "power off" and
- * wait for its end, @timeout seconds at most. One that would not notice the
- * signal is not waited for. */
-void shutdown_ask(pid_t pid, int pidfd, uint64_t timeout);
+/* Send the init @pid (@pidfd) of VE @ctid the signal that its kind takes for "power off" and
+ * wait for its end, @timeout seconds at most. Where that is not the same on all systems, the
+ * VE's command halt comes first. One that would not notice the signal is not waited for. */
+void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout);
 
 #endif

@@ -355,7 +355,7 @@ static int stop(const struct config *c, bool fast, bool *running)
 	if (status)
 		return status;
 	if (!fast)
-		shutdown_ask(pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
+		shutdown_ask(c->ctid, pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
 	return clean(c->ctid, pidfd);
 }
 

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear
+# smp: 1
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+
+in_101() {
+	vzlite exec 101 -- "$@"
+}
+
+# What its init noted.
+noted() {
+	cat $private/101/upper/root/note 2>/dev/null
+	rm -f $private/101/upper/root/note
+}
+
+# stop SECONDS MOST: it takes about that, no less.
+stop() {
+	local began=${EPOCHREALTIME/./} took
+	status 0 "stop" vzlite stop 101
+	took=$(((${EPOCHREALTIME/./} - began) / 1000))
+	check "it was given its time ($took ms)" test $took -ge $(($1 * 1000))
+	timely check "but no more" test $took -lt $(($2 * 1000))
+	nothing_left 101
+}
+
+# script NAME SIGNAL ACTION: from the next start on its init is a shell in a file of that name.
+script() {
+	in_101 sh -c "rm -f /sbin/init && cp /bin/busybox /sbin/$1 && cat >/sbin/init && chmod 755 /sbin/init" <<-END
+		#!/bin/sh
+		[ "\$1" ] || exec -a busybox /sbin/$1 sh /sbin/init again
+		trap '$3' $2
+		while :; do sleep 1000 & wait; done
+	END
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "start, with a shell as $1" vzlite start 101
+	check "it is up" retry 10 init_hears 101 "$2"
+}
+
+check "the module loads" modprobe vzlite
+status 0 "create" vzlite create 101 --ostemplate busybox
+status 0 "start" vzlite start 101
+
+# While it sleeps in sigwait(), what busybox's init waits for does not look blocked.
+in_101 sed -i 's|^::shutdown:.*|::shutdown:/bin/sh -c "echo bye >>/root/note"|' /etc/inittab
+status 0 "restart" vzlite restart 101 --fast
+check "busybox's init is up" retry 10 init_hears 101 12
+status 0 "a stop timeout" vzlite set 101 --stop-timeout 20 --save
+stop 0 15
+eq "its init has shut it down" "$(noted)" bye
+
+# sysvinit's, and upstart's, know no signal for it: its halt does, as with vzctl.
+status 0 "start" vzlite start 101
+in_101 sh -c 'rm /sbin/init && cp /bin/busybox /sbin/init'
+status 0 "restart" vzlite restart 101 --fast
+check "a program named init is up" retry 10 init_hears 101 12
+stop 0 15
+eq "its halt has shut it down" "$(noted)" bye
+status 0 "start" vzlite start 101
+in_101 rm /sbin/halt
+script init2 30 'echo power >>/root/note; exit'
+stop 0 5
+eq "without a halt it gets SIGPWR" "$(noted)" power
+status 0 "start" vzlite start 101
+in_101 sh -c 'printf "#!/bin/sh\nsleep 1000\n" >/sbin/halt && chmod 755 /sbin/halt'
+stop 10 20
+eq "as well as when its halt does not end" "$(noted)" power
+
+status 0 "start" vzlite start 101
+status 0 "a short stop timeout" vzlite set 101 --stop-timeout 2 --save
+script systemd2 37 'echo asked >>/root/note'
+stop 2 15
+eq "as systemd it is asked by SIGRTMIN+3, once, and killed after its time" "$(noted)" asked
+status 0 "start" vzlite start 101
+script mine 15 'echo term >>/root/note; exit'
+stop 0 2
+eq "any other by SIGTERM" "$(noted)" term
+status 0 "a long stop timeout" vzlite set 101 --stop-timeout 100 --save
+status 0 "start" vzlite start 101
+script deaf 12 'echo other >>/root/note; exit'
+stop 0 5
+eq "one that does not hear it is killed at once" "$(noted)" ""
+status 0 "destroy" vzlite destroy 101
+unloads
+finish
