@@ -87,7 +87,7 @@ static int not_found(uint32_t ctid, int pidfd, const char *what)
 	int error = errno;
 
 	if (poll(&ended, 1, 0) > 0)
-		return fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, ctid);
+		return fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid);
 	errno = error;
 	return fail_errno(EXIT_SYSTEM, "%s %u: %s", operation, ctid, what);
 }

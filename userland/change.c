@@ -40,7 +40,7 @@ static int apply_shm(struct change *ch)
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
-		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+		return fail(EXIT_NOT_RUNNING, "set %u: " JUST_STOPPED, ch->ctid);
 	return shm_set_limit(ch->c, pidfd, b->limit, &ch->old_shm);
 }
 
@@ -117,7 +117,7 @@ static int apply_hostname(struct change *ch)
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
-		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+		return fail(EXIT_NOT_RUNNING, "set %u: " JUST_STOPPED, ch->ctid);
 	if (setns(pidfd, CLONE_NEWUTS) || gethostname(ch->old_hostname, sizeof(ch->old_hostname)) ||
 	    sethostname(name, strlen(name)))
 		return fail_errno(EXIT_SYSTEM, "set %u: set the host name", ch->ctid);
@@ -142,7 +142,7 @@ static int make_network(struct change *ch, const char *addresses, bool nat)
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
-		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+		return fail(EXIT_NOT_RUNNING, "set %u: " JUST_STOPPED, ch->ctid);
 	return network_apply(ch->ctid, pidfd, addresses, nat, rate_of(ch));
 }
 
@@ -168,7 +168,7 @@ static int make_netifs(struct change *ch, const char *netifs)
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
-		return fail(EXIT_NOT_RUNNING, "set %u: the VE has just stopped", ch->ctid);
+		return fail(EXIT_NOT_RUNNING, "set %u: " JUST_STOPPED, ch->ctid);
 	return netif_apply(ch->ctid, pidfd, netifs, rate_of(ch));
 }
 

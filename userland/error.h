@@ -12,6 +12,9 @@
 #include "exitcode.h"
 #include "util.h"
 
+/* For a line of EXIT_NOT_RUNNING where the VE ran a moment ago; else config_not_running(). */
+#define JUST_STOPPED "the VE has just stopped"
+
 /* The command that runs, "start": set once by the dispatcher, for the lines of
  * leaves that serve several commands. */
 extern const char *operation;

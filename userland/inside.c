@@ -183,7 +183,7 @@ static int join(const struct container *c)
 	/* All at once, by process: none can be exchanged in between. We must not
 	 * be looked into from there: exec makes us dumpable again, not sooner. */
 	if (setns(c->join, c->namespaces & ~(CLONE_NEWPID | CLONE_NEWTIME)))
-		return errno == ESRCH ? fail(EXIT_NOT_RUNNING, "%s %s: the VE has just stopped", operation, c->id) :
+		return errno == ESRCH ? fail(EXIT_NOT_RUNNING, "%s %s: " JUST_STOPPED, operation, c->id) :
 		       failed(c, "join its namespaces");
 	if ((c->namespaces & CLONE_NEWUSER) && (status = become_root(c)))
 		return status;

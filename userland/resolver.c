@@ -95,7 +95,7 @@ static int open_root(const struct config *c)
 	int fd;
 
 	if (!ve_init(c->ctid, &pid, &pidfd)) {
-		fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, c->ctid);
+		fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, c->ctid);
 		return -1;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
@@ -105,7 +105,7 @@ static int open_root(const struct config *c)
 	/* Of it, and of no later process of that number. */
 	else if (!ve_running(c->ctid)) {
 		close(fd);
-		fail(EXIT_NOT_RUNNING, "%s %u: the VE has just stopped", operation, c->ctid);
+		fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, c->ctid);
 		return -1;
 	}
 	return fd;

@@ -47,7 +47,7 @@ static bool has_ended(const struct container *c)
 
 static int just_stopped(const struct container *c)
 {
-	return fail(EXIT_NOT_RUNNING, "%s %s: the VE has just stopped", operation, c->id);
+	return fail(EXIT_NOT_RUNNING, "%s %s: " JUST_STOPPED, operation, c->id);
 }
 
 static int write_file(const struct container *c, const char *path, const char *text, size_t len)
