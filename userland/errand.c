@@ -4,16 +4,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "errand.h"
 
 #define KILLED_MS 1000	/* until one that is killed has ended, if it ever does */
 
-/* Its lines come by a pipe: one that is left behind must not keep our standard error open. */
-static _Noreturn void go(const struct errand *e, int result, int lines)
+/* Its lines come by a pipe: one that is left behind must not keep our standard error open.
+ * It ends when we do: nobody would kill it in time. */
+static _Noreturn void go(const struct errand *e, pid_t parent, int result, int lines)
 {
-	if (dup2(lines, STDERR_FILENO) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent || dup2(lines, STDERR_FILENO) < 0)
 		_exit(EXIT_SYSTEM);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
@@ -32,9 +34,10 @@ static bool await(int pidfd, int ms)
 	return n > 0;
 }
 
+/* What is there: a process that it left behind may still have the other end. */
 static size_t take(int fd, char *buf, size_t size)
 {
-	ssize_t n = read(fd, buf, size - 1);
+	ssize_t n = fcntl(fd, F_SETFL, O_NONBLOCK) ? -1 : read(fd, buf, size - 1);
 
 	buf[n > 0 ? n : 0] = '\0';
 	return n > 0 ? n : 0;
@@ -59,7 +62,7 @@ int errand_run(uint32_t ctid, const struct errand *e, char *said, size_t size)
 {
 	cleanup_close int reader = -1, writer = -1, lines = -1, lines_in = -1, pidfd = -1;
 	int ends[2];
-	pid_t pid;
+	pid_t pid, self = getpid();
 
 	*said = '\0';
 	if (pipe2(ends, O_CLOEXEC))
@@ -74,7 +77,7 @@ int errand_run(uint32_t ctid, const struct errand *e, char *said, size_t size)
 	if (pid < 0)
 		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
 	if (!pid)
-		go(e, writer, lines_in);
+		go(e, self, writer, lines_in);
 	close(steal_fd(writer));
 	close(steal_fd(lines_in));
 	pidfd = pidfd_open(pid, 0);

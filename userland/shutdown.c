@@ -7,10 +7,12 @@
 #include <sys/pidfd.h>
 
 #include "errand.h"
+#include "follow.h"
 #include "run.h"
 #include "shutdown.h"
+#include "syscalls.h"
 
-#define HALT_SECONDS 10	/* after which its command is taken for stuck */
+#define HALT_SECONDS 10	/* for its command, and for what comes of it */
 
 static const struct {
 	const char *program;	/* start of its file's name */
@@ -99,47 +101,60 @@ static bool notices(pid_t pid, int sig)
 	return false;
 }
 
-/* Where nothing of it reaches our caller: the command is the tenant's. */
+/* The command is the tenant's: nothing of our caller's is left in reach of it. */
 static int run_halt(const void *arg, int result)
 {
 	static char *const argv[] = { "halt", NULL };
 	const uint32_t *ctid = arg;
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd = open("/dev/null", O_RDWR);
 
 	(void)result;
 	for (int i = 0; i < 3; i++)
 		if (fd < 0 || dup2(fd, i) < 0)
 			return EXIT_SYSTEM;
-	return ve_run(*ctid, argv);
+	return sys_close_from(3) ? EXIT_SYSTEM : ve_run(*ctid, argv);
 }
 
-/* Has its own command asked it? One that its init's shutdown kills has. */
-static bool halted(uint32_t ctid)
+/* Has the VE's own command asked it? One that is killed as its init kills all has. */
+static bool halted(uint32_t ctid, int seconds)
 {
-	const struct errand e = { run_halt, &ctid, "its halt did not end, and is killed", HALT_SECONDS };
+	const struct errand e = { run_halt, &ctid, "its halt does not end, and is not waited for", seconds };
 	char said[1];
 	int status = errand_run(ctid, &e, said, sizeof(said));
 
-	return !status || status > 128 || status == EXIT_NOT_RUNNING;
+	return !status || status == 128 + SIGTERM || status == 128 + SIGKILL || status == 128 + SIGHUP;
 }
 
-static bool signalled(pid_t pid, int pidfd, int sig)
+/* Has it ended at @end, as follow_now() has it? */
+static bool ended_by(int pidfd, int64_t end)
 {
-	return notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0);
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t left;
+
+	do {
+		left = end - follow_now();
+		if (poll(&p, 1, left > 0 ? left : 0) > 0)
+			return true;
+	} while (left > 0);
+	return false;
 }
 
 void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int64_t now = follow_now(), end = now + 1000 * (int64_t)(timeout < 1000000 ? timeout : 1000000);
+	int64_t first = end < now + HALT_SECONDS * 1000 ? end : now + HALT_SECONDS * 1000;
 	size_t i = find(pid);
 	int sig = inits[i].sig;
+	bool asked = false;
 
 	if (sig < 0)
 		sig = SIGRTMIN - sig;
-	if (!(inits[i].kind == INIT_SYSV && halted(ctid)) && !signalled(pid, pidfd, sig))
-		return;
-	if (timeout > 1000000)
-		timeout = 1000000;
-	while (poll(&p, 1, timeout * 1000) < 0 && errno == EINTR)
-		;
+	if (inits[i].kind == INIT_SYSV && timeout) {
+		asked = halted(ctid, (first - now) / 1000);
+		/* An init of another kind may have that name, and go by the signal alone. */
+		if (asked && ended_by(pidfd, first))
+			return;
+	}
+	if ((notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0)) || asked)
+		ended_by(pidfd, end);
 }

@@ -63,10 +63,38 @@ in_101 rm /sbin/halt
 script init2 30 'echo power >>/root/note; exit'
 stop 0 5
 eq "without a halt it gets SIGPWR" "$(noted)" power
+
+# halt is the tenant's: it gets nothing, and its status is no promise.
+halt() {
+	status 0 "start" vzlite start 101
+	in_101 sh -c 'cat >/sbin/halt && chmod 755 /sbin/halt'
+	retry 10 init_hears 101 30 || not_ok "its init is up"
+}
+halt <<-'END'
+	#!/bin/sh
+	for i in 0 1 2 3 4 5 6 7 8 9; do readlink /proc/$$/fd/$i; done >>/root/note
+	exit 31
+END
+stop 0 5
+eq "its halt has the null device and nothing else, and one that fails is followed by SIGPWR" \
+	"$(noted | tr '\n' ' ')" "/dev/null /root/note /dev/null power "
+halt <<<"#!/bin/true"
+stop 10 15
+eq "so is one that does nothing" "$(noted)" power
+halt <<<$'#!/bin/sh\nsleep 1000'
+stop 10 15
+eq "or does not end" "$(noted)" power
+status 0 "a short stop timeout" vzlite set 101 --stop-timeout 3 --save
+halt <<<$'#!/bin/sh\nsleep 1000'
+# The signal then comes with the end of the time.
+stop 3 9
+noted >/dev/null
+
+# What would join it there is frozen before it has done anything.
 status 0 "start" vzlite start 101
-in_101 sh -c 'printf "#!/bin/sh\nsleep 1000\n" >/sbin/halt && chmod 755 /sbin/halt'
-stop 10 20
-eq "as well as when its halt does not end" "$(noted)" power
+in_101 sh -c 'cd /sys/fs/cgroup && mkdir x && echo 1 >x/cgroup.procs && echo 1 >x/cgroup.freeze'
+stop 3 9
+eq "an init in a frozen cgroup of its own gets no more time either" "$(noted)" ""
 
 status 0 "start" vzlite start 101
 status 0 "a short stop timeout" vzlite set 101 --stop-timeout 2 --save
