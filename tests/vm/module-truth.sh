@@ -77,17 +77,19 @@ args=("$(arguments 0)" "$(arguments 1)")
 
 # Each in its own network. In rounds: who loses a task that it cannot do without to the
 # other VE, or gets none, begins anew. In a session of its own: it signals its process
-# group, which is not to be this program's. No process may have a stack, or a heap, so
-# large that the machine would run out of memory.
+# group, which is not to be this program's; and in a pid namespace, since that of Debian 12
+# takes the -1 of a fork that failed for a process, and signals all. No process may have a
+# stack, or a heap, so large that the machine would run out of memory.
 stress() {
 	local end=$((SECONDS + duration)) set=$2 log=/run/stress-$1.log run left
 	mkdir -m 1777 "/run/stress-$1"
 	while left=$((end - SECONDS)) && [[ $left -ge 5 ]]; do
 		[[ $left -gt $round ]] || round=$left
 		run="stress-ng --temp-path /run/stress-$1 --timeout $round --oom-avoid"
-		in_ve "$1" sh -c "ulimit -s 8192; ulimit -d 131072; exec unshare -n sh -c 'ip link set lo up
+		in_ve "$1" sh -c "ulimit -s 8192; ulimit -d 131072; exec unshare -n -p -f sh -c 'ip link set lo up
 			setsid setpriv --reuid 65534 $run --exec 1 --spawn 1 &
-			exec setsid $run ${args[set]//$'\n'/ }'" </dev/null >>"$log" 2>&1
+			setsid $run ${args[set]//$'\n'/ }
+			wait'" </dev/null >>"$log" 2>&1
 		set=$((1 - set))
 		sleep 1
 	done
