@@ -13,7 +13,18 @@ listing=20000 # microseconds, a thousand instructions each
 
 # KiB that are in use, and would not be given back. Free pages that the processor keeps
 # for itself are up to 10 MB, more or less from one moment to the next, and free.
+# Some is given back late: by RCU, by work that waits for its turn.
 used() {
+	local now last
+	now=$(used_now)
+	for ((try = 0; try < 10; try++)); do
+		last=$now
+		now=$(used_now)
+		[[ $((last - now)) -gt 512 ]] || break
+	done
+	echo "$now"
+}
+used_now() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	sleep 2
@@ -82,6 +93,6 @@ done
 eq "containers of crun run" "$(crun list -q | wc -l)" $many
 now=$(used)
 theirs=$(((now - before) / many))
-check "one of crun takes $(((now - left) / many)) to $theirs KiB, a VE no more than a fiftieth more" \
-	test $each -le $((theirs + theirs / 50))
+check "one of crun takes $(((now - left) / many)) to $theirs KiB, a VE no more than a twenty-fifth more" \
+	test $each -le $((theirs + theirs / 25))
 finish

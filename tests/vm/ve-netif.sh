@@ -117,10 +117,8 @@ check "it reaches the host" retry 10 answers 198.51.100.1 in_101
 check "and the other VE" answers 198.51.100.102 in_101
 check "and is reached" answers 198.51.100.101
 eq "without a router between" "$(in_101 ping -c 1 198.51.100.102 | grep -o 'ttl=[0-9]*')" ttl=64
-in=$(vzlite stats --json 101 | sed -n 's/.*"in_packets": *\([0-9]*\).*/\1/p')
-ping -q -c 5 -i 0.2 198.51.100.101 >/dev/null
-now=$(vzlite stats --json 101 | sed -n 's/.*"in_packets": *\([0-9]*\).*/\1/p')
-check "5 packets are counted: $((now - in))" test $((now - in)) -ge 5 -a $((now - in)) -lt 15
+five_packets ping 198.51.100.101
+check "5 packets in and out are counted: $in $out" test $in -ge 5 -a $in -lt 15 -a $out -ge 5 -a $out -lt 15
 
 # The wall. Frames for all, as they come to the other VE's end.
 for ve in 101 102; do

@@ -80,3 +80,22 @@ nothing_left() {
 	retry 30 none_left "$1"
 	eq "nothing of VE $1 is left" "$(left_of "$1")" ""
 }
+
+# count FIELD: in the statistics of VE 101.
+count() {
+	vzlite stats --json 101 | sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p"
+}
+
+# five_packets PING...: this sends five to VE 101. As many as then have gone in and out are
+# $in and $out. ping waits only 0.2 s for what it sent last; on a busy machine the kernel may
+# still have some.
+five_packets() {
+	local in_before out_before
+	in_before=$(count in_packets) out_before=$(count out_packets)
+	"$@" -q -c 5 -i 0.2 >/dev/null
+	for ((try = 0; try < 50; try++)); do
+		in=$(($(count in_packets) - in_before)) out=$(($(count out_packets) - out_before))
+		[[ $in -lt 5 || $out -lt 5 ]] || break
+		sleep 0.1
+	done
+}
