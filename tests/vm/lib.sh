@@ -43,8 +43,8 @@ eq() {
 	fi
 }
 
-# timely ASSERTION...: one of how long something takes. On a busy machine that may be longer:
-# when only such fail, tests/run repeats the scenario, once and alone.
+# timely ASSERTION...: one of how long something takes, or how much is done in a while. On a busy
+# machine that is otherwise: when only such fail, one repetition alone is enough for tests/run.
 timely() {
 	local vm_timely=1
 	"$@"

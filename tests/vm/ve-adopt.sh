@@ -177,7 +177,7 @@ for moment in $(seq 0 3 60); do
 	[[ $(state | grep -c 201) -eq 0 ]] || not_ok "killed at $moment ms: something is left"
 done
 echo "# found then: $(tr ' ' '\n' <<<"$seen" | grep . | sort | uniq -c | tr -s ' \n' ' ')"
-check "adopt was killed at 21 moments, $early of them before its end" [ $early -ge 5 ]
+timely check "adopt was killed at 21 moments, $early of them before its end" [ $early -ge 5 ]
 eq "of which no record is left" "$(find /var/lib/vzlite/adopted -name '*.conf')" ""
 
 # The container ends, and another one comes to its path.

@@ -73,7 +73,7 @@ for command in create start stop destroy; do
 	eq "$command killed at $moments moments: the next commands that failed" $bad 0
 	echo "# found then: $(tr ' ' '\n' <<<"$seen" | grep . | sort | uniq -c | tr -s ' \n' ' ')"
 	# Else it was killed after its end each time, and nothing of this is shown.
-	check "$early of the kills came before its end" [ $early -ge $((moments / 2)) ]
+	timely check "$early of the kills came before its end" [ $early -ge $((moments / 2)) ]
 done
 [[ $(ve_words 101) == deleted* ]] || check "it is destroyed at last" vzlite destroy 101
 nothing_left 101

@@ -56,7 +56,7 @@ eq "what a command does not read of a file is left to the next" "$(while read -r
 started=$SECONDS
 eq "what a command says while others hold its output" "$(in_101 sh -c 'sleep 60 & echo x')" x
 eq "or its error" "$(in_101 sh -c 'sleep 60 & echo x >&2' 2>&1)" x
-check "they do not keep who reads it" test $((SECONDS - started)) -lt 40
+timely check "they do not keep who reads it" test $((SECONDS - started)) -lt 40
 eq "nor is heard any more" "$({ in_101 sh -c '(trap "" PIPE; sleep 1; echo forged) & echo a'; sleep 2
 	echo b; } | tr -d '\n')" ab
 slowly() {
