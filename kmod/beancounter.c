@@ -266,6 +266,18 @@ bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource 
 	return true;
 }
 
+bool vz_beancounter_refuse(struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	struct vz_counter *counter = &bc->counter[resource];
+	s64 held = rows[resource].stock_max ? stocks_drain(bc, resource) :
+					      atomic64_read(&counter->held);
+
+	if ((u64)held < READ_ONCE(counter->barrier))
+		return false;
+	vz_beancounter_fail(bc, resource);
+	return true;
+}
+
 bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
 				  u64 amount)
 {

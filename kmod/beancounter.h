@@ -128,6 +128,20 @@ vz_beancounter_charge(struct vz_beancounter *bc, enum vzlite_resource resource,
 	       vz_beancounter_charge_slow(bc, resource, severity, amount);
 }
 
+/* It may be that one more would be refused, hard. Any context. */
+static __always_inline bool
+vz_beancounter_full(const struct vz_beancounter *bc, enum vzlite_resource resource)
+{
+	const struct vz_counter *counter = &bc->counter[resource];
+
+	return READ_ONCE(counter->stock_max) <= 0 &&
+	       (u64)atomic64_read(&counter->held) >= READ_ONCE(counter->barrier);
+}
+
+/* True when one more is refused now, hard; failcnt is then one higher. Nothing is charged.
+ * Same context. */
+bool vz_beancounter_refuse(struct vz_beancounter *bc, enum vzlite_resource resource);
+
 /* Count a refusal that was tried quietly. */
 static inline void vz_beancounter_fail(struct vz_beancounter *bc, enum vzlite_resource resource)
 {

@@ -9,7 +9,7 @@
  * where the charge moves. cgroup_release() (7.0: cgroup_task_release()) is
  * called when a task is reaped. A fork that fails late calls
  * security_task_free(), unless security_task_alloc() itself ran out of memory:
- * then only free_task() sees the task again.
+ * then only free_task() sees the task again. What forks for a task begins with kernel_clone().
  *
  * numfile. Every struct file passes security_file_alloc() and
  * security_file_free(). The file that overlayfs and cachefiles open behind the
@@ -19,7 +19,8 @@
  *
  * numtcpsock, numothersock. security_socket_post_create() is the first call that
  * has both the struct sock and whether the kernel asks for itself; its error ends
- * in sock_release(). __inet_inherit_port() is called for each child of a TCP (and
+ * in sock_release(). security_socket_create() is called before there is anything of the
+ * socket. __inet_inherit_port() is called for each child of a TCP (and
  * a DCCP) listener, and only for those; its error drops the child. security_sk_free()
  * is the last thing before a sock's memory is freed.
  *
@@ -29,7 +30,8 @@
  * __locks_insert_block(), any other ends in locks_release_private() at once.
  *
  * numpty. ptmx_open() calls devpts_pty_new() when the pair is made, and whatever
- * fails from then on ends in pty_unix98_remove(), as the pair itself does.
+ * fails from then on ends in pty_unix98_remove(), as the pair itself does. ptmx_open()
+ * is called by its address only.
  *
  * lockedpages. locked_vm grows in the same places, and in mlock_fixup(), whose
  * error ends mlock but not mlockall.
@@ -84,6 +86,8 @@ struct vz_hook vz_hooks[] = {
 	{ "cgroup_move_task", NULL, HANDLER(vz_task_move), 0,
 	  BIT(VZLITE_NUMPROC) | MEMORY },
 	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
+	{ "kernel_clone", NULL, HANDLER(vz_task_clone),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
 
 	{ "security_file_free", NULL, HANDLER(vz_file_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
@@ -101,6 +105,8 @@ struct vz_hook vz_hooks[] = {
 	{ "security_unix_stream_connect", NULL, HANDLER(vz_sock_unix_connect), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMOTHERSOCK) },
 	{ "security_socket_post_create", NULL, HANDLER(vz_sock_create), VZ_HOOK_REFUSES, SOCKETS },
+	{ "security_socket_create", NULL, HANDLER(vz_sock_ask), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
+	  SOCKETS },
 
 	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFLOCK) },
@@ -111,6 +117,8 @@ struct vz_hook vz_hooks[] = {
 
 	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
 	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
+	{ "ptmx_open", NULL, HANDLER(vz_pty_ask), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
+	  BIT(VZLITE_NUMPTY) },
 
 	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, MEMORY },
 	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), VZ_HOOK_LOCAL, MEMORY },

@@ -8,11 +8,29 @@
 #ifndef VZLITE_CHARGE_H
 #define VZLITE_CHARGE_H
 
+#include "../event.h"
 #include "../hook.h"
+#include "../ve.h"
+
+/*
+ * Asked before an object of @resource is made for @ve: is there no room for it? Then that is
+ * a refusal like those of a charge. The charge itself comes when the object is there. To
+ * refuse only then would do, but what is made in vain is freed by ksoftirqd and kworkers,
+ * of whose time no VE's share is taken. Preemption is off.
+ */
+static __always_inline bool vz_refused_beforehand(struct vz_ve *ve, enum vzlite_resource resource)
+{
+	if (likely(!vz_beancounter_full(&ve->bc, resource)) ||
+	    !vz_beancounter_refuse(&ve->bc, resource))
+		return false;
+	vz_event_hit(ve, resource);
+	return true;
+}
 
 #define DECLARE(name) VZ_HANDLER(name); void name##_direct(void)
 
 /* task.c: numproc */
+DECLARE(vz_task_clone);	/* (args); refuses with EAGAIN */
 DECLARE(vz_task_alloc);	/* (task, clone_flags); refuses with EAGAIN */
 DECLARE(vz_task_move);	/* (task, css_set to) */
 DECLARE(vz_task_free);	/* (task) */
@@ -24,6 +42,7 @@ DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */
 DECLARE(vz_file_free);	/* (file) */
 
 /* sock.c: numtcpsock, numothersock */
+DECLARE(vz_sock_ask);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
 DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
 DECLARE(vz_sock_inherit);	/* refuses */
 DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */
@@ -36,6 +55,7 @@ DECLARE(vz_lock_flock);		/* refuses with ENOLCK */
 DECLARE(vz_lock_block);
 
 /* pty.c: numpty */
+DECLARE(vz_pty_ask);		/* refuses with ENOSPC */
 DECLARE(vz_pty_open);		/* refuses with ENOSPC */
 DECLARE(vz_pty_remove);
 

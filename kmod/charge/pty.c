@@ -14,6 +14,21 @@
 #include "../ve.h"
 #include "charge.h"
 
+/* (inode, file): before there is anything of the pair. */
+VZ_HANDLER(vz_pty_ask)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve && vz_refused_beforehand(ve, VZLITE_NUMPTY))
+		ret = -ENOSPC;
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER(vz_pty_ask, 2);
+
 /* (devpts instance, index, slave): returns a pointer or an error. */
 VZ_HANDLER(vz_pty_open)
 {

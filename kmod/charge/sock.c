@@ -40,12 +40,17 @@
 #include "../ve.h"
 #include "charge.h"
 
-static enum vzlite_resource sock_resource(const struct sock *sk)
+static enum vzlite_resource resource_of(int family, int type, int protocol)
 {
-	if (sk->sk_type == SOCK_STREAM && (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
-	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP))
+	if (type == SOCK_STREAM && (family == AF_INET || family == AF_INET6) &&
+	    (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
 		return VZLITE_NUMTCPSOCK;
 	return VZLITE_NUMOTHERSOCK;
+}
+
+static enum vzlite_resource sock_resource(const struct sock *sk)
+{
+	return resource_of(sk->sk_family, sk->sk_type, sk->sk_protocol);
 }
 
 /* As the families themselves answer when they have no memory. */
@@ -54,18 +59,46 @@ static int refusal(int family)
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET ? -ENOBUFS : -ENOMEM;
 }
 
-static bool not_for_ves(const struct sock *sk, int family)
+static bool not_for_ves(int family, int protocol)
 {
 	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC || family == AF_ALG ||
-	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
+	       (protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
+
+static noinline int sock_ask(struct vz_ve *ve, int family, int type, int protocol)
+{
+	if (unlikely(not_for_ves(family, protocol)))
+		return -EAFNOSUPPORT;
+	/* By the number 0 the family chooses. */
+	if (type == SOCK_STREAM && !protocol)
+		protocol = IPPROTO_TCP;
+	return vz_refused_beforehand(ve, resource_of(family, type, protocol)) ? refusal(family) : 0;
+}
+
+/* (family, type, protocol, kern): before there is anything of the socket. */
+VZ_HANDLER(vz_sock_ask)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if ((int)(unsigned long)arg3)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve))
+		ret = sock_ask(ve, (int)(unsigned long)arg0, (int)(unsigned long)arg1,
+			       (int)(unsigned long)arg2);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_sock_ask, 4);
 
 static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
 {
 	enum vzlite_resource resource;
 	int ret;
 
-	if (unlikely(not_for_ves(sk, family)))
+	if (unlikely(not_for_ves(family, sk->sk_protocol)))
 		return -EAFNOSUPPORT;
 	resource = sock_resource(sk);
 	if (resource == VZLITE_NUMTCPSOCK)

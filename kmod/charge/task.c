@@ -13,6 +13,21 @@
 #include "../ve.h"
 #include "charge.h"
 
+/* (args): before there is anything of the child. */
+VZ_HANDLER(vz_task_clone)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (unlikely(ve) && vz_refused_beforehand(ve, VZLITE_NUMPROC))
+		ret = -EAGAIN;
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_task_clone, 1);
+
 static noinline int task_charge(struct vz_ve *ve, void *task)
 {
 	int ret = vz_ledger_charge(ve, VZLITE_NUMPROC, task);

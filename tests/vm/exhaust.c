@@ -74,6 +74,12 @@ static int take_unix(long n)
 	return socket(AF_UNIX, SOCK_DGRAM, 0);
 }
 
+static int take_udp(long n)
+{
+	(void)n;
+	return socket(AF_INET, SOCK_DGRAM, 0);
+}
+
 static int take_pty(long n)
 {
 	(void)n;
@@ -314,6 +320,7 @@ static const struct {
 	{ "files", take_file },
 	{ "tcp", take_tcp },
 	{ "unix", take_unix },
+	{ "udp", take_udp },
 	{ "ptys", take_pty },
 	{ "locks", take_lock },
 	{ "timers", take_timer },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Somebody who has a function to himself, as a live patch has: ftrace gives it to nobody else
- * who would change its way. So a kernel lacks that function, for tests. With a VE's first
+ * Somebody who has functions to himself, as a live patch has: ftrace gives it to nobody else
+ * who would change its way. So a kernel lacks these functions, for tests. With a VE's first
  * hook it must be there before.
  */
 #include <linux/ftrace.h>
@@ -9,7 +9,8 @@
 #include <linux/string.h>
 
 static char *function;
-module_param(function, charp, 0444);
+module_param(function, charp, 0);
+MODULE_PARM_DESC(function, "one or more, with commas between");
 
 static void leave_alone(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			struct ftrace_regs *fregs)
@@ -23,7 +24,14 @@ static struct ftrace_ops rival = {
 
 static int __init rival_init(void)
 {
-	int ret = function ? ftrace_set_filter(&rival, function, strlen(function), 1) : -EINVAL;
+	char *rest = function, *name;
+	int ret = -EINVAL;
+
+	while ((name = strsep(&rest, ","))) {
+		ret = ftrace_set_filter(&rival, name, strlen(name), 0);
+		if (ret)
+			break;
+	}
 
 	return ret ?: register_ftrace_function(&rival);
 }

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: what there is no room for is refused before it is made: tasks, sockets, ptys; where nobody can ask then, when it is made
+# allow: vzlite: cannot hook (kernel_clone|security_socket_create|ptmx_open)
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
+tracing=/sys/kernel/tracing
+# What is taken, its resource, the room for it, how it is refused, and what is called to make it.
+# Two of the tasks are the taker's own.
+kinds='tasks 5 10 EAGAIN security_task_alloc
+tcp 9 8 ENOBUFS security_socket_post_create
+udp 17 8 ENOBUFS security_socket_post_create
+unix 17 8 ENOMEM security_socket_post_create
+ptys 11 5 ENOSPC devpts_pty_new'
+
+calls() { # FUNCTION
+	awk -v f="$1" '$1 == f { print $2 }' $tracing/kprobe_profile
+}
+failcnt() {
+	counter 41 "$1" | cut -d' ' -f5
+}
+
+# take all: what each is refused, how often, and how many were made for that
+take_all() {
+	while read -r kind resource room answer function; do
+		calls=$(calls "$function") refusals=$(failcnt "$resource")
+		got=$(in_ve 41 exhaust "$kind" 500)
+		settled 41 "$resource"
+		calls=$(($(calls "$function") - calls)) refusals=$(($(failcnt "$resource") - refusals))
+		[[ $kind != tasks ]] || room=$((room - 2))
+		eq "$kind stop with $answer" "$got" "$room $answer"
+		check "they are asked for all the time" test "$refusals" -gt 200
+		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals"
+		check "held is 0 again" settled 41 "$resource"
+	done <<<"$kinds"
+}
+# Some are made by others meanwhile.
+beforehand() {
+	[[ $1 -lt 150 ]]
+}
+afterwards() {
+	[[ $1 -ge $2 ]]
+}
+
+module_load
+mountpoint -q /dev/pts || mount -t devpts -o ptmxmode=666,newinstance devpts /dev/pts
+[[ -e /dev/ptmx ]] || ln -s pts/ptmx /dev/ptmx
+limits=$(awk '{ print $2 "=" $3 ":" $3 }' <<<"$kinds" | sort -u)
+for function in $(awk '{ print $5 }' <<<"$kinds" | sort -u); do
+	check "calls of $function are counted" sh -c "echo 'p:$function $function' >>$tracing/kprobe_events"
+done
+echo 1 >$tracing/events/kprobes/enable
+# shellcheck disable=SC2086
+ve_new 41 $limits
+take_all beforehand
+vznl del 41
+module_unload
+
+check "a rival has the functions that ask" \
+	modprobe vzlite_rival function=kernel_clone,security_socket_create,ptmx_open
+module_load
+# shellcheck disable=SC2086
+ve_new 41 $limits
+eq "all the same what can be enforced is" "$(vzlite version | grep 'not enforced')" ""
+take_all afterwards
+vznl del 41
+module_unload
+rmmod vzlite_rival
+echo 0 >$tracing/events/kprobes/enable
+echo >$tracing/kprobe_events
+finish
