@@ -65,6 +65,7 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_HOOK_CALLER		BIT(2)	/* with VZ_REFUSER_CALLER; arg3 is the return address */
 #define VZ_HOOK_REPLACES	BIT(3)	/* with VZ_REPLACER; arg3 is the function's body */
 #define VZ_HOOK_LOCAL		BIT(4)	/* has callers in its own file: see above */
+#define VZ_HOOK_SPARES		BIT(5)	/* optional; without it nothing but time is lost */
 
 /* What a handler returns to refuse in the name of a function that returns a bool:
  * no errors, and their lowest byte is that bool. */
@@ -127,7 +128,7 @@ void vz_hooks_remove(void);
 bool vz_hook_enforced(unsigned int resource);
 
 /* The first function that @resource, or view, misses on this kernel, or NULL: it has none such, or
- * somebody else has it to himself. Any context. */
+ * somebody else has it to himself. Not one that only spares time. Any context. */
 const char *vz_hook_missing(unsigned int resource);
 
 /*

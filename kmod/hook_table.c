@@ -155,7 +155,7 @@ const char *vz_hook_missing(unsigned int resource)
 	for (i = 0; i < vz_hook_count; i++) {
 		const struct vz_hook *hook = &vz_hooks[i];
 
-		if (!(hook->resources & BIT(resource)))
+		if (!(hook->resources & BIT(resource)) || hook->flags & VZ_HOOK_SPARES)
 			continue;
 		if (hook->resolved && !READ_ONCE(hook->failed))
 			continue;

@@ -87,7 +87,7 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZLITE_NUMPROC) | MEMORY },
 	{ "security_task_alloc", NULL, HANDLER(vz_task_alloc), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPROC) },
 	{ "kernel_clone", NULL, HANDLER(vz_task_clone),
-	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES | VZ_HOOK_LOCAL, BIT(VZLITE_NUMPROC) },
 
 	{ "security_file_free", NULL, HANDLER(vz_file_free), VZ_HOOK_LOCAL, BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
@@ -105,8 +105,8 @@ struct vz_hook vz_hooks[] = {
 	{ "security_unix_stream_connect", NULL, HANDLER(vz_sock_unix_connect), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMOTHERSOCK) },
 	{ "security_socket_post_create", NULL, HANDLER(vz_sock_create), VZ_HOOK_REFUSES, SOCKETS },
-	{ "security_socket_create", NULL, HANDLER(vz_sock_ask), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
-	  SOCKETS },
+	{ "security_socket_create", NULL, HANDLER(vz_sock_ask),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES, SOCKETS },
 
 	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFLOCK) },
@@ -117,8 +117,8 @@ struct vz_hook vz_hooks[] = {
 
 	{ "pty_unix98_remove", NULL, HANDLER(vz_pty_remove), 0, BIT(VZLITE_NUMPTY) },
 	{ "devpts_pty_new", NULL, HANDLER(vz_pty_open), VZ_HOOK_REFUSES, BIT(VZLITE_NUMPTY) },
-	{ "ptmx_open", NULL, HANDLER(vz_pty_ask), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
-	  BIT(VZLITE_NUMPTY) },
+	{ "ptmx_open", NULL, HANDLER(vz_pty_ask),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES, BIT(VZLITE_NUMPTY) },
 
 	{ "exit_mmap", NULL, HANDLER(vz_memory_end), 0, MEMORY },
 	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), VZ_HOOK_LOCAL, MEMORY },

@@ -23,6 +23,7 @@ failcnt() {
 
 # take all: what each is refused, how often, and how many were made for that
 take_all() {
+	echo 1 >$tracing/events/kprobes/enable
 	while read -r kind resource room answer function; do
 		calls=$(calls "$function") refusals=$(failcnt "$resource")
 		got=$(in_ve 41 exhaust "$kind" 500)
@@ -34,6 +35,7 @@ take_all() {
 		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals"
 		check "held is 0 again" settled 41 "$resource"
 	done <<<"$kinds"
+	echo 0 >$tracing/events/kprobes/enable
 }
 # Some are made by others meanwhile.
 beforehand() {
@@ -50,7 +52,6 @@ limits=$(awk '{ print $2 "=" $3 ":" $3 }' <<<"$kinds" | sort -u)
 for function in $(awk '{ print $5 }' <<<"$kinds" | sort -u); do
 	check "calls of $function are counted" sh -c "echo 'p:$function $function' >>$tracing/kprobe_events"
 done
-echo 1 >$tracing/events/kprobes/enable
 # shellcheck disable=SC2086
 ve_new 41 $limits
 take_all beforehand
@@ -59,14 +60,13 @@ module_unload
 
 check "a rival has the functions that ask" \
 	modprobe vzlite_rival function=kernel_clone,security_socket_create,ptmx_open
-module_load
+check "the module loads beside it" modprobe vzlite
 # shellcheck disable=SC2086
 ve_new 41 $limits
 eq "all the same what can be enforced is" "$(vzlite version | grep 'not enforced')" ""
 take_all afterwards
 vznl del 41
-module_unload
+unloads
 rmmod vzlite_rival
-echo 0 >$tracing/events/kprobes/enable
 echo >$tracing/kprobe_events
 finish
