@@ -9,7 +9,7 @@
  * where the charge moves. cgroup_release() (7.0: cgroup_task_release()) is
  * called when a task is reaped. A fork that fails late calls
  * security_task_free(), unless security_task_alloc() itself ran out of memory:
- * then only free_task() sees the task again. What forks for a task begins with kernel_clone().
+ * then only free_task() sees the task again. fork() and clone() begin with kernel_clone().
  *
  * numfile. Every struct file passes security_file_alloc() and
  * security_file_free(). The file that overlayfs and cachefiles open behind the

@@ -8,24 +8,30 @@
 #ifndef VZLITE_CHARGE_H
 #define VZLITE_CHARGE_H
 
-#include "../event.h"
 #include "../hook.h"
 #include "../ve.h"
 
 /*
- * Asked before an object of @resource is made for @ve: is there no room for it? Then that is
- * a refusal like those of a charge. The charge itself comes when the object is there. To
- * refuse only then would do, but what is made in vain is freed by ksoftirqd and kworkers,
- * of whose time no VE's share is taken. Preemption is off.
+ * Asking beforehand. To refuse an object when it is there would do, but what is made in vain
+ * is freed by ksoftirqd and kworkers, of whose time no VE's share is taken. So once something
+ * has been refused, it is asked for a second whether there is room, before a task, a socket, a
+ * pty is made; no longer, since that costs who is not refused. The charge comes, and decides,
+ * when the object is there. This spares what is asked for most, not all: the half of a pair, a
+ * socket for which there is no file, a fork that has no memory are made in vain.
+ *
+ * When that last was, in jiffies, but never 0. 0: not of late.
  */
-static __always_inline bool vz_refused_beforehand(struct vz_ve *ve, enum vzlite_resource resource)
-{
-	if (likely(!vz_beancounter_full(&ve->bc, resource)) ||
-	    !vz_beancounter_refuse(&ve->bc, resource))
-		return false;
-	vz_event_hit(ve, resource);
-	return true;
-}
+extern unsigned long vz_refused_at;
+/* A test for the stubs: nothing was. Then the next one is made. */
+#define VZ_UNLESS_REFUSED "cmpq $0, vz_refused_at(%rip)\n\tjne 8f\n\t" ASM_RET "8:\n\t"
+
+/* A charge of @resource was refused. Any context. */
+void vz_refused(struct vz_ve *ve, enum vzlite_resource resource);
+/* Is it time to ask? Any context. */
+bool vz_asking(void);
+/* Is there no room for one more? Then that is a refusal like one of a charge, counted and
+ * told. Preemption is off. */
+bool vz_ask(struct vz_ve *ve, enum vzlite_resource resource);
 
 #define DECLARE(name) VZ_HANDLER(name); void name##_direct(void)
 
@@ -42,7 +48,7 @@ DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */
 DECLARE(vz_file_free);	/* (file) */
 
 /* sock.c: numtcpsock, numothersock */
-DECLARE(vz_sock_ask);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
+DECLARE(vz_sock_ask);		/* refuses with ENOBUFS, ENOMEM */
 DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
 DECLARE(vz_sock_inherit);	/* refuses */
 DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */

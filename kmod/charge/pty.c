@@ -8,7 +8,6 @@
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 
-#include "../event.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
@@ -20,14 +19,16 @@ VZ_HANDLER(vz_pty_ask)
 	struct vz_ve *ve;
 	int ret = 0;
 
+	if (likely(!vz_asking()))
+		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && vz_refused_beforehand(ve, VZLITE_NUMPTY))
+	if (ve && vz_ask(ve, VZLITE_NUMPTY))
 		ret = -ENOSPC;
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER(vz_pty_ask, 2);
+VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_pty_ask, 2);
 
 /* (devpts instance, index, slave): returns a pointer or an error. */
 VZ_HANDLER(vz_pty_open)
@@ -40,7 +41,7 @@ VZ_HANDLER(vz_pty_open)
 	if (ve) {
 		ret = vz_ledger_charge(ve, VZLITE_NUMPTY, arg2);
 		if (ret == -EDQUOT) {
-			vz_event_hit(ve, VZLITE_NUMPTY);
+			vz_refused(ve, VZLITE_NUMPTY);
 			ret = -ENOSPC;
 		}
 	}

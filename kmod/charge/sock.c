@@ -40,17 +40,12 @@
 #include "../ve.h"
 #include "charge.h"
 
-static enum vzlite_resource resource_of(int family, int type, int protocol)
-{
-	if (type == SOCK_STREAM && (family == AF_INET || family == AF_INET6) &&
-	    (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
-		return VZLITE_NUMTCPSOCK;
-	return VZLITE_NUMOTHERSOCK;
-}
-
 static enum vzlite_resource sock_resource(const struct sock *sk)
 {
-	return resource_of(sk->sk_family, sk->sk_type, sk->sk_protocol);
+	if (sk->sk_type == SOCK_STREAM && (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP))
+		return VZLITE_NUMTCPSOCK;
+	return VZLITE_NUMOTHERSOCK;
 }
 
 /* As the families themselves answer when they have no memory. */
@@ -59,20 +54,27 @@ static int refusal(int family)
 	return family == AF_INET || family == AF_INET6 || family == AF_PACKET ? -ENOBUFS : -ENOMEM;
 }
 
-static bool not_for_ves(int family, int protocol)
+static bool not_for_ves(const struct sock *sk, int family)
 {
 	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC || family == AF_ALG ||
-	       (protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
+	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
 
 static noinline int sock_ask(struct vz_ve *ve, int family, int type, int protocol)
 {
-	if (unlikely(not_for_ves(family, protocol)))
-		return -EAFNOSUPPORT;
-	/* By the number 0 the family chooses. */
-	if (type == SOCK_STREAM && !protocol)
-		protocol = IPPROTO_TCP;
-	return vz_refused_beforehand(ve, resource_of(family, type, protocol)) ? refusal(family) : 0;
+	enum vzlite_resource resource = VZLITE_NUMOTHERSOCK;
+
+	/* Only what is made in any case when there is room: who asks for another protocol, or
+	 * has no right to it, is to be told that, and may go on without. */
+	if (family == AF_INET || family == AF_INET6) {
+		if (type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP))
+			resource = VZLITE_NUMTCPSOCK;
+		else if (type != SOCK_DGRAM || (protocol && protocol != IPPROTO_UDP))
+			return 0;
+	} else if (family != AF_UNIX || protocol) {
+		return 0;
+	}
+	return vz_ask(ve, resource) ? refusal(family) : 0;
 }
 
 /* (family, type, protocol, kern): before there is anything of the socket. */
@@ -81,24 +83,24 @@ VZ_HANDLER(vz_sock_ask)
 	struct vz_ve *ve;
 	int ret = 0;
 
-	if ((int)(unsigned long)arg3)
+	if (likely(!vz_asking()) || (int)(unsigned long)arg3)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (unlikely(ve))
+	if (ve)
 		ret = sock_ask(ve, (int)(unsigned long)arg0, (int)(unsigned long)arg1,
 			       (int)(unsigned long)arg2);
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_sock_ask, 4);
+VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_sock_ask, 4);
 
 static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
 {
 	enum vzlite_resource resource;
 	int ret;
 
-	if (unlikely(not_for_ves(family, sk->sk_protocol)))
+	if (unlikely(not_for_ves(sk, family)))
 		return -EAFNOSUPPORT;
 	resource = sock_resource(sk);
 	if (resource == VZLITE_NUMTCPSOCK)
@@ -107,7 +109,7 @@ static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
 		ret = vz_ledger_charge(ve, VZLITE_NUMOTHERSOCK, sk);
 	if (likely(ret != -EDQUOT))
 		return ret;
-	vz_event_hit(ve, resource);
+	vz_refused(ve, resource);
 	return refusal(family);
 }
 

@@ -5,8 +5,8 @@
  */
 #include <linux/cgroup.h>
 #include <linux/preempt.h>
+#include <linux/sched/signal.h>
 
-#include "../event.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../mm.h"
@@ -19,14 +19,17 @@ VZ_HANDLER(vz_task_clone)
 	struct vz_ve *ve;
 	int ret = 0;
 
+	/* With a signal the fork will begin anew; it may be that a child has ended. */
+	if (likely(!vz_asking()) || signal_pending(current))
+		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (unlikely(ve) && vz_refused_beforehand(ve, VZLITE_NUMPROC))
+	if (ve && vz_ask(ve, VZLITE_NUMPROC))
 		ret = -EAGAIN;
 	preempt_enable_notrace();
 	return ret;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_task_clone, 1);
+VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_task_clone, 1);
 
 static noinline int task_charge(struct vz_ve *ve, void *task)
 {
@@ -36,7 +39,7 @@ static noinline int task_charge(struct vz_ve *ve, void *task)
 		atomic_long_inc(&ve->forks);
 	if (likely(ret != -EDQUOT))
 		return ret;
-	vz_event_hit(ve, VZLITE_NUMPROC);
+	vz_refused(ve, VZLITE_NUMPROC);
 	return -EAGAIN;
 }
 

@@ -26,12 +26,11 @@ take_all() {
 	echo 1 >$tracing/events/kprobes/enable
 	while read -r kind resource room answer function; do
 		calls=$(calls "$function") refusals=$(failcnt "$resource")
-		got=$(in_ve 41 exhaust "$kind" 500)
-		settled 41 "$resource"
+		got=$(in_ve 41 exhaust "$kind" $((500 * patience)))
 		calls=$(($(calls "$function") - calls)) refusals=$(($(failcnt "$resource") - refusals))
 		[[ $kind != tasks ]] || room=$((room - 2))
 		eq "$kind stop with $answer" "$got" "$room $answer"
-		check "they are asked for all the time" test "$refusals" -gt 200
+		timely check "they are asked for all the time" test "$refusals" -gt 200
 		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals"
 		check "held is 0 again" settled 41 "$resource"
 	done <<<"$kinds"
@@ -39,7 +38,7 @@ take_all() {
 }
 # Some are made by others meanwhile.
 beforehand() {
-	[[ $1 -lt 150 ]]
+	[[ $1 -lt 100 ]]
 }
 afterwards() {
 	[[ $1 -ge $2 ]]
@@ -55,6 +54,33 @@ done
 # shellcheck disable=SC2086
 ve_new 41 $limits
 take_all beforehand
+
+# One that is full is not the others' concern, nor what is no request at all.
+in_ve 41 objects tcp 8 /run/full-tcp >/dev/null &
+check "TCP sockets are all taken" retry 30 test -e /run/full-tcp
+eq "there is room for others" "$(in_ve 41 objects udp 100; in_ve 41 objects unix 8)" "8 ENOBUFS
+8 none"
+rm /run/full-tcp
+wait
+in_ve 41 objects udp 8 /run/full-udp >/dev/null &
+check "all others are taken" retry 30 test -e /run/full-udp
+eq "there is room for TCP sockets" "$(in_ve 41 objects tcp 100; in_ve 41 objects tcp6 8)" "8 ENOBUFS
+8 none"
+refusals=$(failcnt 17)
+eq "who asks for what there is not is told so" "$(in_ve 41 objects nothing 1; in_ve 41 objects raw-user 1)" \
+	"0 EPROTONOSUPPORT
+0 EPERM"
+eq "and is no refusal" "$(failcnt 17)" "$refusals"
+rm /run/full-udp
+wait
+settled 41 9 && settled 41 17
+vznl del 41
+module_unload
+
+check "the module loads to redirect" modprobe vzlite direct=0
+# shellcheck disable=SC2086
+ve_new 41 $limits
+take_all beforehand
 vznl del 41
 module_unload
 
@@ -63,7 +89,14 @@ check "a rival has the functions that ask" \
 check "the module loads beside it" modprobe vzlite
 # shellcheck disable=SC2086
 ve_new 41 $limits
-eq "all the same what can be enforced is" "$(vzlite version | grep 'not enforced')" ""
+eq "all the same the module enforces" "$(for resource in numproc numtcpsock numothersock numpty; do
+	awk -v r=$resource '$1 == r { print $NF }' /proc/vzlite/41/beancounters
+done)" "module
+module
+module
+module"
+check "vzlite version answers" sh -c "vzlite version >/run/version"
+check "and names no function that is missing" not grep 'not enforced' /run/version
 take_all afterwards
 vznl del 41
 unloads

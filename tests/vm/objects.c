@@ -5,6 +5,7 @@
  *   objects KIND N [FILE]    make N of them or until an error; print "COUNT
  *                            ERRNO-NAME"; then make FILE and wait until it is gone
  *     udp tcp tcp6 unix netlink packet vsock rds smc smc-inet alg   a socket each
+ *     nothing raw-user       a socket that there is not; one that takes a right
  *     pairs                  socketpair(AF_UNIX)
  *     posix ofd              a lock each of another byte of one file
  *     flock                  a flock each on a file of its own
@@ -75,6 +76,9 @@ static int make_rds(long i) { (void)i; return socket(AF_RDS, SOCK_SEQPACKET, 0);
 static int make_smc(long i) { (void)i; return socket(AF_SMC, SOCK_STREAM, 0); }
 static int make_smc_inet(long i) { (void)i; return socket(AF_INET, SOCK_STREAM, 256); }
 static int make_alg(long i) { (void)i; return socket(AF_ALG, SOCK_SEQPACKET, 0); }
+/* No protocol of that number; and one for which a right is needed that is given up. */
+static int make_nothing(long i) { (void)i; return socket(AF_INET, SOCK_STREAM, 200); }
+static int make_raw_user(long i) { (void)i; return setuid(65534) ? -1 : socket(AF_INET, SOCK_RAW, 1); }
 static int make_posix(long i) { return lock(F_SETLK, F_WRLCK, 2 * i, 1); }
 static int make_ofd(long i) { return lock(F_OFD_SETLK, F_WRLCK, 2 * i, 1); }
 static int make_same(long i) { return lock(F_SETLK, i % 2 ? F_RDLCK : F_WRLCK, 0, 1); }
@@ -186,7 +190,7 @@ static const struct {
 	{ "udp", make_udp }, { "tcp", make_tcp }, { "tcp6", make_tcp6 }, { "unix", make_unix },
 	{ "netlink", make_netlink }, { "packet", make_packet }, { "vsock", make_vsock },
 	{ "rds", make_rds }, { "smc", make_smc }, { "smc-inet", make_smc_inet },
-	{ "alg", make_alg },
+	{ "alg", make_alg }, { "nothing", make_nothing }, { "raw-user", make_raw_user },
 	{ "pairs", make_pair }, { "posix", make_posix }, { "ofd", make_ofd },
 	{ "flock", make_flock }, { "holes", make_hole }, { "inside", make_inside },
 	{ "ends", make_end }, { "edges", make_edge }, { "same", make_same },
