@@ -12,9 +12,9 @@
  * then only free_task() sees the task again. fork() and clone() begin with kernel_clone().
  *
  * numfile. Every struct file passes security_file_alloc() and
- * security_file_free(). The file that overlayfs and cachefiles open behind the
- * file of a tenant is made by one of two functions that mark it as internal
- * only after security_file_alloc(): their entry tells us beforehand. A mapping
+ * security_file_free(); each that is a tenant's begins with alloc_empty_file(). The file
+ * that overlayfs and cachefiles open behind that is made by one of two functions that mark it
+ * as internal only after security_file_alloc(): their entry tells us beforehand. A mapping
  * gets that file by vma_set_file().
  *
  * numtcpsock, numothersock. security_socket_post_create() is the first call that
@@ -97,6 +97,8 @@ struct vz_hook vz_hooks[] = {
 	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMFILE) },
 	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMFILE) },
+	{ "alloc_empty_file", NULL, HANDLER(vz_file_ask),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES | VZ_HOOK_LOCAL, BIT(VZLITE_NUMFILE) },
 
 	{ "security_sk_free", NULL, HANDLER(vz_sock_free), VZ_HOOK_LOCAL, SOCKETS },
 	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), 0, SOCKETS },

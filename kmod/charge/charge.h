@@ -14,8 +14,8 @@
 /*
  * Asking beforehand. To refuse an object when it is there would do, but what is made in vain
  * is freed by ksoftirqd and kworkers, of whose time no VE's share is taken. So once something
- * has been refused, it is asked for a second whether there is room, before a task, a socket, a
- * pty is made; no longer, since that costs who is not refused. The charge comes, and decides,
+ * has been refused, it is asked for a second whether there is room, before a task, a file, a
+ * socket, a pty is made; no longer, since that costs who is not refused. The charge comes, and decides,
  * when the object is there. This spares what is asked for most, not all: the half of a pair, a
  * socket for which there is no file, a fork that has no memory are made in vain.
  *
@@ -27,7 +27,7 @@ extern unsigned long vz_refused_at;
 
 /* A charge of @resource was refused. Any context. */
 void vz_refused(struct vz_ve *ve, enum vzlite_resource resource);
-/* Is it time to ask? Any context. */
+/* Is it time to ask? Forgets what is too long ago. Any context. */
 bool vz_asking(void);
 /* Is there no room for one more? Then that is a refusal like one of a charge, counted and
  * told. Preemption is off. */
@@ -42,6 +42,7 @@ DECLARE(vz_task_move);	/* (task, css_set to) */
 DECLARE(vz_task_free);	/* (task) */
 
 /* file.c: numfile */
+DECLARE(vz_file_ask);	/* (flags, cred); refuses with ENFILE */
 DECLARE(vz_file_alloc);	/* (file); refuses with ENFILE */
 DECLARE(vz_file_internal);	/* (flags, cred, ...): the next one is not the tenant's */
 DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */

@@ -15,7 +15,6 @@
  */
 #include <linux/preempt.h>
 
-#include "../event.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
@@ -31,6 +30,24 @@ VZ_HANDLER(vz_file_internal)
 }
 VZ_OBSERVER(vz_file_internal, 6);	/* of functions no header declares: be safe */
 
+/* (flags, cred): before there is anything of the file. */
+VZ_HANDLER(vz_file_ask)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (likely(!vz_asking()))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	/* The next one may be internal. */
+	if (ve && !atomic_read(&ve->internal_files) && vz_ask(ve, VZLITE_NUMFILE))
+		ret = -ENFILE;
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_file_ask, 2);
+
 /* Apart, so that the host's way through vz_file_alloc() is short. */
 static noinline int file_charge(struct vz_ve *ve, void *file)
 {
@@ -41,7 +58,7 @@ static noinline int file_charge(struct vz_ve *ve, void *file)
 	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, file);
 	if (likely(ret != -EDQUOT))
 		return ret;
-	vz_event_hit(ve, VZLITE_NUMFILE);
+	vz_refused(ve, VZLITE_NUMFILE);
 	return -ENFILE;
 }
 

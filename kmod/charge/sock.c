@@ -60,21 +60,27 @@ static bool not_for_ves(const struct sock *sk, int family)
 	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
 
+/* Only what is made in any case when there is room: who asks for what there is not, or has no
+ * right to it, is to be told that, and may go on without. */
 static noinline int sock_ask(struct vz_ve *ve, int family, int type, int protocol)
 {
 	enum vzlite_resource resource = VZLITE_NUMOTHERSOCK;
+	bool known = false;
 
-	/* Only what is made in any case when there is room: who asks for another protocol, or
-	 * has no right to it, is to be told that, and may go on without. */
-	if (family == AF_INET || family == AF_INET6) {
-		if (type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP))
+	switch (family) {
+	case AF_UNIX:
+		known = (type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_SEQPACKET) &&
+			(!protocol || protocol == PF_UNIX);
+		break;
+	case AF_INET:
+	case AF_INET6:
+		if (type == SOCK_STREAM)
 			resource = VZLITE_NUMTCPSOCK;
-		else if (type != SOCK_DGRAM || (protocol && protocol != IPPROTO_UDP))
-			return 0;
-	} else if (family != AF_UNIX || protocol) {
-		return 0;
+		known = (type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP)) ||
+			(type == SOCK_DGRAM && (!protocol || protocol == IPPROTO_UDP));
+		break;
 	}
-	return vz_ask(ve, resource) ? refusal(family) : 0;
+	return known && vz_ask(ve, resource) ? refusal(family) : 0;
 }
 
 /* (family, type, protocol, kern): before there is anything of the socket. */

@@ -13,7 +13,8 @@
 #include "../ve.h"
 #include "charge.h"
 
-/* (args): before there is anything of the child. */
+/* (args): before there is anything of the child. Where there is no room for it, that is said
+ * first, also of one that may not be made for other reasons. */
 VZ_HANDLER(vz_task_clone)
 {
 	struct vz_ve *ve;

@@ -6,6 +6,7 @@
 #include <linux/workqueue.h>
 
 #include "../cgroup_file.h"
+#include "../charge/charge.h"
 #include "../ve.h"
 #include "namespace.h"
 #include "sample.h"
@@ -152,6 +153,8 @@ static void sample_all(struct work_struct *work)
 	if (!any)
 		return;
 	vz_socket_sample();
+	/* Which forgets a refusal, should no VE come by there. */
+	vz_asking();
 	queue_delayed_work(vz_workqueue, &sample_work, PERIOD);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proves: what there is no room for is refused before it is made: tasks, sockets, ptys; where nobody can ask then, when it is made
-# allow: vzlite: cannot hook (kernel_clone|security_socket_create|ptmx_open)
+# proves: what there is no room for is refused before it is made: tasks, files, sockets, ptys; where nobody can ask then, when it is made
+# allow: vzlite: cannot hook (kernel_clone|alloc_empty_file|security_socket_create|ptmx_open)
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
@@ -9,6 +9,7 @@ tracing=/sys/kernel/tracing
 # What is taken, its resource, the room for it, how it is refused, and what is called to make it.
 # Two of the tasks are the taker's own.
 kinds='tasks 5 10 EAGAIN security_task_alloc
+files 23 40 ENFILE security_file_alloc
 tcp 9 8 ENOBUFS security_socket_post_create
 udp 17 8 ENOBUFS security_socket_post_create
 unix 17 8 ENOMEM security_socket_post_create
@@ -31,14 +32,14 @@ take_all() {
 		[[ $kind != tasks ]] || room=$((room - 2))
 		eq "$kind stop with $answer" "$got" "$room $answer"
 		timely check "they are asked for all the time" test "$refusals" -gt 200
-		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals"
+		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals" "$room"
 		check "held is 0 again" settled 41 "$resource"
 	done <<<"$kinds"
 	echo 0 >$tracing/events/kprobes/enable
 }
-# Some are made by others meanwhile.
+# As many as there is room for, and some by others meanwhile.
 beforehand() {
-	[[ $1 -lt 100 ]]
+	[[ $1 -ge $3 && $1 -lt 100 ]]
 }
 afterwards() {
 	[[ $1 -ge $2 ]]
@@ -67,10 +68,12 @@ check "all others are taken" retry 30 test -e /run/full-udp
 eq "there is room for TCP sockets" "$(in_ve 41 objects tcp 100; in_ve 41 objects tcp6 8)" "8 ENOBUFS
 8 none"
 refusals=$(failcnt 17)
-eq "who asks for what there is not is told so" "$(in_ve 41 objects nothing 1; in_ve 41 objects raw-user 1)" \
-	"0 EPROTONOSUPPORT
-0 EPERM"
-eq "and is no refusal" "$(failcnt 17)" "$refusals"
+for request in "nothing EPROTONOSUPPORT" "raw-user EPERM"; do
+	eq "who asks for what there is not is told so" \
+		"$(in_ve 41 objects udp 1; in_ve 41 objects "${request% *}" 1)" "0 ENOBUFS
+0 ${request#* }"
+done
+eq "and is no refusal" "$(failcnt 17)" $((refusals + 2))
 rm /run/full-udp
 wait
 settled 41 9 && settled 41 17
@@ -85,7 +88,7 @@ vznl del 41
 module_unload
 
 check "a rival has the functions that ask" \
-	modprobe vzlite_rival function=kernel_clone,security_socket_create,ptmx_open
+	modprobe vzlite_rival function=kernel_clone,alloc_empty_file,security_socket_create,ptmx_open
 check "the module loads beside it" modprobe vzlite
 # shellcheck disable=SC2086
 ve_new 41 $limits
