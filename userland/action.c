@@ -16,7 +16,7 @@
 static _Noreturn void become(uint32_t ctid, const char *path, int told)
 {
 	char id[32], file[PATH_SIZE + 16], conf[PATH_SIZE];
-	char *env[] = { id, file, PROGRAM_PATH, NULL };
+	char *env[] = { id, file, PROGRAM_PATH, ACTION_ENV "=1", NULL };
 
 	config_path(conf, ctid);
 	snprintf(id, sizeof(id), "VEID=%u", ctid);

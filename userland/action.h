@@ -10,13 +10,16 @@
  *            umount, then mount
  *
  * All run on the host (OpenVZ runs start and stop in the VE), as root, under the VE's lock,
- * with VEID, VE_CONFFILE and PATH as their environment. One that fails makes
+ * with VEID, VE_CONFFILE, PATH and ACTION_ENV as their environment. One that fails makes
  * EXIT_ACTION_SCRIPT of the command. Who is killed in between may run mount or umount twice.
  */
 #ifndef VZLITE_ACTION_H
 #define VZLITE_ACTION_H
 
 #include "util.h"
+
+/* In the environment of what they run. */
+#define ACTION_ENV "VZLITE_ACTION"
 
 /*
  * Between these two scripts are run by a process that is made now: who makes a container

@@ -53,21 +53,6 @@ static int undo_shm(struct change *ch)
 	return ve_init(ch->ctid, &pid, &pidfd) ? shm_set_limit(ch->c, pidfd, ch->old_shm, &now) : 0;
 }
 
-static int apply_bounds(struct change *ch)
-{
-	struct counter now[VZLITE_RESOURCE_COUNT];
-	int status = module_counters(ch->ctid, now);
-
-	for (int r = 0; !status && r < VZLITE_RESOURCE_COUNT; r++)
-		ch->old_bounds[r] = (struct bound){ now[r].barrier, now[r].limit };
-	return status ? status : module_ve_set(ch->ctid, ch->c->bound, ch->bounds);
-}
-
-static int undo_bounds(struct change *ch)
-{
-	return module_ve_set(ch->ctid, ch->old_bounds, ch->bounds);
-}
-
 /* As the module had it before. -1: it did not, since it was started with --force, without
  * the module. */
 static int look_up(struct change *ch)
@@ -75,6 +60,25 @@ static int look_up(struct change *ch)
 	int found = *ch->old_ve.name ? 1 : module_ve_get(ch->ctid, &ch->old_ve);
 
 	return found < 0 ? -found : found ? 0 : -1;
+}
+
+static int apply_bounds(struct change *ch)
+{
+	struct counter now[VZLITE_RESOURCE_COUNT];
+	int status = look_up(ch);
+
+	/* What others limit is limited by now. */
+	if (status > 0 || (status < 0 && !ch->module))
+		return status < 0 ? 0 : status;
+	status = module_counters(ch->ctid, now);
+	for (int r = 0; !status && r < VZLITE_RESOURCE_COUNT; r++)
+		ch->old_bounds[r] = (struct bound){ now[r].barrier, now[r].limit };
+	return status ? status : module_ve_set(ch->ctid, ch->c->bound, ch->bounds);
+}
+
+static int undo_bounds(struct change *ch)
+{
+	return *ch->old_ve.name ? module_ve_set(ch->ctid, ch->old_bounds, ch->bounds) : 0;
 }
 
 static int apply_views(struct change *ch)
@@ -276,8 +280,8 @@ int change_apply(struct change *ch, bool running)
 		/* Before what makes links, which get the new rate even to undo. */
 		{ running && ch->rate, apply_rate, undo_rate },
 		{ running && (ch->network || ch->nat), apply_network, undo_network },
-		{ running && ch->resolver, apply_resolver, undo_resolver },
 		{ ch->disk, apply_disk, undo_disk },
+		{ running && ch->resolver, apply_resolver, undo_resolver },
 		/* A link made anew is without what the VE set on it: so nothing that the VE
 		 * can make fail comes behind. */
 		{ running && ch->netif, apply_netif, undo_netif },

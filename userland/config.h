@@ -107,6 +107,8 @@ int __must_check config_find_name(const char *name, uint32_t *ctid);
  * Only this line is looked at, whatever else is wrong with the file; with @anybodys
  * whoever may write it, too: what a broken VE has reserved stays reserved. */
 int __must_check config_peek(uint32_t ctid, const char *key, bool anybodys, char **value);
+/* The same of what holds for the VE: what vzlite.conf sets @key to where its own file does not. */
+int __must_check config_peek_effective(uint32_t ctid, const char *key, char **value);
 /* CTID from "101" or from a VE's NAME; prints and returns an exitcode. */
 int config_resolve(const char *arg, uint32_t *ctid);
 

@@ -35,17 +35,11 @@ int config_list(uint32_t **list, size_t *n)
 	return 0;
 }
 
-int config_peek(uint32_t ctid, const char *key, bool anybodys, char **value)
+/* What the last line of @text that sets @key, if one does, makes of it. @text is cut up. */
+static int peek(char *text, const char *key, char **value)
 {
-	cleanup_free char *text = NULL;
-	char path[PATH_MAX], *name, *found = NULL, *got;
-	int status;
+	char *name, *found = NULL, *got;
 
-	*value = NULL;
-	config_path(path, ctid);
-	status = (anybodys ? file_peek : file_read)(path, CONFIG_FILE_MAX, &text);
-	if (status)
-		return status < 0 ? 0 : status;
 	for (char *line = text, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -56,6 +50,31 @@ int config_peek(uint32_t ctid, const char *key, bool anybodys, char **value)
 	if (found && !(*value = strdup(found)))
 		return fail_memory();
 	return 0;
+}
+
+int config_peek(uint32_t ctid, const char *key, bool anybodys, char **value)
+{
+	cleanup_free char *text = NULL;
+	char path[PATH_MAX];
+	int status;
+
+	*value = NULL;
+	config_path(path, ctid);
+	status = (anybodys ? file_peek : file_read)(path, CONFIG_FILE_MAX, &text);
+	if (status)
+		return status < 0 ? 0 : status;
+	return peek(text, key, value);
+}
+
+int config_peek_effective(uint32_t ctid, const char *key, char **value)
+{
+	cleanup_free char *text = NULL;
+	int status = config_peek(ctid, key, false, value);
+
+	if (status || *value || config_adopted(ctid))
+		return status;
+	status = config_read_defaults(&text);
+	return status || !text ? status : peek(text, key, value);
 }
 
 /* A file that cannot be read is another VE's trouble when a command looks for a VE

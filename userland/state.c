@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "action.h"
 #include "error.h"
 #include "record.h"
 #include "state.h"
@@ -86,7 +87,8 @@ int ve_lock(uint32_t ctid, int *fd)
 	/* Closing a descriptor later would take the lock away again. */
 	cleanup_close_(&other);
 	other = -1;
-	if (!strncmp(words, DAEMON, strlen(DAEMON)))
+	/* It may wait for the action script that called us. */
+	if (!strncmp(words, DAEMON, strlen(DAEMON)) && !getenv(ACTION_ENV))
 		return ve_lock_wait(ctid, fd);
 	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
 		    ctid, lock.l_pid, words);
@@ -130,6 +132,17 @@ bool host_trylock(const char *name, int *fd)
 	return *fd >= 0;
 }
 
+bool host_locked(const char *name)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	cleanup_close int fd = -1;
+	char path[64];
+
+	host_path(name, path);
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
 /* What is asked for can be so, not be so, or not be found out (errno). */
 enum answer { YES, NO, UNKNOWN };
 
@@ -153,21 +166,30 @@ static unsigned long long pidfd_inode(int pidfd)
 	       st.st_ino == other.st_ino ? 0 : st.st_ino;
 }
 
-/* Is @pidfd of the process with @inode, and does that live? */
-static enum answer same_inode(int pidfd, unsigned long long inode)
+/* Does a thread of the process live? That its first one has ended says nothing. */
+static enum answer lives(int pidfd)
 {
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	struct stat st;
 
-	if (fstat(pidfd, &st) || poll(&ended, 1, 0) < 0)
+	if (poll(&ended, 1, 0) < 0)
 		return UNKNOWN;
-	return st.st_ino == inode && !ended.revents ? YES : NO;
+	return ended.revents ? NO : YES;
 }
 
-/* NO when there is none that lives. */
-static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks)
+/* Is @pidfd of the process with @inode? */
+static enum answer same_inode(int pidfd, unsigned long long inode)
 {
-	char path[64], text[1024], *p, state;
+	struct stat st;
+
+	if (fstat(pidfd, &st))
+		return UNKNOWN;
+	return st.st_ino == inode ? YES : NO;
+}
+
+/* NO when there is none. */
+static enum answer start_time(pid_t pid, unsigned long long *ticks)
+{
+	char path[64], text[1024], *p;
 	cleanup_close int fd = -1;
 	ssize_t n;
 
@@ -183,7 +205,6 @@ static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks
 	if (!p || !p[1])
 		return NO;
 	p += 2;
-	state = *p;
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
 		if (!p)
@@ -191,7 +212,7 @@ static enum answer start_time(pid_t pid, bool zombies, unsigned long long *ticks
 		p++;
 	}
 	*ticks = strtoull(p, NULL, 10);
-	return zombies || (state != 'Z' && state != 'X') ? YES : NO;
+	return YES;
 }
 
 int state_write(uint32_t ctid, pid_t pid, uint64_t first_id)
@@ -202,7 +223,7 @@ int state_write(uint32_t ctid, pid_t pid, uint64_t first_id)
 	int n;
 
 	/* Where the inode tells, nobody asks for the ticks. */
-	if (pidfd < 0 || (!inode && start_time(pid, true, &ticks) != YES))
+	if (pidfd < 0 || (!inode && start_time(pid, &ticks) != YES))
 		return fail(EXIT_SYSTEM, "%s %u: its first process is gone", operation, ctid);
 	n = snprintf(text, sizeof(text), "%d %llu %llu %llu\n", pid, ticks, inode,
 		     (unsigned long long)first_id);
@@ -341,10 +362,12 @@ static enum answer find_init(uint32_t ctid, pid_t *pid, int *pidfd)
 	if (init.inode) {
 		answer = same_inode(fd, init.inode);
 	} else {
-		answer = start_time(init.pid, false, &ticks);
+		answer = start_time(init.pid, &ticks);
 		if (answer == YES && ticks != init.ticks)
 			return NO;
 	}
+	if (answer == YES)
+		answer = lives(fd);
 	*pid = init.pid;
 	if (answer == YES && pidfd)
 		*pidfd = steal_fd(fd);

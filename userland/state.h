@@ -15,7 +15,7 @@
  * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
  * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
  * that names the holder, when another vzlite has it; the daemon, which nobody has
- * called, is waited for.
+ * called, is waited for, but not by an action script, which it may wait for itself.
  */
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */
@@ -28,6 +28,8 @@ void ve_lock_remove(uint32_t ctid, int fd);
 int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);
+/* Does another process hold it? It is not taken for that: others who ask would find it so. */
+bool host_locked(const char *name);
 
 /* Write the state of a VE whose init is @pid (alive, or a zombie of ours), and whose ids on
  * the host begin with @first_id. */

@@ -229,6 +229,36 @@ check "it did not run" not test -e /run/on-limit
 vzlite set 101 --numpty 0
 vzlite exec 101 sh -c ': </dev/ptmx' 2>/dev/null
 check "stop: the VE is stopped" retry 30 is_down 101
+
+# A script may try what its VE's lock forbids: eventd, who has that, waits for the script.
+cat >/etc/vzlite/conf/101.umount <<'END'
+#!/bin/sh
+vzlite set 101 --onboot no --save 2>>/run/inner
+echo "status $?" >>/run/inner
+END
+chmod 755 /etc/vzlite/conf/101.umount
+status 0 "start" vzlite start 101
+check "it is up" retry 10 init_hears 101 12
+vzlite exec 101 poweroff
+check "poweroff, with a script that calls vzlite" retry 20 grep -q status /run/inner
+check "which is told who works there" sh -c "grep -q 'set 101: another vzlite works on this VE' /run/inner &&
+	grep -q 'status 9' /run/inner"
+check "and eventd goes on" retry 20 is_down 101
+rm /etc/vzlite/conf/101.umount
+
+# A rule for all VEs
+sed -i /^ON_LIMIT/d /etc/vzlite/conf/101.conf
+echo 'ON_LIMIT="numproc=freeze"' >/etc/vzlite/vzlite.conf
+status 0 "start" vzlite start 101
+check "it is up" retry 10 init_hears 101 12
+eq "a rule of vzlite.conf is shown" "$(vzlite list -H -o on_limit 101)" numproc=freeze
+vzlite set 101 --numproc 20
+timeout 20 vzlite exec 101 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1 &
+bomb=$!
+check "and carried out" retry 20 is_status 101 "exist mounted running suspended"
+kill $bomb
+rm /etc/vzlite/vzlite.conf
+status 0 "stop" vzlite stop 101 --fast
 check "each hit was logged" grep -q "101 numproc held=.* barrier=20 limit=20 failcnt=" /run/eventd
 check "eventd ends when asked" kill $daemon
 wait $daemon
@@ -260,13 +290,13 @@ rm $conf/vps.start
 status 0 "start" vzlite start 101
 retry 10 init_waits 101
 status 0 "stop" vzlite stop 101
-eq "each has run, with its environment and no more" "$(cat /run/actions)" "vps.mount 101 $conf/101.conf 4
-101.mount 101 $conf/101.conf 4
-101.start 101 $conf/101.conf 4
-vps.stop 101 $conf/101.conf 4
-101.stop 101 $conf/101.conf 4
-vps.umount 101 $conf/101.conf 4
-101.umount 101 $conf/101.conf 4"
+eq "each has run, with its environment and no more" "$(cat /run/actions)" "vps.mount 101 $conf/101.conf 5
+101.mount 101 $conf/101.conf 5
+101.start 101 $conf/101.conf 5
+vps.stop 101 $conf/101.conf 5
+101.stop 101 $conf/101.conf 5
+vps.umount 101 $conf/101.conf 5
+101.umount 101 $conf/101.conf 5"
 # On the host: with its clocks, and what was allowed to who started it
 script 101.start 'echo "$(cat /proc/self/loginuid) $(cat /proc/self/oom_score_adj) $(ulimit -n)" >>/run/actions
 readlink /proc/self/ns/time >>/run/actions'
@@ -347,6 +377,12 @@ eq "boot leaves it alone, and says so" "$got $(started)$(cat /run/err)" \
 eq "list shows it" "$(vzlite list -aH -o ctid,disabled 102 | xargs)" "102 yes"
 status 0 "shutdown" vzlite shutdown --fast
 status 0 "enable it" vzlite set 102 --disabled no --save
+echo 'NUMPROC="many"' >>/etc/vzlite/conf/101.conf
+check "boot with a file that cannot be read fails" not vzlite boot 2>/run/err
+check "which is told" grep -q 101.conf /run/err
+eq "but starts those behind it" "$(started)" "103 102 "
+sed -i '/NUMPROC="many"/d' /etc/vzlite/conf/101.conf
+status 0 "shutdown" vzlite shutdown --fast
 sed -i '/^OSTEMPLATE/d' /etc/vzlite/conf/102.conf
 got=0
 vzlite boot 2>/run/err || got=$?

@@ -119,7 +119,14 @@ check "one again" vzlite set 101 --cpumask 1
 check "it cannot be removed under VEs" in_use
 check "the VEs stop" vzlite stop 101
 vzlite stop 102
-check "and are destroyed" vzlite destroy 101
+check "the module goes" retry 10 rmmod vzlite
+check "one starts without it, by force" vzlite start 101 --force
+check "the module comes" modprobe vzlite
+check "what it does not limit can be changed all the same" vzlite set 101 --ram 70M
+eq "it is" "$(cat /sys/fs/cgroup/vzlite/101/memory.max)" $((70 << 20))
+check "what it does cannot" not vzlite set 101 --numproc 50
+check "stop" vzlite stop 101
+check "they are destroyed" vzlite destroy 101
 vzlite destroy 102
 check "then the module goes" retry 10 rmmod vzlite
 finish

@@ -259,6 +259,21 @@ check "and bytes" test "$(count in_bytes)" -gt 5200 -a "$(count out_bytes)" -gt 
 eq "in the table, too" "$(vzlite stats 101 | awk '/ network / { print $1, $2, $4, $6 }')" "network in bytes packets
 network out bytes packets"
 
+# From somewhere else, where there are no links of VEs
+check "a command from another network namespace" outside vzlite set 101 --rate 10M
+check "does what it says" sh -c "tc qdisc show dev vz101 | grep -q rate"
+check "and forgets no VE" test -e /run/vzlite/102.network
+check "which is reached" answers 192.0.2.102 outside
+check "without a rate again" vzlite set 101 --rate 0
+
+# What is taken away goes, whatever the VE's root has made of its end.
+in_101 sh -c 'ip link set venet0 down; ip link set venet0 name mine'
+check "an address is taken away" vzlite set 101 --ipdel 192.0.2.101
+check "it is not reached" not answers 192.0.2.101 outside
+eq "nothing leads there" "$(ip route show dev vz101)" ""
+check "none is given" not vzlite set 101 --ipadd 192.0.2.177
+eq "nor is a trace of it left" "$(ip route show dev vz101; ip neigh show proxy | grep 177)" ""
+
 # Its end
 status 0 "stop" vzlite stop 101
 eq "nothing of its network is left" "$(network_of 101 | grep -v -e '192.0.2.102 dev up0' -e '2001:db8:1::102 dev up0')" ""

@@ -39,6 +39,7 @@ script() {
 	check "it is up" retry 10 init_hears 101 "$2"
 }
 
+here=$(cd "$(dirname "$0")" && pwd)
 check "the module loads" modprobe vzlite
 status 0 "create" vzlite create 101 --ostemplate busybox
 status 0 "start" vzlite start 101
@@ -110,6 +111,20 @@ status 0 "start" vzlite start 101
 script deaf 12 'echo other >>/root/note; exit'
 stop 0 5
 eq "one that does not hear it is killed at once" "$(noted)" ""
+
+# An init whose first thread has ended runs on in the others. /proc shows a zombie then.
+status 0 "start" vzlite start 101
+in_101 sh -c 'rm -f /sbin/init && cat >/sbin/init && chmod 755 /sbin/init' <"$here/headless"
+status 0 "restart" vzlite restart 101 --fast
+headless() {
+	grep -q '^State:.Z' "/proc/$(cut -d' ' -f1 /run/vzlite/101.state)/status"
+}
+check "an init without its first thread" retry 10 headless
+eq "runs" "$(vzlite status 101)" "CTID 101 exist mounted running"
+status 0 "suspend" vzlite suspend 101
+status 0 "resume" vzlite resume 101
+status 0 "a limit is set" vzlite set 101 --numproc 50
+stop 0 15
 status 0 "destroy" vzlite destroy 101
 unloads
 finish

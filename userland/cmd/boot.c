@@ -67,11 +67,12 @@ static int candidates(const struct all *all, struct ids *ids)
 	return status;
 }
 
-/* A file that cannot be read has had its line; such a VE is stopped all the same. */
+/* A file that cannot be read has had its line, and keeps no other VE from its start; such a VE
+ * is stopped all the same. */
 static int gather(struct all *all)
 {
 	cleanup_ids struct ids ids = { };
-	int status = candidates(all, &ids), bad;
+	int status = candidates(all, &ids), bad, first_bad = 0;
 
 	all->members = status ? NULL : calloc(ids.n + 1, sizeof(*all->members));
 	if (!status && !all->members)
@@ -84,8 +85,8 @@ static int gather(struct all *all)
 		if (config_adopted(ctid) || (!all->boot && !wanted(all, ctid, &c)))
 			continue;
 		bad = config_load(&c, ctid);
-		if (bad && all->boot)
-			status = bad;
+		if (all->boot && !first_bad)
+			first_bad = bad;
 		/* --force is for limits, not to let all in. */
 		if (all->boot && !bad && c.onboot && !strcmp(c.onboot, "yes") && ve_disabled(&c) &&
 		    !ve_running(ctid))
@@ -98,7 +99,7 @@ static int gather(struct all *all)
 	}
 	if (all->n)
 		qsort(all->members, all->n, sizeof(*all->members), all->boot ? in_order : in_reverse);
-	return status;
+	return status ? status : first_bad;
 }
 
 /* Somebody else's command is waited for: then the VE may be as it should be. */

@@ -50,7 +50,8 @@ int cmd_restart(int argc, char **argv)
 	/* Not to be found out when it is down. */
 	if (!status && running)
 		status = ve_check(&c, &r.start);
+	/* It may end by itself meanwhile. */
 	if (!status && running)
-		status = ve_stop(&c, r.fast);
+		status = ve_stop_if(&c, r.fast);
 	return status ? status : ve_start(&c, &r.start);
 }

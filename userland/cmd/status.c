@@ -57,7 +57,7 @@ int cmd_status(int argc, char **argv)
 		return print_adopted(ctid);
 	exists = config_exists(ctid) && private_exists(ctid);
 	/* A file that cannot be read has had its line. */
-	if (exists && config_peek(ctid, "FEATURES", false, &features))
+	if (exists && config_peek_effective(ctid, "FEATURES", &features))
 		features = NULL;
 	/* While it runs, in its own mount namespace. */
 	running = ve_running(ctid);

@@ -65,7 +65,7 @@ static int on_limit_event(const struct limit_event *event)
 	const char *bad;
 
 	/* An error has had its line; the hit is logged all the same. */
-	if (ours(event->ve.id) && !config_peek(event->ve.id, "ON_LIMIT", false, &list) && list &&
+	if (ours(event->ve.id) && !config_peek_effective(event->ve.id, "ON_LIMIT", &list) && list &&
 	    !on_limit_parse(list, rules, &bad))
 		memset(rules, 0, sizeof(rules));
 	log_limit(event, words[rule->action]);

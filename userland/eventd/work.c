@@ -96,9 +96,7 @@ static bool started(uint32_t ctid)
 /* `vzlite shutdown` stops all: nothing is started any more. */
 static bool going_down(void)
 {
-	cleanup_close int lock = -1;
-
-	return !host_trylock("shutdown", &lock);
+	return host_locked("shutdown");
 }
 
 /* Nothing of it stays; @how it has ended. */

@@ -56,6 +56,9 @@ int main(int argc, char **argv)
 
 	if (!task)
 		return EXIT_BAD_OPTION;
+	status = netns_enter_hosts(w.ctid);
+	if (status)
+		return status;
 	w.host = rtnl_open();
 	status = w.host ? task->run(&w, argv + TASK_ARGUMENTS) : fail_memory();
 	nl_socket_free(w.host);

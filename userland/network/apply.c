@@ -227,7 +227,9 @@ static void tell_neighbours(const struct work *w, size_t i)
 	warn("%s %u: announce %s by %s: %s", operation, w->ctid, text, net->device[i], strerror(error));
 }
 
-static int make(struct work *w, const struct addresses *wanted, size_t known)
+/* @less: something is taken away. That is done even where the VE has made of its end what
+ * nothing can be added to; that had its line. */
+static int make(struct work *w, const struct addresses *wanted, size_t known, bool less)
 {
 	const struct addresses *list = &members_own(&w->members)->addresses;
 	int index, status = make_link(w, &index);
@@ -235,8 +237,8 @@ static int make(struct work *w, const struct addresses *wanted, size_t known)
 	for (size_t i = 0; !status && i < list->n; i++)
 		if (addresses_have(wanted, &list->list[i]))
 			status = add_host_side(w, index, i, i < known);
-	if (!status)
-		status = add_ve_side(w, wanted);
+	if (!status && add_ve_side(w, wanted) && !(less && list->n == known))
+		status = EXIT_ADD_IP;
 	for (size_t i = known; !status && i < list->n; i++)
 		tell_neighbours(w, i);
 	return status;
@@ -280,13 +282,15 @@ int apply(struct work *w, const struct addresses *wanted, bool nat)
 {
 	struct network *net = members_own(&w->members);
 	size_t known = net->addresses.n;
+	bool less = net->nat && !nat;
 	int status = add_to(w, wanted, net);
 
+	less |= wanted->n < net->addresses.n;
 	net->nat = nat;
 	if (!status)
 		status = write_all_down(w);
 	if (!status)
-		status = make(w, wanted, known);
+		status = make(w, wanted, known, less);
 	if (status || net->addresses.n == wanted->n)
 		return status;
 	unmake(w, wanted);

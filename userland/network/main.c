@@ -66,6 +66,8 @@ int main(int argc, char **argv)
 	int status = task ? host_lock("network", &lock) : EXIT_BAD_OPTION;
 
 	if (!status)
+		status = netns_enter_hosts(w.ctid);
+	if (!status)
 		status = task->run(&w, argv + TASK_ARGUMENTS);
 	nl_socket_free(w.host);
 	nl_socket_free(w.ve);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+
 #include "error.h"
 #include "network/members.h"
 
@@ -39,8 +41,10 @@ int members_read(struct members *m, uint32_t ctid, struct nl_sock *host)
 		network_link_name(ids.list[i], name);
 		if (status || if_nametoindex(name))
 			m->n++;
-		else
+		else if (errno == ENODEV)
 			sweep(host, member);
+		else
+			status = fail_errno(EXIT_SYSTEM, "%s %u: look for %s", operation, ctid, name);
 	}
 	m->list[m->n].ctid = ctid;
 	return status ? status : network_read(ctid, members_own(m));

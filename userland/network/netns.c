@@ -7,6 +7,14 @@
 
 #define OURS "/proc/self/ns/net"
 
+int netns_enter_hosts(uint32_t ctid)
+{
+	cleanup_close int host = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return host < 0 || setns(host, CLONE_NEWNET) ?
+	       fail_errno(EXIT_SYSTEM, "%s %u: enter the host's network namespace", operation, ctid) : 0;
+}
+
 int netns_open(uint32_t ctid, int pidfd, enum exitcode bad, int *netns, struct nl_sock **sock)
 {
 	cleanup_close int home = open(OURS, O_RDONLY | O_CLOEXEC);

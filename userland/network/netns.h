@@ -6,6 +6,10 @@
 
 struct nl_sock;
 
+/* Become one of the host's: who calls us may have a namespace of his own, in which there are no
+ * links of VEs. For good. */
+int __must_check netns_enter_hosts(uint32_t ctid);
+
 /*
  * The network namespace of VE @ctid, whose init is @pidfd, and, unless @sock is NULL, an
  * rtnl_open() in it. We are back on return: what is of the host is looked up by where we
