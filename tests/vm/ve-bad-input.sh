@@ -93,6 +93,9 @@ done
 eq "nothing came out of the tree" \
 	"$(cat tree/etc/x; find / /run /var -xdev \( -path '*/etc/x' -o -name evil \) ! -path '/run/t*')" y
 bad 3 "import of a file that is not there" vzlite template import broken nosuch.tar
+for directory in / /var/lib/vzlite /var/lib/vzlite/template; do
+	bad 48 "import of $directory, which the template would be part of" vzlite template import broken $directory
+done
 status 0 "import of a good one" vzlite template import good good.tar.gz
 bad 44 "import of it again" vzlite template import good good.tar.gz
 status 0 "delete" vzlite template delete good

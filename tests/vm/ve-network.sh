@@ -270,9 +270,9 @@ check "without a rate again" vzlite set 101 --rate 0
 in_101 sh -c 'ip link set venet0 down; ip link set venet0 name mine'
 check "an address is taken away" vzlite set 101 --ipdel 192.0.2.101
 check "it is not reached" not answers 192.0.2.101 outside
-eq "nothing leads there" "$(ip route show dev vz101)" ""
+eq "nothing leads there" "$(ip route show dev vz101 192.0.2.101)" ""
 check "none is given" not vzlite set 101 --ipadd 192.0.2.177
-eq "nor is a trace of it left" "$(ip route show dev vz101; ip neigh show proxy | grep 177)" ""
+eq "nor is a trace of it left" "$(ip route show dev vz101 192.0.2.177; ip neigh show proxy | grep 177)" ""
 
 # Its end
 status 0 "stop" vzlite stop 101

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "options.h"
+#include "template.h"
 #include "template/archive.h"
 #include "template/store.h"
 #include "template/subcommand.h"
@@ -19,17 +21,27 @@ struct source {
 	pid_t packer;
 };
 
+/* Would @path, a real one, be packed with what is made of it meanwhile? */
+static bool holds_store(const char *path)
+{
+	cleanup_free char *store = realpath(template_dir(), NULL);
+	size_t n = strcmp(path, "/") ? strlen(path) : 0;
+
+	return store && !strncmp(store, path, n) && (store[n] == '/' || !store[n]);
+}
+
 static int start_packer(struct source *s)
 {
-	char *path = realpath(s->path, NULL);
+	cleanup_free char *path = realpath(s->path, NULL);
 	int ends[2];
 
 	if (!path)
 		return fail_errno(EXIT_SYSTEM, "template import: resolve %s", s->path);
-	if (pipe2(ends, O_CLOEXEC)) {
-		free(path);
+	if (holds_store(path))
+		return fail(EXIT_CREATE_FAILED, "template import: %s holds the templates themselves (%s)",
+			    s->path, template_dir());
+	if (pipe2(ends, O_CLOEXEC))
 		return fail_errno(EXIT_SYSTEM, "template import: make a pipe");
-	}
 	s->packer = fork();
 	if (!s->packer) {
 		close(ends[0]);
@@ -37,7 +49,6 @@ static int start_packer(struct source *s)
 		signal(SIGPIPE, SIG_DFL);
 		_exit(archive_pack(path, ends[1]));
 	}
-	free(path);
 	close(ends[1]);
 	close(s->fd);
 	s->fd = ends[0];
