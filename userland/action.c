@@ -16,11 +16,12 @@
 static _Noreturn void become(uint32_t ctid, const char *path, int told)
 {
 	char id[32], file[PATH_SIZE + 16], conf[PATH_SIZE];
-	char *env[] = { id, file, PROGRAM_PATH, ACTION_ENV "=1", NULL };
+	char ours[32], *env[] = { id, file, PROGRAM_PATH, ours, NULL };
 
 	config_path(conf, ctid);
 	snprintf(id, sizeof(id), "VEID=%u", ctid);
 	snprintf(file, sizeof(file), "VE_CONFFILE=%s", conf);
+	snprintf(ours, sizeof(ours), ACTION_ENV "=%u", ctid);
 	if (program_become(ctid, path, env) && write(told, "", 1) != 1)
 		warn("%s %u: %s", operation, ctid, path);
 	_exit(127);

@@ -18,7 +18,7 @@
 
 #include "util.h"
 
-/* In the environment of what they run. */
+/* In their environment: the VE whose lock is held while they run. */
 #define ACTION_ENV "VZLITE_ACTION"
 
 /*

@@ -69,6 +69,14 @@ static void holder_words(pid_t pid, char *text, size_t size)
 			text[i] = ' ';
 }
 
+/* We are called by an action script of this VE: who has its lock waits for us. */
+static bool by_action(uint32_t ctid)
+{
+	const char *of = getenv(ACTION_ENV);
+
+	return of && strtoul(of, NULL, 10) == ctid;
+}
+
 int ve_lock(uint32_t ctid, int *fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -87,8 +95,7 @@ int ve_lock(uint32_t ctid, int *fd)
 	/* Closing a descriptor later would take the lock away again. */
 	cleanup_close_(&other);
 	other = -1;
-	/* It may wait for the action script that called us. */
-	if (!strncmp(words, DAEMON, strlen(DAEMON)) && !getenv(ACTION_ENV))
+	if (!strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
 		return ve_lock_wait(ctid, fd);
 	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
 		    ctid, lock.l_pid, words);

@@ -15,7 +15,7 @@
  * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
  * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
  * that names the holder, when another vzlite has it; the daemon, which nobody has
- * called, is waited for, but not by an action script, which it may wait for itself.
+ * called, is waited for, but not by the VE's own action script, for which it waits itself.
  */
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */

@@ -125,6 +125,7 @@ status 0 "suspend" vzlite suspend 101
 status 0 "resume" vzlite resume 101
 status 0 "a limit is set" vzlite set 101 --numproc 50
 stop 0 15
+eq "and hears SIGTERM" "$(noted)" bye
 status 0 "destroy" vzlite destroy 101
 unloads
 finish
