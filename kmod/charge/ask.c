@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
+#include <linux/preempt.h>
 
 #include "../event.h"
 #include "charge.h"
@@ -26,6 +27,18 @@ bool vz_asking(void)
 	/* Somebody may be refused at this moment: then the next one is made in vain, no more. */
 	WRITE_ONCE(vz_refused_at, 0);
 	return false;
+}
+
+int vz_ask_current(enum vzlite_resource resource, int error)
+{
+	struct vz_ve *ve;
+	bool refused;
+
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	refused = ve && vz_ask(ve, resource);
+	preempt_enable_notrace();
+	return refused ? error : 0;
 }
 
 bool vz_ask(struct vz_ve *ve, enum vzlite_resource resource)

@@ -32,6 +32,8 @@ bool vz_asking(void);
 /* Is there no room for one more? Then that is a refusal like one of a charge, counted and
  * told. Preemption is off. */
 bool vz_ask(struct vz_ve *ve, enum vzlite_resource resource);
+/* The same for the VE of current, if it is in one: 0 or @error. Process context. */
+int vz_ask_current(enum vzlite_resource resource, int error);
 
 #define DECLARE(name) VZ_HANDLER(name); void name##_direct(void)
 

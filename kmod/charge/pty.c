@@ -16,17 +16,7 @@
 /* (inode, file): before there is anything of the pair. */
 VZ_HANDLER(vz_pty_ask)
 {
-	struct vz_ve *ve;
-	int ret = 0;
-
-	if (likely(!vz_asking()))
-		return 0;
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve && vz_ask(ve, VZLITE_NUMPTY))
-		ret = -ENOSPC;
-	preempt_enable_notrace();
-	return ret;
+	return likely(!vz_asking()) ? 0 : vz_ask_current(VZLITE_NUMPTY, -ENOSPC);
 }
 VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_pty_ask, 2);
 

@@ -17,18 +17,10 @@
  * first, also of one that may not be made for other reasons. */
 VZ_HANDLER(vz_task_clone)
 {
-	struct vz_ve *ve;
-	int ret = 0;
-
 	/* With a signal the fork will begin anew; it may be that a child has ended. */
 	if (likely(!vz_asking()) || signal_pending(current))
 		return 0;
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve && vz_ask(ve, VZLITE_NUMPROC))
-		ret = -EAGAIN;
-	preempt_enable_notrace();
-	return ret;
+	return vz_ask_current(VZLITE_NUMPROC, -EAGAIN);
 }
 VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_task_clone, 1);
 
