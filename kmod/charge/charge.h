@@ -15,9 +15,9 @@
  * Asking beforehand. To refuse an object when it is there would do, but what is made in vain
  * is freed by ksoftirqd and kworkers, of whose time no VE's share is taken. So once something
  * has been refused, it is asked for a second whether there is room, before a task, a file, a
- * socket, a pty is made; no longer, since that costs who is not refused. The charge comes, and decides,
- * when the object is there. This spares what is asked for most, not all: the half of a pair, a
- * socket for which there is no file, a fork that has no memory are made in vain.
+ * socket, a pty is made; no longer, since that costs who is not refused. The charge comes, and
+ * decides, when the object is there. This spares what is asked for most, not all: the half of
+ * a pair, a socket for which there is no file, a fork that has no memory are made in vain.
  *
  * When that last was, in jiffies, but never 0. 0: not of late.
  */
