@@ -107,24 +107,15 @@ static int append_line(struct config *c, char *line)
 
 /* Why @line, which is not understood, cannot just be kept: a setting of ours that
  * counted as unknown would be a limit that is gone. NULL: it is no such line. */
-static const char *broken_setting(const char *line, char key[32])
+static const char *broken_setting(const char *line, char name[32])
 {
 	struct key known;
-	bool export;
-	size_t n;
+	bool plain;
 
-	line += strspn(line, " \t");
-	export = !strncmp(line, "export", 6) && (line[6] == ' ' || line[6] == '\t');
-	if (export)
-		line += 6 + strspn(line + 6, " \t");
-	n = strcspn(line, " \t=");
-	if (n >= 32 || line[n + strspn(line + n, " \t")] != '=')
+	if (!config_line_name(line, name, &plain) || !key_find(name, &known))
 		return NULL;
-	snprintf(key, 32, "%.*s", (int)n, line);
-	if (!key_find(key, &known))
-		return NULL;
-	return export || line[n] != '=' ? "must be NAME=\"value\", without blanks and export" :
-					  "missing quote, or text behind the value";
+	return plain ? "missing quote, or text behind the value" :
+		       "must be NAME=\"value\", without blanks, export and the like";
 }
 
 /* @own: the file is the VE's, not that of the defaults. */

@@ -30,6 +30,39 @@ bool config_split_line(char *line, char **key, char **value)
 	return true;
 }
 
+/* Behind what stands before a name in files that a shell has read, or an editor of Windows has
+ * written. */
+static const char *behind_words(const char *line)
+{
+	static const char *const words[] = { "export", "declare", "typeset", "readonly", "local" };
+	size_t n, i;
+
+	line += strncmp(line, "\xEF\xBB\xBF", 3) ? 0 : 3;
+	for (;; line += n) {
+		line += strspn(line, " \t");
+		n = strcspn(line, " \t");
+		for (i = 0; i < ARRAY_SIZE(words); i++)
+			if (n == strlen(words[i]) && !strncmp(line, words[i], n))
+				break;
+		if (i == ARRAY_SIZE(words) && *line != '-')
+			return line;
+	}
+}
+
+bool config_line_name(const char *line, char name[32], bool *plain)
+{
+	const char *p = behind_words(line), *sign;
+	size_t n = strcspn(p, " \t=+");
+
+	sign = p + n + strspn(p + n, " \t+");
+	if (n >= 32 || *sign != '=')
+		return false;
+	memcpy(name, p, n);
+	name[n] = '\0';
+	*plain = p == line + strspn(line, " \t") && sign == p + n;
+	return true;
+}
+
 bool config_line_sets(const char *line, const char *key)
 {
 	char name[32];

@@ -11,6 +11,10 @@
  * allowed. False for anything else: such a line is kept and not understood. */
 bool config_split_line(char *line, char **key, char **value);
 
+/* Is it meant to set something, by a shell's rules too (export, declare -x, NAME+=, blanks around
+ * the sign, a byte order mark in front)? The name; @plain: config_split_line() would find it. */
+bool config_line_name(const char *line, char name[32], bool *plain);
+
 /* True when @line sets @key, under whatever of its names. */
 bool config_line_sets(const char *line, const char *key);
 

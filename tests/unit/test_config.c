@@ -219,10 +219,19 @@ static void expect_load(int status, const char *part)
 	ck_assert_int_eq(got, status);
 }
 
+/* What a shell would take for a setting, as OpenVZ's files were read by one. */
+static const char *const not_plain[] = {
+	"export NUMPROC=\"5\"", "  NUMPROC = \"5\"", "NUMPROC+=\"5\"", "NUMPROC +=5", "declare NUMPROC=5",
+	"\tdeclare -i -x\tNUMPROC=5", "typeset -r NUMPROC=\"5\"", "readonly NUMPROC=5", "local NUMPROC=5",
+	"export -- NUMPROC=5", "export\tNUMPROC+=5",
+};
+
 START_TEST(bad_files)
 {
 	char path[400], *long_line = malloc(300000);
+	cleanup_config struct config c;
 
+	config_init(&c, 101);
 	snprintf(path, sizeof(path), "%s/101.conf", site_conf);
 	expect_load(EXIT_NO_CONFIG, "no such VE");
 	/* A limit whose line is broken is not a VE without that limit. */
@@ -230,10 +239,18 @@ START_TEST(bad_files)
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote");
 	write_text(site_conf, "101.conf", "NUMPROC=\"5\" x\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: missing quote, or text behind");
-	write_text(site_conf, "101.conf", "\nexport NUMPROC=\"5\"\n");
-	expect_load(EXIT_BAD_VALUE, "101.conf:2: NUMPROC: must be NAME=");
-	write_text(site_conf, "101.conf", "  NUMPROC = \"5\"\n");
+	for (size_t i = 0; i < ARRAY_SIZE(not_plain); i++) {
+		snprintf(path, sizeof(path), "\n%s\n", not_plain[i]);
+		write_text(site_conf, "101.conf", path);
+		expect_load(EXIT_BAD_VALUE, "101.conf:2: NUMPROC: must be NAME=");
+	}
+	write_text(site_conf, "101.conf", "\xEF\xBB\xBFNUMPROC=\"5\"\n");
 	expect_load(EXIT_BAD_VALUE, "101.conf:1: NUMPROC: must be NAME=");
+	/* Names that are none of ours, and what sets nothing. */
+	write_text(site_conf, "101.conf", "export\ndeclare -x OTHER=5\nexport NUMPROC\n-\nNUMPROC\n"
+		   "# NUMPROC += 5\nexport PATH+=:/x\n: NUMPROC=5\n");
+	ck_assert(!config_load(&c, 101) && !c.set[VZLITE_NUMPROC]);
+	snprintf(path, sizeof(path), "%s/101.conf", site_conf);
 	memset(long_line, 'x', 300000);
 	long_line[5000] = '\0';
 	write_text(site_conf, "101.conf", long_line);
