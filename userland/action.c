@@ -2,14 +2,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "action.h"
 #include "config.h"
 #include "error.h"
+#include "follow.h"
 #include "program.h"
+#include "units.h"
+
+#define ACTION_SECONDS 600	/* ACTION_TIMEOUT, where it is not set */
 
 /* In a process of its own. @told: one byte goes there when it could not become the
  * script, and has said so. */
@@ -31,11 +37,45 @@ static _Noreturn void become(uint32_t ctid, const char *path, int told)
  * have made one. */
 static bool none_later;
 
+/* What is wrong with the setting is said where the VE's configuration is read. */
+static uint64_t seconds_for(uint32_t ctid)
+{
+	cleanup_free char *value = NULL;
+	uint64_t seconds;
+
+	if (config_peek_effective(ctid, "ACTION_TIMEOUT", &value) || !value ||
+	    !parse_u64(value, UINT32_MAX, &seconds))
+		return ACTION_SECONDS;
+	return seconds;
+}
+
+/* Wait for @pid, which runs @path. */
+static int await(uint32_t ctid, const char *path, pid_t pid, int *status)
+{
+	uint64_t seconds = seconds_for(ctid);
+	cleanup_close int pidfd = seconds ? pidfd_open(pid, 0) : -1;
+	bool late = false;
+
+	if (seconds && pidfd < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: pidfd_open for %s", operation, ctid, path);
+	if (seconds && !follow_ended(pidfd, follow_now() + 1000 * (int64_t)seconds)) {
+		late = !pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+		/* One that waits for a dead disk does not even die. */
+		if (!follow_ended(pidfd, follow_now() + 1000))
+			late = true;
+	}
+	while (waitpid(pid, status, late ? WNOHANG : 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
+	return late ? fail(EXIT_ACTION_SCRIPT, "%s %u: %s had not ended after %llu s (ACTION_TIMEOUT) and "
+			   "was killed", operation, ctid, path, (unsigned long long)seconds) : 0;
+}
+
 /* One script, which is there. */
 static int run(uint32_t ctid, const char *path)
 {
 	cleanup_close int told = -1;
-	int pair[2], status;
+	int pair[2], status, waited;
 	char byte;
 	pid_t pid;
 
@@ -49,9 +89,9 @@ static int run(uint32_t ctid, const char *path)
 	close(pair[1]);
 	if (pid < 0)
 		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
+	waited = await(ctid, path, pid, &status);
+	if (waited)
+		return waited;
 	if (read(told, &byte, 1) == 1)
 		return EXIT_ACTION_SCRIPT;
 	if (WIFSIGNALED(status))

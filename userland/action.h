@@ -12,6 +12,10 @@
  * All run on the host (OpenVZ runs start and stop in the VE), as root, under the VE's lock,
  * with VEID, VE_CONFFILE, PATH and ACTION_ENV as their environment. One that fails makes
  * EXIT_ACTION_SCRIPT of the command. Who is killed in between may run mount or umount twice.
+ *
+ * One that has not ended after ACTION_TIMEOUT (seconds, 600 when it is not set, 0: never) is killed
+ * and has failed: others wait for the lock, the host's shutdown among them. What it has begun
+ * in the background goes on.
  */
 #ifndef VZLITE_ACTION_H
 #define VZLITE_ACTION_H

@@ -60,6 +60,7 @@ struct config {
 	uint64_t cpuunits;	/* CPUUNITS: 8 .. 500000, default 1000 */
 	uint64_t cpulimit;	/* CPULIMIT: percent of one CPU, 0 = none */
 	uint64_t stop_timeout;	/* STOP_TIMEOUT: seconds, default 120 */
+	uint64_t action_timeout; /* ACTION_TIMEOUT: seconds, see action.h */
 	uint64_t bootorder;	/* BOOTORDER: higher ones start first */
 	/* Beancounters; set[i] tells which are given. --ram is
 	 * bound[VZLITE_PHYSPAGES].limit, --swap bound[VZLITE_SWAPPAGES].limit. */

@@ -82,6 +82,19 @@ enum follow follow_wait(int fd, int64_t until)
 	}
 }
 
+bool follow_ended(int pidfd, int64_t until)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int timeout;
+
+	do {
+		timeout = timeout_of(until);
+		if (poll(&p, 1, timeout) > 0)
+			return true;
+	} while (timeout);
+	return false;
+}
+
 enum follow follow_print(const char *text, size_t len)
 {
 	if (!write_all(STDOUT_FILENO, text, len))

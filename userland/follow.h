@@ -26,6 +26,9 @@ int64_t follow_now(void);
 /* Wait until @fd (-1: none) can be read or follow_now() is @until (-1: never). */
 enum follow follow_wait(int fd, int64_t until);
 
+/* Wait until the process of @pidfd has ended or follow_now() is @until (-1: never). Has it? */
+bool follow_ended(int pidfd, int64_t until);
+
 /* Write to standard output. */
 enum follow follow_print(const char *text, size_t len);
 

@@ -106,6 +106,8 @@ const struct setting settings[] = {
 	  .rule = "must be DEVICE:r|w|rw|none, DEVICE below /dev, with blanks between" },
 	{ "STOP_TIMEOUT", "stop-timeout", "SECONDS", "how long stop waits before it kills, default 120",
 	  FIELD(stop_timeout), .max = 86400, .settable = true },
+	{ "ACTION_TIMEOUT", "action-timeout", "SECONDS", "how long an action script may take, default 600",
+	  FIELD(action_timeout), .max = 86400, .settable = true },
 	{ "ONBOOT", "onboot", "yes|no", "start with the host", FIELD(onboot),
 	  .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
 	{ "DISABLED", "disabled", "yes|no", "keep it from being started", FIELD(disabled),

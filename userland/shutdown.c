@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -125,20 +124,6 @@ static bool halted(uint32_t ctid, int seconds)
 	return !status || status == 128 + SIGTERM || status == 128 + SIGKILL || status == 128 + SIGHUP;
 }
 
-/* Has it ended at @end, as follow_now() has it? */
-static bool ended_by(int pidfd, int64_t end)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	int64_t left;
-
-	do {
-		left = end - follow_now();
-		if (poll(&p, 1, left > 0 ? left : 0) > 0)
-			return true;
-	} while (left > 0);
-	return false;
-}
-
 void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 {
 	int64_t now = follow_now(), end = now + 1000 * (int64_t)(timeout < 1000000 ? timeout : 1000000);
@@ -152,9 +137,9 @@ void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 	if (inits[i].kind == INIT_SYSV && timeout) {
 		asked = halted(ctid, (first - now) / 1000);
 		/* An init of another kind may have that name, and go by the signal alone. */
-		if (asked && ended_by(pidfd, first))
+		if (asked && follow_ended(pidfd, first))
 			return;
 	}
 	if ((notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0)) || asked)
-		ended_by(pidfd, end);
+		follow_ended(pidfd, end);
 }

@@ -69,7 +69,7 @@ static void holder_words(pid_t pid, char *text, size_t size)
 			text[i] = ' ';
 }
 
-/* We are called by an action script of this VE: who has its lock waits for us. */
+/* We are called by an action script, of this VE: who has its lock waits for us. */
 static bool by_action(uint32_t ctid)
 {
 	const char *of = getenv(ACTION_ENV);
@@ -106,7 +106,9 @@ int ve_lock_wait(uint32_t ctid, int *fd)
 	char path[RECORD_PATH];
 
 	record_path(ctid, "lock", path);
-	*fd = lock_path(path, F_SETLKW);
+	*fd = lock_path(path, by_action(ctid) ? F_SETLK : F_SETLKW);
+	if (*fd < 0 && (errno == EAGAIN || errno == EACCES))
+		return fail(EXIT_LOCKED, "%s %u: its action script runs, which called this", operation, ctid);
 	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
 }
 

@@ -20,18 +20,6 @@ kill_eventd() {
 	wait $daemon 2>/dev/null
 }
 
-is_status() {
-	[[ $(ve_words "$1") == "$2" ]]
-}
-
-is_up() {
-	is_status "$1" "exist mounted running"
-}
-
-is_down() {
-	is_status "$1" "exist unmounted down" && none_left "$1"
-}
-
 boots() {
 	cat "$private/$1/upper/root/boots" 2>/dev/null | wc -l
 }
@@ -259,6 +247,28 @@ check "and carried out" retry 20 is_status 101 "exist mounted running suspended"
 kill $bomb
 rm /etc/vzlite/vzlite.conf
 status 0 "stop" vzlite stop 101 --fast
+# A VE that does nothing but reboot is started ever more seldom.
+reboots() {
+	[[ $(grep -c 'VE 102 reboots' /run/eventd) -ge $1 ]]
+}
+cp -a /var/lib/vzlite/template/busybox /var/lib/vzlite/template/again
+printf '#!/bin/sh\nexec reboot -f\n' >/var/lib/vzlite/template/again/again
+chmod 755 /var/lib/vzlite/template/again/again
+check "a VE" vzlite create 102 --ostemplate again --init /again
+status 0 "start" vzlite start 102
+check "it reboots, and reboots" retry 120 reboots 34
+began=$SECONDS
+kill $daemon
+wait $daemon
+timely check "eventd does not wait for its next start to end" test $((SECONDS - began)) -lt 5
+n=$(grep -c 'VE 102 reboots' /run/eventd)
+eventd
+check "which the next eventd sees to" retry 20 reboots $((n + 1))
+vzlite stop 102 2>/dev/null
+check "stop" retry 20 is_down 102
+sleep 2
+check "it stays down" is_down 102
+status 0 "destroy" vzlite destroy 102
 check "each hit was logged" grep -q "101 numproc held=.* barrier=20 limit=20 failcnt=" /run/eventd
 check "eventd ends when asked" kill $daemon
 wait $daemon
@@ -274,73 +284,6 @@ status 0 "it must not" vzlite set 101 --allowreboot no --save
 status 0 "then it has just ended" vzlite mount 101
 status 0 "umount" vzlite umount 101
 check "destroy" vzlite destroy 101
-
-# Action scripts
-conf=/etc/vzlite/conf
-script() {
-	printf '#!/bin/sh\nset -- ${0##*/} $VEID $VE_CONFFILE $(env | grep -c .)\necho "$*" >>/run/actions\n%s\n' "$2" >"$conf/$1"
-	chmod 755 "$conf/$1"
-}
-check "a VE" vzlite create 101 --ostemplate busybox
-for action in mount start stop umount; do
-	script vps.$action ""
-	script 101.$action ""
-done
-rm $conf/vps.start
-status 0 "start" vzlite start 101
-retry 10 init_hears 101 12
-status 0 "stop" vzlite stop 101
-eq "each has run, with its environment and no more" "$(cat /run/actions)" "vps.mount 101 $conf/101.conf 5
-101.mount 101 $conf/101.conf 5
-101.start 101 $conf/101.conf 5
-vps.stop 101 $conf/101.conf 5
-101.stop 101 $conf/101.conf 5
-vps.umount 101 $conf/101.conf 5
-101.umount 101 $conf/101.conf 5"
-# On the host: with its clocks, and what was allowed to who started it
-script 101.start 'echo "$(cat /proc/self/loginuid) $(cat /proc/self/oom_score_adj) $(ulimit -n)" >>/run/actions
-readlink /proc/self/ns/time >>/run/actions'
-: >/run/actions
-status 0 "start by somebody with a login and limits" sh -c 'echo 1234 >/proc/self/loginuid
-	echo 55 >/proc/self/oom_score_adj; ulimit -n 321; exec vzlite start 101'
-eq "the script is his" "$(tail -n 2 /run/actions)" "1234 55 321
-$(readlink /proc/self/ns/time)"
-status 0 "stop" vzlite stop 101
-script 101.mount "exit 3"
-status 79 "a mount that fails" vzlite start 101
-check "keeps it from starting" is_down 101
-script 101.mount ""
-script 101.start 'kill -9 $$'
-: >/run/actions
-status 79 "a start that fails" vzlite start 101
-check "kills it" is_down 101
-check "and what mount did is undone" grep -q '^101.umount' /run/actions
-rm $conf/101.start
-status 0 "start" vzlite start 101
-script 101.stop "exit 1"
-status 79 "a stop that fails" vzlite stop 101
-check "lets it run" is_up 101
-chmod 775 $conf/101.stop
-status 79 "what others may write to is not run" vzlite stop 101
-status 0 "stop --fast does not ask" vzlite stop 101 --fast
-echo "no program" >$conf/101.mount
-status 79 "what is no program" vzlite start 101
-rm $conf/vps.*
-script 101.mount ""
-script 101.start ""
-status 0 "destroy" vzlite destroy 101
-eq "its scripts are the next VE's no more" "$(cd $conf && echo 101.*)" \
-	"101.conf.destroyed 101.mount.destroyed 101.start.destroyed 101.stop.destroyed 101.umount.destroyed"
-eq "nor is it one" "$(vzlite list -aH) $(vzlite status 101)" " CTID 101 deleted unmounted down"
-# As an older version left it, or where the configuration was removed by hand
-script 101.mount ""
-says "create takes no script over" "create 101: $conf/101.mount is no script of the new VE's: it is $conf/101.mount.destroyed now" \
-	vzlite create 101 --ostemplate busybox
-: >/run/actions
-status 0 "start" vzlite start 101
-status 0 "stop" vzlite stop 101 --fast
-eq "none has run" "$(cat /run/actions)" ""
-status 0 "destroy" vzlite destroy 101
 
 # All, in order
 started() {

@@ -37,6 +37,10 @@ ve_words() {
 	vzlite status "$1" | cut -d' ' -f3-
 }
 
+is_status() {
+	[[ $(ve_words "$1") == "$2" ]]
+}
+
 # A template whose init ends as soon as it is asked to: busybox's takes two seconds.
 prompt_template() {
 	local root=/var/lib/vzlite/template/prompt
@@ -74,6 +78,14 @@ left_of() {
 # systemd takes a scope away a moment after it is empty.
 none_left() {
 	[[ ! $(left_of "$1") ]]
+}
+
+is_up() {
+	is_status "$1" "exist mounted running"
+}
+
+is_down() {
+	is_status "$1" "exist unmounted down" && none_left "$1"
 }
 
 nothing_left() {

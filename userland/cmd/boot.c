@@ -9,6 +9,7 @@
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 
+#include "action.h"
 #include "cgroup.h"
 #include "command.h"
 #include "config.h"
@@ -230,8 +231,12 @@ int cmd_shutdown(int argc, char **argv)
 {
 	struct all all = { .jobs = STOPS_AT_ONCE };
 	cleanup_close int lock = -1;
-	int status = host_lock("shutdown", &lock);
+	int status;
 
+	/* One that is under way may wait for the script. */
+	if (getenv(ACTION_ENV) && host_locked("shutdown"))
+		return fail(EXIT_LOCKED, "shutdown: another one is under way");
+	status = host_lock("shutdown", &lock);
 	/* While we have it, eventd starts nothing anew. */
 	return status ? status : run(argc, argv, &all);
 }

@@ -41,7 +41,7 @@ _vzlite_resources()
 _vzlite_options()
 {
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
-		--cpumask --stop-timeout --onboot --disabled --allowreboot --privileged --bootorder --on-limit --features --ipadd --ipdel --nat --rate
+		--cpumask --stop-timeout --action-timeout --onboot --disabled --allowreboot --privileged --bootorder --on-limit --features --ipadd --ipdel --nat --rate
 		--netif_add --netif_del --ifname --mac_filter
 		--nameserver --searchdomain --diskspace --diskinodes --iolimit --iopslimit --ioprio --bindmount_add --bindmount_del --devnodes"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages

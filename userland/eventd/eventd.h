@@ -37,7 +37,11 @@ int job_work(const struct job *job);
  * does while one runs, of ends it waits for the other's end. */
 int __must_check queue_add(struct job *job);
 /* Both are the daemon's alone: a job, and what it leaves behind, must not keep them open. */
-void queue_begin(int events, int signals);
+int __must_check queue_begin(int events, int signals);
+/* In a job: wait, @ms milliseconds at most (-1: for ever), until @fd (-1: none) is ready, or the
+ * daemon ends, for which a job that has begun nothing need not hold out. */
+enum queue_wait { QUEUE_READY, QUEUE_TIME_UP, QUEUE_CLOSED };
+enum queue_wait queue_wait(int fd, int ms);
 /* Start what waits, as far as there is room. False: there is some that could not be. */
 bool queue_run(void);
 /* After SIGCHLD. */

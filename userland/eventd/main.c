@@ -188,6 +188,6 @@ int main(int argc, char **argv)
 		return status;
 	if (!module_loaded_now())
 		warn("eventd: the module is not loaded; waiting for it");
-	queue_begin(events, signals);
-	return go_on(events, signals);
+	status = queue_begin(events, signals);
+	return status ? status : go_on(events, signals);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -20,12 +22,31 @@ struct entry {
 static struct entry *first;
 static unsigned int running, ends;
 static bool closed;
-static int daemons[2] = { -1, -1 };	/* descriptors that no job has */
+static int daemons[3] = { -1, -1, -1 };	/* descriptors that no job has */
+static int closing = -1;		/* at its end when the daemon ends */
 
-void queue_begin(int events, int signals)
+int queue_begin(int events, int signals)
 {
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return fail_errno(EXIT_SYSTEM, "eventd: make a pipe");
+	closing = ends[0];
 	daemons[0] = events;
 	daemons[1] = signals;
+	daemons[2] = ends[1];
+	return 0;
+}
+
+enum queue_wait queue_wait(int fd, int ms)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = closing } };
+	int n;
+
+	do
+		n = poll(fds, ARRAY_SIZE(fds), ms);
+	while (n < 0 && errno == EINTR);
+	return fds[0].revents ? QUEUE_READY : n > 0 ? QUEUE_CLOSED : QUEUE_TIME_UP;
 }
 
 static bool alike(const struct job *a, const struct job *b)
@@ -135,4 +156,6 @@ unsigned int queue_running(void)
 void queue_close(void)
 {
 	closed = true;
+	cleanup_close_(&daemons[2]);
+	daemons[2] = -1;
 }

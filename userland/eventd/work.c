@@ -39,44 +39,48 @@ static int abort_fuse(uint32_t ctid, struct pollfd *init)
 	return ve_trylock(ctid, &lock) && poll(init, 1, 0) == 0 ? fuse_abort(ctid) : 0;
 }
 
-/* False when @init does not end in PATIENCE_MS. */
-static bool ends(uint32_t ctid, struct pollfd *init)
+/* QUEUE_TIME_UP when @init does not end in PATIENCE_MS. */
+static enum queue_wait ends(uint32_t ctid, struct pollfd *init)
 {
 	int aborted = 0;
 
 	for (int ms = 0; ms < PATIENCE_MS; ms += FUSE_MS) {
-		if (poll(init, 1, FUSE_MS) > 0) {
-			if (aborted > 0)
-				log_ve(LOG_WARNING, ctid, "came to its end when its FUSE file systems "
-				       "were aborted");
-			return true;
-		}
+		enum queue_wait what = queue_wait(init->fd, FUSE_MS);
+
+		if (what == QUEUE_READY && aborted > 0)
+			log_ve(LOG_WARNING, ctid, "came to its end when its FUSE file systems were aborted");
+		if (what != QUEUE_TIME_UP)
+			return what;
 		if (aborted >= 0)
 			aborted = abort_fuse(ctid, init) ?: aborted;
 	}
-	return false;
+	return QUEUE_TIME_UP;
 }
 
 /* The module tells of an end when it begins: the VE's processes are killed next, and their
  * parents may take their time to notice. Without the lock, so that nobody is kept from
- * stopping it meanwhile. */
+ * stopping it meanwhile. -1: the daemon ends before. */
 static int wait_end(uint32_t ctid)
 {
 	cleanup_close int pidfd = -1;
 	struct pollfd p = { .events = POLLIN };
 	enum vzlite_end end;
+	enum queue_wait what;
 	pid_t pid;
 	int status;
 
 	if (!ve_init(ctid, &pid, &pidfd))
 		return 0;
 	status = ask_end(ctid, &end);
-	p.fd = pidfd;
-	if (status || end == VZLITE_END_NONE || ends(ctid, &p))
+	if (status || end == VZLITE_END_NONE)
 		return status;
-	log_ve(LOG_WARNING, ctid, "does not come to its end: a process of it does not die");
-	poll(&p, 1, -1);
-	return 0;
+	p.fd = pidfd;
+	what = ends(ctid, &p);
+	if (what == QUEUE_TIME_UP) {
+		log_ve(LOG_WARNING, ctid, "does not come to its end: a process of it does not die");
+		what = queue_wait(pidfd, -1);
+	}
+	return what == QUEUE_CLOSED ? -1 : 0;
 }
 
 /* It runs and is marked: whoever started it was killed then, just before he had taken the
@@ -175,7 +179,9 @@ static int on_end(uint32_t ctid, unsigned int delay_ms)
 {
 	unsigned int seconds = 1;
 
-	poll(NULL, 0, delay_ms);
+	/* Here and below: the next daemon looks for what has ended. */
+	if (queue_wait(-1, delay_ms) == QUEUE_CLOSED)
+		return 0;
 	for (int tries = 1; ; tries++, seconds *= 2) {
 		cleanup_close int lock = -1;
 		int status = wait_end(ctid);
@@ -196,7 +202,8 @@ static int on_end(uint32_t ctid, unsigned int delay_ms)
 		}
 		cleanup_close_(&lock);
 		lock = -1;
-		sleep(seconds);
+		if (queue_wait(-1, 1000 * seconds) == QUEUE_CLOSED)
+			return 0;
 	}
 }
 

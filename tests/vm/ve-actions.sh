@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: action scripts run when they should, by whom they should, and hold up nobody for ever
+# smp: 1
+# waits: yes
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+
+check "module loads" modprobe vzlite
+conf=/etc/vzlite/conf
+script() {
+	printf '#!/bin/sh\nset -- ${0##*/} $VEID $VE_CONFFILE $(env | grep -c .)\necho "$*" >>/run/actions\n%s\n' "$2" >"$conf/$1"
+	chmod 755 "$conf/$1"
+}
+check "a VE" vzlite create 101 --ostemplate busybox
+for action in mount start stop umount; do
+	script vps.$action ""
+	script 101.$action ""
+done
+rm $conf/vps.start
+status 0 "start" vzlite start 101
+retry 10 init_hears 101 12
+status 0 "stop" vzlite stop 101
+eq "each has run, with its environment and no more" "$(cat /run/actions)" "vps.mount 101 $conf/101.conf 5
+101.mount 101 $conf/101.conf 5
+101.start 101 $conf/101.conf 5
+vps.stop 101 $conf/101.conf 5
+101.stop 101 $conf/101.conf 5
+vps.umount 101 $conf/101.conf 5
+101.umount 101 $conf/101.conf 5"
+# On the host: with its clocks, and what was allowed to who started it
+script 101.start 'echo "$(cat /proc/self/loginuid) $(cat /proc/self/oom_score_adj) $(ulimit -n)" >>/run/actions
+readlink /proc/self/ns/time >>/run/actions'
+: >/run/actions
+status 0 "start by somebody with a login and limits" sh -c 'echo 1234 >/proc/self/loginuid
+	echo 55 >/proc/self/oom_score_adj; ulimit -n 321; exec vzlite start 101'
+eq "the script is his" "$(tail -n 2 /run/actions)" "1234 55 321
+$(readlink /proc/self/ns/time)"
+status 0 "stop" vzlite stop 101
+script 101.mount "exit 3"
+status 79 "a mount that fails" vzlite start 101
+check "keeps it from starting" is_down 101
+script 101.mount ""
+script 101.start 'kill -9 $$'
+: >/run/actions
+status 79 "a start that fails" vzlite start 101
+check "kills it" is_down 101
+check "and what mount did is undone" grep -q '^101.umount' /run/actions
+rm $conf/101.start
+status 0 "start" vzlite start 101
+script 101.stop "exit 1"
+status 79 "a stop that fails" vzlite stop 101
+check "lets it run" is_up 101
+chmod 775 $conf/101.stop
+status 79 "what others may write to is not run" vzlite stop 101
+status 0 "stop --fast does not ask" vzlite stop 101 --fast
+echo "no program" >$conf/101.mount
+status 79 "what is no program" vzlite start 101
+rm $conf/vps.*
+script 101.mount ""
+script 101.start ""
+status 0 "destroy" vzlite destroy 101
+eq "its scripts are the next VE's no more" "$(cd $conf && echo 101.*)" \
+	"101.conf.destroyed 101.mount.destroyed 101.start.destroyed 101.stop.destroyed 101.umount.destroyed"
+eq "nor is it one" "$(vzlite list -aH) $(vzlite status 101)" " CTID 101 deleted unmounted down"
+# As an older version left it, or where the configuration was removed by hand
+script 101.mount ""
+says "create takes no script over" "create 101: $conf/101.mount is no script of the new VE's: it is $conf/101.mount.destroyed now" \
+	vzlite create 101 --ostemplate busybox
+: >/run/actions
+status 0 "start" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
+eq "none has run" "$(cat /run/actions)" ""
+status 0 "destroy" vzlite destroy 101
+
+
+# One that hangs
+hangs() {
+	script "$1" 'sleep 1000 & echo $! >/run/hung; wait'
+}
+check "a VE" vzlite create 101 --ostemplate busybox
+status 21 "a time that is none" vzlite set 101 --action-timeout 1m --save
+echo 'ACTION_TIMEOUT="3"' >/etc/vzlite/vzlite.conf
+hangs 101.mount
+status 79 "a script that hangs is killed after the time for all VEs" vzlite start 101
+check "and the VE is down" is_down 101
+check "what it began goes on" kill "$(cat /run/hung)"
+rm /etc/vzlite/vzlite.conf $conf/101.mount
+status 0 "a time" vzlite set 101 --action-timeout 2 --save
+hangs 101.stop
+status 0 "start" vzlite start 101
+says "the line says which, and after what time" "stop 101: $conf/101.stop had not ended after 2 s (ACTION_TIMEOUT) and was killed" \
+	vzlite stop 101
+check "the VE runs on" is_up 101
+kill "$(cat /run/hung)"
+hangs 101.umount
+rm $conf/101.stop
+began=$SECONDS
+status 79 "shutdown waits for a hanging script, but not for ever" vzlite shutdown
+timely check "no longer than it may take" test $((SECONDS - began)) -lt 60
+kill "$(cat /run/hung)"
+script 101.umount ""
+status 0 "what is left goes with the next stop or destroy" vzlite destroy 101
+
+# One whose command waits for who waits for it
+check "a VE" vzlite create 101 --ostemplate busybox --onboot yes
+script 101.start 'vzlite boot 2>>/run/inner; echo "boot $?" >>/run/inner
+vzlite shutdown 2>>/run/inner; echo "shutdown $?" >>/run/inner'
+status 0 "start, with a script that starts and stops all" timeout 60 vzlite start 101
+eq "which leave out its VE, and say so" "$(cat /run/inner)" ""
+rm /run/inner
+mv $conf/101.start $conf/101.stop
+status 0 "shutdown, with that script" timeout 60 vzlite shutdown
+eq "which refuse to" "$(cat /run/inner)" ""
+status 0 "destroy" vzlite destroy 101
+unloads
+finish
