@@ -31,7 +31,7 @@ struct change {
 	char *live_netif, *old_netif;	/* the same of its interfaces */
 	char *old_rate;			/* in force; NULL: none */
 	bool old_rate_written;		/* it was not the file's */
-	char old_resolver[RESOLVER_TEXT];
+	char old_resolver[RESOLVER_OLD];
 	struct disk_quota old_disk;
 	struct file_draft file;
 	int unsynced;			/* the file is in its place: the status all the same */

@@ -118,7 +118,8 @@ static int check_bridges(uint32_t ctid, const struct netifs *list)
 		const char *bridge = list->list[i].bridge;
 		char path[64];
 
-		snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", bridge);
+		/* That sysfs is of the host's network, whatever network namespace we are in. */
+		snprintf(path, sizeof(path), "/proc/1/root/sys/class/net/%s/bridge", bridge);
 		if (*bridge && access(path, F_OK))
 			return fail(EXIT_NETIF, "%s %u: the host has no bridge %s, which %s is to be on",
 				    operation, ctid, bridge, list->list[i].ifname);

@@ -54,16 +54,16 @@ struct wish {
 	const struct config *c;
 	int root;		/* the VE's */
 	const char *text;
+	bool keep;		/* what was there goes to the result */
 };
 
-/* What was there goes to @result. */
 static int write_inside(const void *arg, int result)
 {
 	const struct wish *w = arg;
 	const struct config *c = w->c;
 	uid_t uid = c->local_uid;
 	cleanup_close int fd = -1;
-	char old[RESOLVER_TEXT];
+	char old[RESOLVER_OLD];
 	struct stat st;
 	ssize_t n;
 
@@ -81,7 +81,10 @@ static int write_inside(const void *arg, int result)
 	if (!S_ISREG(st.st_mode))
 		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: it is no file", operation,
 			    c->ctid);
-	n = read(fd, old, sizeof(old) - 1);
+	n = w->keep ? read(fd, old, sizeof(old)) : 0;
+	if (n == sizeof(old))
+		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: what is there is longer than "
+			    "%d bytes", operation, c->ctid, RESOLVER_OLD - 1);
 	if (n < 0 || write(result, old, n) != n)
 		return failed(c);
 	return file_overwrite(fd, w->text, strlen(w->text)) ? failed(c) : 0;
@@ -111,15 +114,15 @@ static int open_root(const struct config *c)
 	return fd;
 }
 
-int resolver_write(const struct config *c, const char *text, char old[RESOLVER_TEXT])
+int resolver_write(const struct config *c, const char *text, char old[RESOLVER_OLD])
 {
 	cleanup_close int root = open_root(c);
-	const struct wish w = { c, root, text };
-	char killed[96], said[RESOLVER_TEXT];
+	const struct wish w = { c, root, text, old };
+	char killed[96], said[1];
 	const struct errand e = { write_inside, &w, killed, TIMEOUT };
 
 	if (root < 0)
 		return EXIT_NOT_RUNNING;
 	snprintf(killed, sizeof(killed), RESOLVER_FILE " in the VE cannot be written in %d seconds", TIMEOUT);
-	return errand_run(c->ctid, &e, old ? old : said, RESOLVER_TEXT);
+	return errand_run(c->ctid, &e, old ? old : said, old ? RESOLVER_OLD : sizeof(said));
 }

@@ -7,6 +7,7 @@
 
 #define RESOLVER_FILE "/etc/resolv.conf"
 #define RESOLVER_TEXT 1024
+#define RESOLVER_OLD 16384	/* of what the VE's root has written there */
 
 /* What it is to hold; "" when @c sets neither. EXIT_BAD_NAMESERVER, with a line, when it is to
  * have the host's resolvers, of which a VE can ask none: it is "" then. */
@@ -22,8 +23,8 @@ void resolver_set_host(const char *path);
 /*
  * Write @text to it in the VE of @c, which runs, with no more rights than that VE's root
  * has, and without following it where it is a link. @old, unless NULL, is what was
- * there, as far as it fits. An exitcode, with a line.
+ * there; what does not fit, and could not be put back, is not replaced. An exitcode, with a line.
  */
-int __must_check resolver_write(const struct config *c, const char *text, char old[RESOLVER_TEXT]);
+int __must_check resolver_write(const struct config *c, const char *text, char old[RESOLVER_OLD]);
 
 #endif

@@ -37,6 +37,7 @@ int template_guard(void)
 int template_open(const char *name, int *out)
 {
 	cleanup_close int fd = -1;
+	struct stat ours, there;
 	char path[PATH_MAX];
 	int status;
 
@@ -56,6 +57,10 @@ int template_open(const char *name, int *out)
 		return errno == EWOULDBLOCK ?
 		       fail(EXIT_LOCKED, "%s: template %s: is being deleted", operation, name) :
 		       fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
+	/* Deleted before we had it locked. */
+	if (fstat(fd, &ours) || lstat(path, &there) || ours.st_dev != there.st_dev ||
+	    ours.st_ino != there.st_ino)
+		return fail(EXIT_NO_TEMPLATE, "%s: template %s: has just been deleted", operation, name);
 	*out = steal_fd(fd);
 	return 0;
 }

@@ -7,7 +7,8 @@
 #include "table.h"
 #include "traffic.h"
 
-#define TRAFFIC_FILE "/proc/net/dev"
+/* The host's: who asks may be in another network namespace. */
+#define TRAFFIC_FILE "/proc/1/net/dev"
 
 int traffic_read(char **text)
 {

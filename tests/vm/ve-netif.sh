@@ -56,6 +56,7 @@ limits() {
 }
 conf=/proc/sys/net
 
+ip netns add elsewhere
 ip link add br0 type bridge
 ip link add port0 address 02:00:00:00:00:01 type dummy
 ip link set port0 master br0 up
@@ -266,8 +267,20 @@ eq "nor was its interface touched" "$(in_101 ip -o addr show dev eth1 | grep -o 
 in_101 ip link add eth5 type dummy
 status 130 "nor does one that fails behind one that was replaced" vzlite set 101 --rate 0 --netif_del eth1 \
 	--netif_add eth1,,other --netif_add eth5 --save
-in_101 ip link del eth5
 eq "so" "$(limits)" "$before"
+in_101 sh -c 'rm /etc/resolv.conf
+	for i in $(seq 100); do echo "# line $i of what the owner has to say"; done >/etc/resolv.conf'
+text=$(in_101 cat /etc/resolv.conf)
+status 130 "one that fails behind new resolvers" vzlite set 101 --nameserver 192.0.2.1 --netif_add eth5 --save
+eq "puts back all of what was there" "$(in_101 cat /etc/resolv.conf)" "$text"
+in_101 sh -c 'head -c 20000 /dev/zero >/etc/resolv.conf'
+says "what is too long to be put back is not replaced" "what is there is longer than 16383 bytes" \
+	vzlite set 101 --nameserver 192.0.2.1
+in_101 rm /etc/resolv.conf
+in_101 ip link del eth5
+status 0 "from another network namespace the host's bridge is found" ip netns exec elsewhere \
+	vzlite set 101 --netif_add eth6,,br0
+status 0 "and its link taken away" ip netns exec elsewhere vzlite set 101 --netif_del eth6
 tc qdisc replace dev veth101.0 root pfifo
 tc qdisc del dev veth101.1 root
 check "where one cannot be limited, set fails" not vzlite set 101 --rate 2M

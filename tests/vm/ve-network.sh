@@ -262,6 +262,8 @@ network out bytes packets"
 # From somewhere else, where there are no links of VEs
 check "a command from another network namespace" outside vzlite set 101 --rate 10M
 check "does what it says" sh -c "tc qdisc show dev vz101 | grep -q rate"
+check "stats counts what the host's links do" test "$(outside vzlite stats --json 101 |
+	sed -n 's/.*"in_bytes": *\([0-9]*\).*/\1/p')" -gt 5200
 check "and forgets no VE" test -e /run/vzlite/102.network
 check "which is reached" answers 192.0.2.102 outside
 check "without a rate again" vzlite set 101 --rate 0
