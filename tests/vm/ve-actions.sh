@@ -77,7 +77,7 @@ status 0 "destroy" vzlite destroy 101
 
 # One that hangs
 hangs() {
-	script "$1" 'sleep 1000 & echo $! >/run/hung; wait'
+	script "$1" 'sleep 1000 >/dev/null 2>&1 & echo $! >/run/hung; wait'
 }
 check "a VE" vzlite create 101 --ostemplate busybox
 status 21 "a time that is none" vzlite set 101 --action-timeout 1m --save
@@ -97,7 +97,11 @@ kill "$(cat /run/hung)"
 hangs 101.umount
 rm $conf/101.stop
 began=$SECONDS
-status 79 "shutdown waits for a hanging script, but not for ever" vzlite shutdown
+got=0
+vzlite shutdown 2>/run/err || got=$?
+eq "shutdown waits for a hanging script, but not for ever" "$got $(cat /run/err)" \
+	"79 vzlite: stop 101: $conf/101.umount had not ended after 2 s (ACTION_TIMEOUT) and was killed
+vzlite: shutdown: 1 of 1 VEs: see above"
 timely check "no longer than it may take" test $((SECONDS - began)) -lt 60
 kill "$(cat /run/hung)"
 script 101.umount ""
@@ -108,11 +112,16 @@ check "a VE" vzlite create 101 --ostemplate busybox --onboot yes
 script 101.start 'vzlite boot 2>>/run/inner; echo "boot $?" >>/run/inner
 vzlite shutdown 2>>/run/inner; echo "shutdown $?" >>/run/inner'
 status 0 "start, with a script that starts and stops all" timeout 60 vzlite start 101
-eq "which leave out its VE, and say so" "$(cat /run/inner)" ""
+eq "which leave out its VE, and say so" "$(cat /run/inner)" "boot 0
+vzlite: stop 101: its action script runs, which called this
+vzlite: shutdown: 1 of 1 VEs: see above
+shutdown 9"
 rm /run/inner
 mv $conf/101.start $conf/101.stop
 status 0 "shutdown, with that script" timeout 60 vzlite shutdown
-eq "which refuse to" "$(cat /run/inner)" ""
+eq "which refuse to, where another is under way" "$(cat /run/inner)" "boot 0
+vzlite: shutdown: another one is under way
+shutdown 9"
 status 0 "destroy" vzlite destroy 101
 unloads
 finish
