@@ -3,8 +3,8 @@
 
 #include "config.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
-#include "state.h"
 
 /* The element of argv that getopt has just taken a long option from. */
 static const char *last_element(char **argv)

@@ -8,8 +8,8 @@
 #include "describe.h"
 #include "disk.h"
 #include "error.h"
+#include "lock.h"
 #include "private.h"
-#include "state.h"
 #include "tree.h"
 
 void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE])

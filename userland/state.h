@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is true of a VE now: one lock and one small file a VE below /run/vzlite,
- * which a reboot empties. The file names the init that `start` made; whether it
- * still lives is asked from the kernel each time, never believed. Who removes a
- * lock file that is held has two commands work on one VE.
+ * What is true of a VE now: one small file a VE below /run/vzlite, which a reboot empties,
+ * beside its lock (lock.h). The file names the init that `start` made; whether it still lives
+ * is asked from the kernel each time, never believed.
  */
 #ifndef VZLITE_STATE_H
 #define VZLITE_STATE_H
 
 #include "ids.h"
 #include "record.h"
-
-/*
- * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
- * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
- * that names the holder, when another vzlite has it; the daemon, which nobody has
- * called, is waited for, but not by the VE's own action script, for which it waits itself.
- */
-int __must_check ve_lock(uint32_t ctid, int *fd);
-/* The same without a line: true when the lock was free and is now ours. */
-bool ve_trylock(uint32_t ctid, int *fd);
-/* The same, waiting for it; EXIT_LOCKED with a line when its holder waits for us, a script. */
-int __must_check ve_lock_wait(uint32_t ctid, int *fd);
-/* Forget the lock file of a VE that is gone; @fd holds the lock. */
-void ve_lock_remove(uint32_t ctid, int fd);
-/* One lock for the host: choosing ids. Waits. */
-int __must_check host_lock(const char *name, int *fd);
-/* The same without waiting, and without a line: true when the lock was free. */
-bool host_trylock(const char *name, int *fd);
-/* Does another process hold it? It is not taken for that: others who ask would find it so. */
-bool host_locked(const char *name);
 
 /* Write the state of a VE whose init is @pid (alive, or a zombie of ours), and whose ids on
  * the host begin with @first_id. */

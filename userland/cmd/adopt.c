@@ -11,9 +11,9 @@
 #include "feature.h"
 #include "file.h"
 #include "given.h"
+#include "lock.h"
 #include "options.h"
 #include "private.h"
-#include "state.h"
 
 /* Of what was adopted as this CTID before, and is no more. */
 #define RECORD_MAX (256 * 1024)

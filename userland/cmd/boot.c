@@ -14,6 +14,7 @@
 #include "command.h"
 #include "config.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
 #include "reboot.h"
 #include "state.h"

@@ -14,6 +14,7 @@
 #include "given.h"
 #include "idrange.h"
 #include "io.h"
+#include "lock.h"
 #include "netif_live.h"
 #include "network.h"
 #include "options.h"

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "disk.h"
 #include "error.h"
+#include "lock.h"
 #include "mounted.h"
 #include "options.h"
 #include "private.h"

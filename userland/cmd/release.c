@@ -6,8 +6,8 @@
 #include "adopted.h"
 #include "command.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
-#include "state.h"
 
 static int forget(uint32_t ctid)
 {

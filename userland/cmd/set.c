@@ -16,6 +16,7 @@
 #include "error.h"
 #include "feature.h"
 #include "io.h"
+#include "lock.h"
 #include "netif_live.h"
 #include "network.h"
 #include "options.h"

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "error.h"
 #include "eventd.h"
+#include "lock.h"
 #include "reboot.h"
 #include "state.h"
 

@@ -8,6 +8,7 @@
 #include "eventd.h"
 #include "freeze.h"
 #include "fuse.h"
+#include "lock.h"
 #include "program.h"
 #include "rate.h"
 #include "reboot.h"

@@ -7,10 +7,10 @@
 #include <netlink/netlink.h>
 
 #include "error.h"
+#include "lock.h"
 #include "network/apply.h"
 #include "network/netns.h"
 #include "network/task.h"
-#include "state.h"
 
 static int begin(struct work *w)
 {

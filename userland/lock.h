@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One lock a VE, and some for the host, as files below /run/vzlite. Who removes a lock file that
+ * is held has two commands work on one VE.
+ */
+#ifndef VZLITE_LOCK_H
+#define VZLITE_LOCK_H
+
+#include "util.h"
+
+/*
+ * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
+ * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
+ * that names the holder, when another vzlite has it; the daemon, which nobody has
+ * called, is waited for, but not by the VE's own action script, for which it waits itself.
+ */
+int __must_check ve_lock(uint32_t ctid, int *fd);
+/* The same without a line: true when the lock was free and is now ours. */
+bool ve_trylock(uint32_t ctid, int *fd);
+/* The same, waiting for it; EXIT_LOCKED with a line when its holder waits for us, a script. */
+int __must_check ve_lock_wait(uint32_t ctid, int *fd);
+/* Forget the lock file of a VE that is gone; @fd holds the lock. */
+void ve_lock_remove(uint32_t ctid, int fd);
+/* One lock for the host: choosing ids. Waits. */
+int __must_check host_lock(const char *name, int *fd);
+/* The same without waiting, and without a line: true when the lock was free. */
+bool host_trylock(const char *name, int *fd);
+/* Does another process hold it? It is not taken for that: others who ask would find it so. */
+bool host_locked(const char *name);
+
+#endif
