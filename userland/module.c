@@ -23,7 +23,10 @@ bool module_loaded(void)
 	/* Asking for its family makes the kernel look for a module that has it. */
 	sock = nl_socket_alloc();
 
-	return sock && genl_connect(sock) >= 0 && genl_ctrl_resolve(sock, VZLITE_GENL_NAME) >= 0;
+	if (sock && genl_connect(sock) >= 0 && genl_ctrl_resolve(sock, VZLITE_GENL_NAME) >= 0)
+		return true;
+	/* In another network namespace than the host's the family is not seen. */
+	return module_loaded_now();
 }
 
 static bool reply_info(const struct nlmsghdr *nlh, void *arg)

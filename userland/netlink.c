@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -8,6 +10,7 @@
 #include <netlink/genl/genl.h>
 
 #include "error.h"
+#include "module.h"
 #include "netlink.h"
 
 /* A dump that VEs keep changing under is given up after so many tries. */
@@ -48,6 +51,15 @@ struct nl_sock *netlink_connect(int *status)
 	return steal_ptr(sock);
 }
 
+/* The module's family is there in the host's network namespace only, and we may have been called
+ * in another one (ip netns exec, a VRF's). What else we do to the network is in the host's, too. */
+static bool enter_hosts(void)
+{
+	cleanup_close int host = module_loaded_now() ? open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC) : -1;
+
+	return host >= 0 && !setns(host, CLONE_NEWNET);
+}
+
 struct nl_sock *netlink_open(int *family, int *status)
 {
 	cleanup_sock struct nl_sock *sock = netlink_connect(status);
@@ -56,6 +68,13 @@ struct nl_sock *netlink_open(int *family, int *status)
 	if (!sock)
 		return NULL;
 	err = genl_ctrl_resolve(sock, VZLITE_GENL_NAME);
+	if (err == -NLE_OBJ_NOTFOUND && enter_hosts()) {
+		cleanup_sock_(&sock);
+		sock = netlink_connect(status);
+		if (!sock)
+			return NULL;
+		err = genl_ctrl_resolve(sock, VZLITE_GENL_NAME);
+	}
 	if (err == -NLE_OBJ_NOTFOUND) {
 		*status = fail(EXIT_NO_MODULE, "%s: the vzlite module is not loaded (modprobe vzlite; "
 			       "not installed? see README, make dkms)", operation);

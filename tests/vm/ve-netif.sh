@@ -279,7 +279,7 @@ says "what is too long to be put back is not replaced" "what is there is longer 
 in_101 rm /etc/resolv.conf
 in_101 ip link del eth5
 status 0 "from another network namespace the host's bridge is found" ip netns exec elsewhere \
-	vzlite set 101 --netif_add eth6,,br0
+	vzlite set 101 --netif_add eth6,,,,br0
 status 0 "and its link taken away" ip netns exec elsewhere vzlite set 101 --netif_del eth6
 tc qdisc replace dev veth101.0 root pfifo
 tc qdisc del dev veth101.1 root
