@@ -136,6 +136,10 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_LOCKEDPAGES) },
 	{ "__x64_sys_mlockall", NULL, HANDLER(vz_memory_lock_all),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+#ifdef CONFIG_IA32_EMULATION
+	{ "__ia32_sys_mlockall", NULL, HANDLER(vz_memory_lock_all32),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_LOCKEDPAGES) },
+#endif
 
 	{ "zap_pid_ns_processes", NULL, HANDLER(vz_event_end), 0, BIT(VZ_EVENT_END) },
 

@@ -54,7 +54,8 @@ static struct vz_ve *home(struct mm_struct *mm)
 	return vz_ve_of_task(owner ?: current);
 }
 
-/* True when @target is charged already. */
+/* True when @target is charged already. What was charged beforehand, to lock several mappings,
+ * stays until they are: who wants less then is not heard, but swept. */
 static bool covered(struct vz_mm *record, struct mm_struct *mm, enum vz_mm_figure figure,
 		    u64 target)
 {
@@ -65,7 +66,7 @@ static bool covered(struct vz_mm *record, struct mm_struct *mm, enum vz_mm_figur
 
 	spin_lock_irqsave(&record->lock, flags);
 	covered = record->mm == mm && target <= *charged;
-	if (covered && *charged - target > SLACK) {
+	if (covered && figure == VZ_MM_PRIVATE && *charged - target > SLACK) {
 		excess = *charged - target;
 		*charged = target;
 	}
@@ -297,8 +298,8 @@ void vz_mm_end(struct mm_struct *mm)
 {
 	struct vz_mm *record;
 
-	/* It may be moved to another one meanwhile. */
-	while ((record = vz_mm_find(mm)))
+	/* It may be moved to another one meanwhile, and nothing comes after this. */
+	while ((record = vz_mm_find(mm) ?: vz_mm_find_surely(mm)))
 		vz_mm_leave(record, mm);
 }
 

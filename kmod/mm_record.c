@@ -43,6 +43,17 @@ struct vz_mm *vz_mm_find(const struct mm_struct *mm)
 	return NULL;
 }
 
+struct vz_mm *vz_mm_find_surely(const struct mm_struct *mm)
+{
+	struct vz_mm *record;
+	unsigned long flags;
+
+	spin_lock_irqsave(bucket_lock(mm), flags);
+	record = vz_mm_find(mm);
+	spin_unlock_irqrestore(bucket_lock(mm), flags);
+	return record;
+}
+
 static struct vz_mm *record_alloc(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
 {
 	struct vz_mm *record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);

@@ -43,7 +43,10 @@ static inline bool vz_mm_charge(struct vz_ve *ve, enum vz_mm_figure figure,
 
 void vz_mm_uncharge(struct vz_ve *ve, enum vz_mm_figure figure, u64 pages);
 
+/* Misses, rarely, one that another is about to take the place of. */
 struct vz_mm *vz_mm_find(const struct mm_struct *mm);
+/* Does not: that other one is in the bucket before the first leaves. Takes the bucket's lock. */
+struct vz_mm *vz_mm_find_surely(const struct mm_struct *mm);
 
 /* Make a record for @mm, which stays meanwhile, with @pages, private ones, charged to
  * @ve already; they are given back if there is one by now, which is returned, or for -ENOMEM. */

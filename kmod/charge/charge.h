@@ -78,6 +78,7 @@ DECLARE(vz_memory_end);
 DECLARE(vz_memory_lock);	/* refuses with ENOMEM */
 DECLARE(vz_memory_lock_mapping);	/* refuses with ENOMEM */
 DECLARE(vz_memory_lock_all);	/* refuses with ENOMEM */
+DECLARE(vz_memory_lock_all32);	/* the same */
 
 #undef DECLARE
 #endif

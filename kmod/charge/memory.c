@@ -257,16 +257,32 @@ static noinline int lock_all(void)
 	return ret;
 }
 
+static int lock_all_by(unsigned long flags)
+{
+	if (!(flags & MCL_CURRENT) || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		return 0;
+	return in_ve() ? lock_all() : 0;
+}
+
 /* (registers), of the system call. */
 VZ_HANDLER(vz_memory_lock_all)
 {
 	const struct pt_regs *regs = arg0;
 
-	if (!(regs->di & MCL_CURRENT) || regs->di & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-		return 0;
-	return in_ve() ? lock_all() : 0;
+	return lock_all_by(regs->di);
 }
 VZ_REFUSER(vz_memory_lock_all, 1);
+
+#ifdef CONFIG_IA32_EMULATION
+/* The same, called the way of 32 bits. */
+VZ_HANDLER(vz_memory_lock_all32)
+{
+	const struct pt_regs *regs = arg0;
+
+	return lock_all_by((u32)regs->bx);
+}
+VZ_REFUSER(vz_memory_lock_all32, 1);
+#endif
 
 VZ_HANDLER(vz_memory_protect)
 {

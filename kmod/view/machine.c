@@ -144,6 +144,8 @@ static void refresh(struct vz_ve *ve)
 	if (vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE) > 0)
 		parse_stat(text, machine->stat);
 	read_cpus(ve, text);
+	/* Of what was unmapped or unlocked since nobody has told. */
+	vz_mm_recount(ve);
 	kfree(text);
 	smp_store_release(&machine->taken, get_jiffies_64() ?: 1);
 }
@@ -177,9 +179,12 @@ void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask)
 
 	if (left <= cpus)
 		return;
-	/* The host has set aside what the VE was thought to have (isolcpus). */
-	if (!cpumask_intersects(mask, machine->mask))
+	/* The host has set aside what the VE was thought to have (isolcpus), or the task is
+	 * elsewhere: as many of those. */
+	if (!cpumask_intersects(mask, machine->mask)) {
 		choose(container_of(machine, struct vz_ve, machine), cpus, mask);
+		return;
+	}
 	/* The VE's may change meanwhile: but some stay in any case. */
 	for_each_cpu(cpu, mask) {
 		if (cpumask_test_cpu(cpu, machine->mask))

@@ -28,7 +28,7 @@
  *     lockshared           the same of a shared mapping
  *     lockfuture           mlockall() of what comes, then mmap
  *     lockbrk lockmremap   the same with brk and mremap
- *     lockall              mlockall() of what there is
+ *     lockall lockall32    mlockall() of what there is; called the way of 32 bits
  *     relock               lock, and unlock, the same again and again
  *     none                 nothing
  */
@@ -278,6 +278,20 @@ static int take_lockall(long i)
 	return take_mmap(i) ? -1 : mlockall(MCL_CURRENT | MCL_ONFAULT);
 }
 
+static int take_lockall32(long i)
+{
+	long result;
+
+	if (take_mmap(i))
+		return -1;
+	asm volatile("int $0x80" : "=a"(result) : "a"(152L), "b"((long)(MCL_CURRENT | MCL_ONFAULT))
+		     : "memory", "r8", "r9", "r10", "r11");
+	if (result >= 0)
+		return 0;
+	errno = -(int)result;
+	return -1;
+}
+
 static int take_relock(long i)
 {
 	static void *address;
@@ -298,6 +312,7 @@ static const struct {
 	{ "maplocked", take_maplocked, 0 }, { "lockshared", take_lockshared, 0 },
 	{ "lockfuture", take_mmap, LOCK_FUTURE }, { "lockbrk", take_brk, LOCK_FUTURE },
 	{ "lockmremap", take_mremap, LOCK_FUTURE }, { "lockall", take_lockall, 0 },
+	{ "lockall32", take_lockall32, 0 },
 	{ "limitlocked", take_limited, LOCK_FUTURE }, { "relock", take_relock, 0 },
 	{ "mmap", take_mmap, 0 }, { "noreserve", take_noreserve, 0 }, { "brk", take_brk, 0 },
 	{ "protect", take_protect, 0 }, { "limited", take_limited, 0 },

@@ -31,7 +31,7 @@ take_all() {
 		calls=$(($(calls "$function") - calls)) refusals=$(($(failcnt "$resource") - refusals))
 		[[ $kind != tasks && $kind != files ]] || room=$((room - 2))
 		eq "$kind stop with $answer" "$got" "$room $answer"
-		timely check "they are asked for all the time" test "$refusals" -gt 200
+		timely check "they are asked for all the time" test "$refusals" -gt $((patience > 1 ? 5 : 200))
 		check "$1: $refusals refused, $calls made" "$1" "$calls" "$refusals" "$room"
 		check "held is 0 again" settled 41 "$resource"
 	done <<<"$kinds"

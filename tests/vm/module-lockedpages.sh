@@ -35,9 +35,48 @@ done <<-END
 	lockbrk ENOMEM
 	lockmremap ENOMEM
 	lockall ENOMEM
+	lockall32 ENOMEM
 END
 check "held and maxheld never passed the barrier" \
 	test "$(counter 51 $LOCKED | cut -d' ' -f2)" -le $BARRIER
+
+# What is charged beforehand for several mappings is not given back at the first of them.
+both=0 torn=0
+bounds 51 640
+rm -f /run/stop
+in_ve 51 python3 -c '
+import ctypes, mmap, os
+m = mmap.mmap(-1, 400 * 4096)
+at = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(m)))
+libc = ctypes.CDLL(None)
+while not os.path.exists("/run/stop"):
+    libc.mlock(at, ctypes.c_size_t(400 * 4096))
+    libc.munlock(at, ctypes.c_size_t(400 * 4096))' &
+read -r both none torn < <(in_ve 51 python3 -c '
+import ctypes, mmap, time
+libc = ctypes.CDLL(None)
+m = mmap.mmap(-1, 600 * 4096)
+start = ctypes.addressof(ctypes.c_char.from_buffer(m))
+# Two mappings: the kernel joins none of different rights.
+libc.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(300 * 4096), 1)
+at, size = ctypes.c_void_p(start), ctypes.c_size_t(600 * 4096)
+def locked():
+    return next(int(l.split()[1]) // 4 for l in open("/proc/self/status") if l.startswith("VmLck"))
+both = none = torn = 0
+end = time.monotonic() + 5
+while time.monotonic() < end:
+    done = libc.mlock(at, size) == 0
+    n = locked()
+    both += done and n == 600
+    none += not done and n == 0
+    torn += n != (600 if done else 0)
+    libc.munlock(at, size)
+print(both, none, torn)')
+touch /run/stop
+wait
+check "beside another both are locked or none: $both and $none times" test "$both" -gt 0 -a "$none" -gt 0
+eq "never a part" "$torn" 0
+settled 51 $LOCKED
 
 bounds 51 20
 eq "what is locked already is not refused" "$(tenant 51 relock 2000 | cut -d' ' -f1,2)" "2000 none"

@@ -51,6 +51,12 @@ eq "VEs are told different ones" \
 eq "cpuinfo tells of the same" "$(apicids 41), $(apicids 47)" "$(apicids_of 1 2), $(apicids_of 0 3)"
 eq "of those that a task has bound itself to the VE's come first, then others" \
 	"$(in_ve 41 taskset -c 0,1,3 sh -c 'taskset -cp $$' | sed 's/.*: //')" "1,3"
+ve_new 48
+limit 48 cpu.max "100000 100000"
+own=$(in_ve 48 sh -c 'taskset -cp $$' | sed 's/.*: //')
+check "100 % is one CPU" test "$own" -ge 0
+eq "which elsewhere is one, too, of those where a task is" \
+	"$(in_ve 48 taskset -c "$(seq -s, 0 $((host_cpus - 1)) | sed "s/\b$own\b//; s/,,/,/; s/^,//; s/,\$//")" nproc)" 1
 eq "which is also elsewhere" "$(in_ve 41 taskset -c 3 sh -c 'nproc; taskset -cp $$' | sed 's/.*: //' | tr '\n' ' ')" "1 3 "
 eq "/proc/stat has a line for each" "$(seen 41 /proc/stat | grep -c '^cpu[0-9]') $(seen 42 /proc/stat | grep -c '^cpu[0-9]')" "2 1"
 eq "the host's has all" "$(grep -c '^cpu[0-9]' /proc/stat)" "$host_cpus"
@@ -238,6 +244,8 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 check "VE 43 is deleted" vznl del 43
-check "VE 47 is deleted" vznl del 47
+for id in 47 48; do
+	check "VE $id is deleted" vznl del $id
+done
 module_unload
 finish

@@ -21,6 +21,26 @@ limit 42 memory.max 96M
 
 eq "MemTotal is memory.max" "$(meminfo 41 MemTotal)" 131072
 eq "of another VE its own" "$(meminfo 42 MemTotal)" 98304
+# What is unmapped nobody tells of.
+rm -f /run/mapped /run/unmapped
+in_ve 41 python3 -c '
+import mmap, os, time
+m = mmap.mmap(-1, 1 << 29, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+open("/run/mapped", "w")
+while os.path.exists("/run/mapped"): time.sleep(0.1)
+m.close()
+open("/run/unmapped", "w")
+while os.path.exists("/run/unmapped"): time.sleep(0.1)' &
+retry 30 test -e /run/mapped
+check "Committed_AS has what is mapped" test "$(meminfo 41 Committed_AS)" -gt 524288
+rm /run/mapped
+retry 30 test -e /run/unmapped
+committed() {
+	[[ $(meminfo 41 Committed_AS) -lt 524288 ]]
+}
+check "and not what was" retry 5 committed
+rm /run/unmapped
+wait
 eq "and of the host the host's" "$(field MemTotal </proc/meminfo)" "$host_total"
 read -r total free swap swapfree procs _ < <(in_ve 41 machine sysinfo)
 eq "sysinfo says the same" "$total" 131072
