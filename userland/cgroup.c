@@ -11,6 +11,7 @@
 
 #include "cgroup.h"
 #include "cgroup_limits.h"
+#include "cgroup_weigh.h"
 #include "error.h"
 #include "follow.h"
 #include "fuse.h"
@@ -178,12 +179,16 @@ static int make_plain(uint32_t ctid, int *fd)
 
 /* systemd's scope, and the VE's directory in it with @holder there: in the scope's
  * own no process may be once it lets its children have controllers. */
-static int make_scoped(uint32_t ctid, int *fd, pid_t *holder)
+static int make_scoped(const struct config *c, int *fd, pid_t *holder)
 {
+	struct scope_properties p = { };
 	cleanup_close int scope = -1;
 	char path[PATH_SIZE], pid[16];
-	int status = scope_create(ctid, holder);
+	uint32_t ctid = c->ctid;
+	int status;
 
+	cgroup_weights(c, CGROUP_ALL, true, &p);
+	status = scope_create(ctid, &p, holder);
 	if (status)
 		return status;
 	ve_path(ctid, path);
@@ -235,7 +240,7 @@ int cgroup_create(const struct config *c, int *fd, pid_t *holder)
 
 	*fd = -1;
 	*holder = 0;
-	status = scope_wanted() ? make_scoped(c->ctid, fd, holder) : make_plain(c->ctid, fd);
+	status = scope_wanted() ? make_scoped(c, fd, holder) : make_plain(c->ctid, fd);
 	if (!status)
 		status = bound_nesting(c, *fd);
 	if (!status)

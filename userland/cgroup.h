@@ -10,7 +10,7 @@
  *   memory.max       PHYSPAGES limit     memory.swap.max  SWAPPAGES limit
  *   cpu.weight       CPUUNITS / 10 (1000, the default, is the kernel's 100), 1 .. 10000
  *   cpu.max          CPULIMIT percent of one CPU
- *   cpuset.cpus      CPUMASK; or CPUS = N: N of the host's CPUs, from CPU number
+ *   cpuset.cpus      CPUMASK; with CPUS = N: N of these, or of the host's, from the one
  *                    CTID modulo their count on, so that VEs spread over them
  *   io.max, io.weight, io.bfq.weight: see io.h
  * What is not set in a configuration is written as the kernel's default.

@@ -9,6 +9,7 @@
 #include "io.h"
 
 #define PAGE 4096
+#define RECLAIM_TRIES 5
 #define CPU_PERIOD 100000	/* microseconds, the kernel's default */
 
 int cgroup_write(int dir, const char *name, const char *text)
@@ -20,7 +21,7 @@ int cgroup_write(int dir, const char *name, const char *text)
 
 /* What a file is to hold. @plain: the kernel's default. */
 struct value {
-	char text[4096];
+	char text[CGROUP_TEXT];
 	bool plain;
 };
 
@@ -142,40 +143,41 @@ static int cpus_above(int dir, char *list, size_t size)
 	return 0;
 }
 
-/* N of them. */
-static int choose_cpus(const struct config *c, int dir, char *text, size_t size)
+/* N of those in @list. */
+static void choose_cpus(const struct config *c, const char *list, char *text, size_t size)
 {
 	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
-	char list[4096];
-	size_t count, used = 0;
+	size_t count = parse_cpus(list, cpus, ARRAY_SIZE(cpus)), used = 0;
 
-	if (cpus_above(dir, list, sizeof(list)))
-		return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
-				  operation, c->ctid);
-	count = parse_cpus(list, cpus, ARRAY_SIZE(cpus));
-	*text = '\0';
 	if (!count || c->ncpus >= count)
-		return 0;
+		return;
+	*text = '\0';
 	for (uint64_t i = 0; i < c->ncpus && used < size; i++)
 		used += snprintf(text + used, size - used, "%s%u", i ? "," : "",
 				 cpus[(c->ctid + i) % count]);
-	return 0;
 }
 
 static int cpuset(const struct config *c, int dir, struct value *v)
 {
-	int status = 0;
+	bool some = c->ncpus != CONFIG_UNSET && c->ncpus;
+	char list[4096];
 
 	*v->text = '\0';
-	if (c->cpumask && *c->cpumask && !cpumask_all(c->cpumask))
+	if (c->cpumask && *c->cpumask && !cpumask_all(c->cpumask)) {
 		snprintf(v->text, sizeof(v->text), "%s", c->cpumask);
-	else if (c->ncpus != CONFIG_UNSET && c->ncpus)
-		status = choose_cpus(c, dir, v->text, sizeof(v->text));
+		if (some)
+			choose_cpus(c, c->cpumask, v->text, sizeof(v->text));
+	} else if (some) {
+		if (cpus_above(dir, list, sizeof(list)))
+			return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
+					  operation, c->ctid);
+		choose_cpus(c, list, v->text, sizeof(v->text));
+	}
 	v->plain = !*v->text;
 	/* The kernel takes a line end, not nothing, for "all". */
 	if (v->plain)
 		strcpy(v->text, "\n");
-	return status;
+	return 0;
 }
 
 static int io_value(const char *format, uint64_t limit, struct value *v)
@@ -249,6 +251,17 @@ unsigned int cgroup_limits_of(enum vzlite_resource resource)
 	}
 }
 
+bool cgroup_limit_text(const struct config *c, enum cgroup_limit which, char text[CGROUP_TEXT])
+{
+	struct value v;
+
+	/* Only those that look at nothing else cannot fail. */
+	if (limits[which].value(c, -1, &v))
+		return false;
+	memcpy(text, v.text, sizeof(v.text));
+	return !v.plain;
+}
+
 /* While tasks run there the kernel refuses to make a list of CPUs empty: then it is all that
  * there are now. Minus one with errno. */
 static int write_limit(int dir, int which, const char *text)
@@ -261,6 +274,38 @@ static int write_limit(int dir, int which, const char *text)
 	    cpus_above(dir, list, sizeof(list)))
 		return -1;
 	return cgroup_write(dir, limits[which].file, list);
+}
+
+static bool read_number(int dir, const char *name, uint64_t *number)
+{
+	cleanup_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	char text[32];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+	*number = strtoull(text, NULL, 10);
+	return n > 0;
+}
+
+/* Bring what it holds below @text bytes, which writing the limit would do by killing. */
+static int make_room(const struct config *c, int dir, const char *text)
+{
+	uint64_t limit = strtoull(text, NULL, 10), held = 0;
+	char excess[32];
+
+	if (!strcmp(text, "max"))
+		return 0;
+	for (int tries = 0; tries < RECLAIM_TRIES; tries++) {
+		if (!read_number(dir, "memory.current", &held) || held <= limit)
+			return 0;
+		snprintf(excess, sizeof(excess), "%" PRIu64, held - limit);
+		/* It also fails when not all of that could be had. */
+		if (cgroup_write(dir, "memory.reclaim", excess) && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return !read_number(dir, "memory.current", &held) || held <= limit ? 0 :
+	       fail(EXIT_NO_RESOURCES, "%s %u: it holds %" PRIu64 " MiB of memory, of which what is above %"
+		    PRIu64 " MiB cannot be reclaimed", operation, c->ctid, held >> 20, limit >> 20);
 }
 
 int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)
@@ -276,6 +321,9 @@ int cgroup_write_limits(const struct config *c, int dir, unsigned int which, boo
 		 * error only if a limit was asked for. */
 		if (!(which & 1U << i) || (v.plain && fresh))
 			continue;
+		status = !fresh && i == CGROUP_MEMORY ? make_room(c, dir, v.text) : 0;
+		if (status)
+			return status;
 		if (limits[i].none) {
 			status = io_write(c, dir, v.plain ? NULL : v.text, limits[i].none, fresh);
 			if (status)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "cgroup_weigh.h"
 #include "change.h"
 #include "error.h"
 #include "feature.h"
@@ -14,7 +15,10 @@
 
 static int undo_limits(struct change *ch)
 {
-	return cgroup_restore_limits(ch->ctid, ch->cgroup, &ch->old_limits);
+	int status = cgroup_restore_limits(ch->ctid, ch->cgroup, &ch->old_limits);
+	int weighed = cgroup_weigh_back(ch->ctid, &ch->old_limits);
+
+	return status ? status : weighed;
 }
 
 /* Only what was asked for: what is in force may be another's than the file's. */
@@ -29,6 +33,8 @@ static int apply_limits(struct change *ch)
 	if (status)
 		return status;
 	status = cgroup_write_limits(ch->c, ch->cgroup, ch->limits, false);
+	if (!status)
+		status = cgroup_weigh(ch->c, ch->limits);
 	/* Some may have been written; a line says so if they stay. */
 	return status && undo_limits(ch) ? EXIT_SYSTEM : status;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "cgroup.h"
@@ -38,22 +40,40 @@ static int start_holder(uint32_t ctid, pid_t *holder)
 	_exit(0);
 }
 
-static int run_helper(uint32_t ctid, pid_t holder)
+void scope_property(struct scope_properties *p, const char *name, const char *text)
+{
+	const char *number = text + strcspn(text, "0123456789");
+
+	if (p->n == ARRAY_SIZE(p->text))
+		return;
+	/* "default 100"; "max" is systemd's infinity. */
+	snprintf(p->text[p->n++], sizeof(p->text[0]), "%s=%" PRIu64, name,
+		 *number ? (uint64_t)strtoull(number, NULL, 10) : UINT64_MAX);
+}
+
+static int run_helper(uint32_t ctid, pid_t holder, struct scope_properties *p)
 {
 	char id[16], pid[16];
-	char *argv[] = { "vzlite-scope", (char *)operation, id, pid, NULL };
+	char *argv[4 + ARRAY_SIZE(p->text) + 1] = { "vzlite-scope", (char *)operation, id, pid };
 
 	snprintf(id, sizeof(id), "%u", ctid);
 	snprintf(pid, sizeof(pid), "%d", holder);
+	for (size_t i = 0; i < p->n; i++)
+		argv[4 + i] = p->text[i];
 	return helper_run(ctid, HELPER, argv, -1);
 }
 
-int scope_create(uint32_t ctid, pid_t *holder)
+int scope_set(uint32_t ctid, struct scope_properties *p)
+{
+	return p->n ? run_helper(ctid, 0, p) : 0;
+}
+
+int scope_create(uint32_t ctid, struct scope_properties *p, pid_t *holder)
 {
 	int status = start_holder(ctid, holder);
 
 	if (!status)
-		status = run_helper(ctid, *holder);
+		status = run_helper(ctid, *holder, p);
 	if (status)
 		cgroup_release(holder);
 	return status;

@@ -3,7 +3,7 @@
 # proves: under systemd a VE lives in a delegated scope of vzlite.slice, with the limits of its cgroup; vzlite's own units
 # smp: 1
 # init: systemd
-# timeout: 300
+# timeout: 480
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 # The scope itself stays systemd's, which may write its attributes anew.
@@ -29,8 +29,27 @@ eq "the module counts there" "$(awk '$1 == 101 { print $3 }' /proc/vzlite/ve)" \
 check "its root may make cgroups" vzlite exec 101 -- mkdir /sys/fs/cgroup/mine
 check "memory is limited live" vzlite set 101 --ram 96M
 eq "at once" "$(cat $scope/memory.max)" 100663296
+# What counts among siblings only: the VE's directory has none, its scope has.
+weights() {
+	echo "$(cat "${scope%/ve}"/{cpu.weight,memory.low,memory.min} | xargs) $(sed -n 's/^default //p' "${scope%/ve}/io.weight")"
+}
+has_weights() {
+	[[ $(weights) == "$1" ]]
+}
+check "the scope weighs what the VE is to" retry 10 has_weights "200 0 0 100"
+status 0 "weights and guarantees are changed live" vzlite set 101 --cpuunits 500 --ioprio 7 --vmguarpages 8M --oomguarpages 4M
+check "of the scope, too" retry 10 has_weights "50 8388608 4194304 $(sed -n 's/^default //p' $scope/io.weight)"
+check "which is not the default" test "$(sed -n 's/^default //p' $scope/io.weight)" -gt 100
+before=$(weights)
+vzlite exec 101 -- ln -sf x /etc/resolv.conf
+status 3 "what fails later" vzlite set 101 --cpuunits 3000 --ioprio 0 --nameserver 192.0.2.1
+sleep 1
+eq "changes no weight" "$(weights)" "$before"
 check "systemd may reload" systemctl daemon-reload
 eq "which leaves the limit alone" "$(cat $scope/memory.max)" 100663296
+eq "and the weights" "$(weights)" "$before"
+status 0 "back to the default" vzlite set 101 --cpuunits 1000 --ioprio 4 --vmguarpages 0
+check "of the scope, too" retry 10 has_weights "100 0 4194304 100"
 eq "exec joins it" "$(vzlite exec 101 -- cat /proc/self/cgroup)" "0::/"
 status 0 "stop" vzlite stop 101
 nothing_left 101

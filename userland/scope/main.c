@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vzlite-scope OPERATION CTID PID: have systemd make the scope of a VE around PID.
- * A program of its own, as only `start` needs it and then only where systemd is:
+ * vzlite-scope OPERATION CTID PID [NAME=NUMBER...]: have systemd make the scope of a VE around
+ * PID, with these properties, or, PID being 0, give them to the one that there is. A program of its own, as only `start` needs it and then only where systemd is:
  * libsystemd costs more to load than `exec` and `status` do in all.
  */
 #include <errno.h>
@@ -42,7 +42,23 @@ static int append_property(sd_bus_message *m, const char *name, const char *type
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder)
+/* NAME=NUMBER, checked before. */
+static int append_given(sd_bus_message *m, char *const *given)
+{
+	int r = 0;
+
+	for (; r >= 0 && *given; given++) {
+		char name[32];
+		uint64_t value = 0;
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*given, "="), *given);
+		parse_u64(*given + strlen(name) + 1, UINT64_MAX, &value);
+		r = append_property(m, name, "t", &value);
+	}
+	return r;
+}
+
+static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder, char *const *given)
 {
 	const uint32_t pid = holder;
 	/* Its number of tasks is the module's business. */
@@ -67,28 +83,66 @@ static int append_properties(sd_bus_message *m, uint32_t ctid, pid_t holder)
 	snprintf(description, sizeof(description), "VE %u", ctid);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
 		r = append_property(m, properties[i].name, properties[i].type, properties[i].value);
+	if (r >= 0)
+		r = append_given(m, given);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+static int new_call(sd_bus *b, const char *method, sd_bus_message **m)
+{
+	return sd_bus_message_new_method_call(b, m, "org.freedesktop.systemd1",
+					      "/org/freedesktop/systemd1", MANAGER, method);
+}
+
+/* A scope to be made. */
+struct wish {
+	uint32_t ctid;
+	pid_t holder;
+	const char *unit;
+	char *const *given;
+};
+
 /* Ask for the scope; *@reply then names the job. Negative errno. */
-static int call_start(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder,
-		      sd_bus_error *error, sd_bus_message **reply)
+static int call_start(sd_bus *b, const struct wish *w, sd_bus_error *error, sd_bus_message **reply)
 {
 	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(b, &m, "org.freedesktop.systemd1",
-						   "/org/freedesktop/systemd1", MANAGER,
-						   "StartTransientUnit");
+	int r = new_call(b, "StartTransientUnit", &m);
 
 	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", unit, "fail");
+		r = sd_bus_message_append(m, "ss", w->unit, "fail");
 	if (r >= 0)
-		r = append_properties(m, ctid, holder);
+		r = append_properties(m, w->ctid, w->holder, w->given);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	if (r >= 0)
 		r = sd_bus_call(b, m, TIMEOUT_US, error, reply);
 	sd_bus_message_unref(m);
 	return r;
+}
+
+/* As long as it runs, and the host does. */
+static int set_properties(sd_bus *b, const struct wish *w)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL;
+	int r = new_call(b, "SetUnitProperties", &m), status = 0;
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", w->unit, true);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = append_given(m, w->given);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_call(b, m, TIMEOUT_US, &error, NULL);
+	if (r < 0)
+		status = fail(EXIT_SYSTEM, "%s %u: change %s: %s", operation, w->ctid, w->unit,
+			      error.message ? error.message : strerror(-r));
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(m);
+	return status;
 }
 
 /* Seconds. Nobody sets this clock. */
@@ -136,7 +190,7 @@ static int wait_signal(sd_bus *b, const char *member, const char *value, uint64_
 	return -ETIMEDOUT;
 }
 
-static int start_unit(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder)
+static int start_unit(sd_bus *b, const struct wish *w)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
@@ -145,24 +199,24 @@ static int start_unit(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder)
 	int r, status = 0;
 
 	for (int tries = 0; ; tries++) {
-		r = call_start(b, ctid, unit, holder, &error, &reply);
+		r = call_start(b, w, &error, &reply);
 		exists = r < 0 && sd_bus_error_has_name(&error,
 							    "org.freedesktop.systemd1.UnitExists");
 		if (!exists || tries == 10)
 			break;
 		/* Of the last run: systemd has not yet seen that it is empty. */
 		sd_bus_error_free(&error);
-		r = wait_signal(b, "UnitRemoved", unit, 1000000, &done);
+		r = wait_signal(b, "UnitRemoved", w->unit, 1000000, &done);
 	}
 	if (r < 0) {
-		status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
+		status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, w->ctid, w->unit,
 			      error.message ? error.message : strerror(-r));
 	} else {
 		r = sd_bus_message_read(reply, "o", &job);
 		if (r >= 0)
 			r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
 		if (r < 0 || !done)
-			status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, ctid, unit,
+			status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, w->ctid, w->unit,
 				      r < 0 ? strerror(-r) : "systemd's job failed");
 	}
 	sd_bus_error_free(&error);
@@ -170,32 +224,48 @@ static int start_unit(sd_bus *b, uint32_t ctid, const char *unit, pid_t holder)
 	return status;
 }
 
-static int create(uint32_t ctid, pid_t holder)
+static int run(struct wish *w)
 {
 	sd_bus *b = NULL;
 	char unit[64];
 	int r, status;
 
-	snprintf(unit, sizeof(unit), "vzlite-%u.scope", ctid);
+	snprintf(unit, sizeof(unit), "vzlite-%u.scope", w->ctid);
+	w->unit = unit;
 	r = sd_bus_new(&b);
 	if (r >= 0)
 		r = sd_bus_set_address(b, ADDRESS);
 	if (r >= 0)
 		r = sd_bus_start(b);
-	status = r < 0 ? fail(EXIT_SYSTEM, "%s %u: connect to systemd: %s", operation, ctid,
-			      strerror(-r))
-		       : start_unit(b, ctid, unit, holder);
+	status = r < 0 ? fail(EXIT_SYSTEM, "%s %u: connect to systemd: %s", operation, w->ctid,
+			      strerror(-r)) :
+		 w->holder ? start_unit(b, w) : set_properties(b, w);
 	sd_bus_unref(b);
 	return status;
 }
 
+static bool are_properties(char *const *given)
+{
+	uint64_t value;
+
+	for (; *given; given++) {
+		const char *sign = strchr(*given, '=');
+
+		if (!sign || sign == *given || !parse_u64(sign + 1, UINT64_MAX, &value))
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	uint32_t ctid;
+	struct wish w = { .given = argv + 4 };
 	uint64_t pid;
 
-	if (argc != 4 || !parse_ctid(argv[2], &ctid) || !parse_u64(argv[3], INT32_MAX, &pid))
+	if (argc < 4 || !parse_ctid(argv[2], &w.ctid) || !parse_u64(argv[3], INT32_MAX, &pid) ||
+	    !are_properties(w.given))
 		return fail(EXIT_BAD_OPTION, "vzlite-scope: run by vzlite, not by hand");
 	operation = argv[1];
-	return create(ctid, pid);
+	w.holder = pid;
+	return run(&w);
 }
