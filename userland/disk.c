@@ -128,8 +128,18 @@ static int set_project(int fd, uint32_t project)
 	return ioctl(fd, FS_IOC_FSSETXATTR, &attr);
 }
 
+bool disk_inherits(int fd)
+{
+	struct fsxattr attr;
+
+	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid && attr.fsx_xflags & FS_XFLAG_PROJINHERIT;
+}
+
 void disk_own(uint32_t ctid, int fd)
 {
+	/* Of a project that holds all VEs: out of that nothing can be renamed. */
+	if (disk_inherits(fd))
+		return;
 	/* Whoever wants a quota is told then that there is none. */
 	if (set_project(fd, project_of(ctid)))
 		return;

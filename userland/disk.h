@@ -33,8 +33,10 @@ void disk_quota_of(const struct config *c, struct disk_quota *q);
 bool disk_wanted(const struct config *c);
 
 /* Give the new, empty directory @fd to the project of @ctid. A file system that knows no
- * projects is no error. */
+ * projects is no error, nor is one where it has a project already, by that of the private areas. */
 void disk_own(uint32_t ctid, int fd);
+/* Does what is made in the directory @fd come to be of its project? */
+bool disk_inherits(int fd);
 /* Has the area @fd been given to it? */
 bool disk_owned(uint32_t ctid, int fd);
 

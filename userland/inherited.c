@@ -21,10 +21,28 @@ static int failed(const struct container *c, const char *what)
 	return fail_errno(EXIT_SYSTEM, "%s %s: reset %s", operation, c->id, what);
 }
 
+/* On a host whose fs.nr_open is lower. */
+static int lower_files(const struct rlimit *wanted)
+{
+	cleanup_close int fd = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);
+	struct rlimit now = *wanted;
+	char text[32];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	now.rlim_max = strtoul(text, NULL, 10);
+	if (now.rlim_cur > now.rlim_max)
+		now.rlim_cur = now.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &now);
+}
+
 static int reset_limits(const struct container *c)
 {
 	for (size_t i = 0; i < c->limit_count; i++)
-		if (setrlimit(c->limits[i].resource, &c->limits[i].value))
+		if (setrlimit(c->limits[i].resource, &c->limits[i].value) &&
+		    !(errno == EPERM && c->limits[i].resource == RLIMIT_NOFILE && !lower_files(&c->limits[i].value)))
 			return fail_errno(EXIT_SYSTEM, "%s %s: set resource limit %d", operation,
 					  c->id, c->limits[i].resource);
 	return 0;
@@ -127,7 +145,8 @@ static int reset_cpus(const struct container *c)
 
 	if (n < 0 || syscall(SYS_sched_getaffinity, 0, sizeof(have), have) != n)
 		return failed(c, "CPU affinity");
-	if (memcmp(want, have, n) && syscall(SYS_sched_setaffinity, 0, n, want))
+	/* None of them where our caller's cgroup has others: as much as it can have. */
+	if (memcmp(want, have, n) && syscall(SYS_sched_setaffinity, 0, n, want) && errno != EINVAL)
 		return failed(c, "CPU affinity");
 	return 0;
 }

@@ -111,6 +111,19 @@ static int build_overlay(int dir, const char *where, const struct stat *top)
 	return 0;
 }
 
+/* Before there is a configuration. On one file system with that its journal sees to the order
+ * (ext4, XFS). */
+static int sync_made(const struct config *c, int dir, const char *where)
+{
+	struct stat here, there;
+	char conf[PATH_SIZE];
+
+	config_dir(conf, false);
+	if (!fstat(dir, &here) && !stat(conf, &there) && here.st_dev == there.st_dev)
+		return 0;
+	return fsync(dir) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, c->ctid, where) : 0;
+}
+
 static int build(const struct config *c, int area, const char *name, int template)
 {
 	cleanup_close int dir = -1;
@@ -124,8 +137,10 @@ static int build(const struct config *c, int area, const char *name, int templat
 	    fstat(template, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
 	disk_own(c->ctid, dir);
-	if (!is_copy(c))
-		return build_overlay(dir, where, &top);
+	if (!is_copy(c)) {
+		status = build_overlay(dir, where, &top);
+		return status ? status : sync_made(c, dir, where);
+	}
 	status = tree_copy(template, dir, PRIVATE_ROOT, where);
 	/* What was copied must be there before a file says that it is. */
 	return !status && syncfs(dir) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation,
@@ -196,8 +211,11 @@ int private_settle(uint32_t ctid)
 	if (errno == ENOENT)
 		return fail(EXIT_NO_PRIVATE, "%s %u: its private area %s/%s is missing", operation,
 			    ctid, VZLITE_PRIVATEDIR, to);
-	return fail_errno(errno == EEXIST ? EXIT_PRIVATE_EXISTS : EXIT_SYSTEM,
-			  "%s %u: put %s/%s in its place", operation, ctid, VZLITE_PRIVATEDIR, to);
+	/* Of a create that was killed before there was a file; that, and the area, came since. */
+	if (errno == EEXIST)
+		return tree_remove(area, VZLITE_PRIVATEDIR, from) ? EXIT_SYSTEM : 0;
+	return fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
+			  VZLITE_PRIVATEDIR, to);
 }
 
 bool private_exists(uint32_t ctid)
@@ -306,6 +324,9 @@ int private_own(uint32_t ctid)
 				  VZLITE_PRIVATEDIR, name);
 	if (disk_owned(ctid, from))
 		return 0;
+	if (disk_inherits(area))
+		return fail(EXIT_DISK_QUOTA, "%s %u: %s is in a project itself: its VEs have no quota of their own",
+			    operation, ctid, VZLITE_PRIVATEDIR);
 	status = check_parts(ctid, from);
 	if (status)
 		return status;
@@ -338,6 +359,19 @@ int private_retire(uint32_t ctid)
 			return EXIT_DELETE_FAILED;
 	}
 	return 0;
+}
+
+int private_unretire(uint32_t ctid)
+{
+	cleanup_close int area = open_area();
+	char from[32], to[32];
+
+	if (area < 0)
+		return EXIT_SYSTEM;
+	name_of(from, ".destroy-", ctid);
+	name_of(to, "", ctid);
+	return renameat2(area, from, area, to, RENAME_NOREPLACE) && errno != ENOENT ?
+	       fail_errno(EXIT_SYSTEM, "%s %u: move %s/%s back", operation, ctid, VZLITE_PRIVATEDIR, from) : 0;
 }
 
 int private_remove_retired(uint32_t ctid)

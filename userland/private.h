@@ -40,9 +40,8 @@ int __must_check private_give(const struct config *c);
 /* Take back what private_build has made. */
 void private_abandon(uint32_t ctid);
 
-/* Put the area of a VE that has a configuration in its place, if it is not.
- * EXIT_NO_PRIVATE when there is none, EXIT_PRIVATE_EXISTS when the place is
- * taken by another. */
+/* Put the area of a VE that has a configuration in its place, if it is not, or remove it when
+ * that is taken. EXIT_NO_PRIVATE when there is none. */
 int __must_check private_settle(uint32_t ctid);
 /* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
@@ -57,6 +56,8 @@ int __must_check private_own(uint32_t ctid);
 
 /* Take the area out of its place (absent is no error), then remove it. */
 int __must_check private_retire(uint32_t ctid);
+/* Back into its place. */
+int __must_check private_unretire(uint32_t ctid);
 int __must_check private_remove_retired(uint32_t ctid);
 
 #endif

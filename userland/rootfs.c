@@ -44,8 +44,10 @@ int rootfs_open_layer(const struct container *c, const char *path, int *fd)
 int rootfs_map(const struct container *c, int userns, int *fd)
 {
 	/* Private: it comes from the host's mount table, where it would else be the
-	 * peer of its original, and what the VE mounts on its root be mounted there. */
+	 * peer of its original, and what the VE mounts on its root be mounted there. And a host
+	 * may have its /var nosuid, noexec, but a VE its sudo. */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV,
+				   .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 				   .propagation = MS_PRIVATE, .userns_fd = userns };
 	const char *path = c->root->lower ? c->root->lower : c->root->tree;
 	cleanup_close int dir = -1, mapped = -1;

@@ -11,6 +11,7 @@
 struct start_options {
 	bool wait;	/* until its systemd is up */
 	bool force;	/* even if the module cannot enforce its limits, or it is disabled */
+	int *lock;	/* the VE's, given up for that wait: it may be stopped meanwhile; or NULL */
 };
 
 /* DISABLED, of a suspended customer's: it is not started, nor again when it reboots. */

@@ -2,6 +2,7 @@
 /* The table of commands, and the way from argv to one of them. */
 #include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "error.h"
@@ -116,5 +117,7 @@ int main(int argc, char **argv)
 {
 	int status = standard_fill();
 
+	/* Whatever the caller's: a VE's users must be able to enter its cgroup's directory. */
+	umask(022);
 	return status ? status : standard_finish(dispatch(argc, argv));
 }

@@ -107,10 +107,12 @@ static int gather(struct all *all)
 /* Somebody else's command is waited for: then the VE may be as it should be. */
 static int one(const struct all *all, uint32_t ctid)
 {
+	struct start_options start = all->start;
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
 	int status;
 
+	start.lock = &lock;
 	operation = all->boot ? "start" : "stop";
 	config_init(&c, ctid);
 	status = ve_lock_wait(ctid, &lock);
@@ -124,7 +126,7 @@ static int one(const struct all *all, uint32_t ctid)
 	}
 	if (status || !wanted(all, ctid, &c))
 		return status;
-	return all->boot ? ve_start(&c, &all->start) : ve_stop_if(&c, all->fast);
+	return all->boot ? ve_start(&c, &start) : ve_stop_if(&c, all->fast);
 }
 
 /* Wait for one of the processes: its status. */

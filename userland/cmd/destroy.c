@@ -47,10 +47,13 @@ static int destroy(uint32_t ctid, bool whole)
 	/* Before the file: whoever is next to have this CTID is to have none of it. */
 	if (!status)
 		disk_forget(ctid);
-	if (!status)
-		status = action_retire(ctid, false);
-	if (!status)
-		status = config_retire(ctid);
+	if (status)
+		return status;
+	status = config_retire(ctid);
+	/* A file that cannot be moved (chattr +i, a read-only /etc) keeps the VE. */
+	if (status)
+		return private_unretire(ctid) ? EXIT_DELETE_FAILED : status;
+	status = action_retire(ctid, false);
 	return status ? status : private_remove_retired(ctid);
 }
 
@@ -72,8 +75,7 @@ int cmd_destroy(int argc, char **argv)
 		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
 	else
 		status = destroy(ctid, whole);
-	/* What could not be removed has had its line. */
-	if (status != EXIT_DELETE_FAILED)
+	if (!status)
 		private_sweep(ctid);
 	if (!status || !config_exists(ctid))
 		ve_lock_remove(ctid, lock);

@@ -35,7 +35,7 @@ int cmd_restart(int argc, char **argv)
 {
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
-	struct restart r = { };
+	struct restart r = { .start.lock = &lock };
 	bool running;
 	int status;
 

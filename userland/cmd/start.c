@@ -13,9 +13,9 @@ int cmd_start(int argc, char **argv)
 		{ "force", no_argument, NULL, 'f' },
 		{ }
 	};
-	struct start_options o = { };
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
+	struct start_options o = { .lock = &lock };
 	uint32_t ctid;
 	int opt, status;
 

@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: hosts that are set up otherwise have VEs like all: another umask, limits, mounts, projects, files that cannot be moved
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+
+check "the module loads" modprobe vzlite
+
+# The caller's umask
+check "a VE made and started by somebody with umask 077" sh -c \
+	'umask 077; vzlite create 101 --ostemplate busybox && vzlite start 101'
+eq "its cgroup is open to the VE's users" "$(vzlite exec 101 stat -c %a /sys/fs/cgroup)" 755
+
+# Memory that is held
+status 0 "memory and swap" vzlite set 101 --ram 256M --swap 0
+vzlite exec 101 sh -c 'cat >/bin/hog && chmod 755 /bin/hog' <"$(dirname "$0")/hog"
+vzlite exec 101 hog anon 25600 /root/taken >/dev/null &
+hog=$!
+check "it holds 100 MiB" retry 60 test -e $private/101/upper/root/taken
+says "less than it holds is refused" "of which what is above 50 MiB cannot be reclaimed" vzlite set 101 --ram 50M
+eq "with nothing changed" "$(cat /sys/fs/cgroup/vzlite/101/memory.max)" 268435456
+eq "nobody killed" "$(sed -n 's/^oom_kill //p' /sys/fs/cgroup/vzlite/101/memory.events)" 0
+check "and it runs" kill -0 $hog
+dd if=/dev/zero of=/swap bs=1M count=200 status=none && chmod 600 /swap && mkswap -q /swap
+check "the host has swap" swapon /swap
+status 0 "with swap to go to it is no loss" vzlite set 101 --ram 50M --swap 200M
+check "as it has" test "$(cat /sys/fs/cgroup/vzlite/101/memory.current)" -le 52428800
+eq "nobody killed" "$(sed -n 's/^oom_kill //p' /sys/fs/cgroup/vzlite/101/memory.events)" 0
+check "and it runs" kill -0 $hog
+vzlite exec 101 rm /root/taken
+wait $hog
+eq "it has come to its end" $? 0
+status 0 "stop" vzlite stop 101 --fast
+swapoff /swap
+
+# A file that cannot be moved
+echo precious >$private/101/upper/root/file
+chattr +i /etc/vzlite/conf/101.conf
+status 12 "destroy of one whose file is immutable" vzlite destroy 101
+eq "leaves its files" "$(cat $private/101/upper/root/file)" precious
+chattr -i /etc/vzlite/conf/101.conf
+status 0 "it starts" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
+
+# A create that was killed, and a VE that was put there since
+mkdir -p $private/.create-101/upper
+status 0 "start of one beside what is left of a create" vzlite start 101
+eq "it has its files" "$(vzlite exec 101 cat /root/file)" precious
+status 0 "stop" vzlite stop 101 --fast
+status 0 "destroy" vzlite destroy 101
+eq "nothing is left" "$(ls -A $private)" ""
+
+# Limits
+echo 65536 >/proc/sys/fs/nr_open
+status 0 "create" vzlite create 101 --ostemplate busybox
+status 0 "start where fewer files may be open" vzlite start 101
+eq "it has what there is" "$(vzlite exec 101 sh -c 'ulimit -n; ulimit -Hn' | xargs)" "1024 65536"
+status 0 "stop" vzlite stop 101 --fast
+echo 1048576 >/proc/sys/fs/nr_open
+status 0 "destroy" vzlite destroy 101
+
+# What is kept, and what a copy has
+says "what limits nothing is told of" "set 101: kmemsize, dcachesize: kept and shown, but nothing is limited" \
+	sh -c 'vzlite create 101 --ostemplate busybox --name web && vzlite set 101 --kmemsize 14M --dcachesize 3M --numproc unlimited --save'
+eq "but not what does" "$(vzlite set 101 --numfile 1000 --save 2>&1)" ""
+cp -a $private/101 $private/102
+sed '/^LOCAL_UID/d' /etc/vzlite/conf/101.conf >/etc/vzlite/conf/102.conf
+echo "LOCAL_UID=\"$(($(sed -n 's/^LOCAL_UID="\(.*\)"/\1/p' /etc/vzlite/conf/101.conf) + 65536))\"" >>/etc/vzlite/conf/102.conf
+status 0 "start" vzlite start 101
+status 131 "a copy under the same name does not start beside" vzlite start 102
+nothing_left 102
+status 0 "stop" vzlite stop 101 --fast
+rm -r /etc/vzlite/conf/102.conf $private/102
+sed -i '/^NUMFILE/d' /etc/vzlite/conf/101.conf
+modprobe -r vzlite
+echo "install vzlite /bin/false" >/etc/modprobe.d/none.conf
+status 0 "without the module one whose limits are unlimited starts" vzlite start 101
+rm /etc/modprobe.d/none.conf
+status 0 "stop" vzlite stop 101 --fast
+check "the module loads" modprobe vzlite
+status 0 "destroy" vzlite destroy 101
+
+# CPUs, by number and by list
+status 0 "both" vzlite create 101 --ostemplate busybox --cpus 1 --cpumask 0-1
+status 0 "start" vzlite start 101
+eq "one of those" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
+status 0 "another list" vzlite set 101 --cpumask 0
+eq "of which it is one" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 0
+status 0 "stop" vzlite stop 101 --fast
+status 0 "destroy" vzlite destroy 101
+
+# What a start waits for can be ended meanwhile
+status 0 "a VE whose systemd never comes up" vzlite create 101 --ostemplate busybox --init /systemd
+cp "$(dirname "$0")/headless" $private/101/upper/systemd
+vzlite start 101 --wait 2>/run/err &
+waiting=$!
+check "it is started" retry 20 is_up 101
+status 0 "and stopped by somebody else" vzlite stop 101 --fast
+got=0
+wait $waiting || got=$?
+eq "who waits for it is told" "$got $(cat /run/err)" "133 vzlite: start 101: its init has ended"
+nothing_left 101
+status 0 "destroy" vzlite destroy 101
+
+# Where the host's files are
+mount --bind $private $private
+mount -o remount,bind,nosuid,noexec $private
+for layout in overlay dir; do
+	status 0 "$layout on a file system mounted nosuid and noexec" vzlite create 101 --ostemplate busybox --layout $layout
+	status 0 "start" vzlite start 101
+	eq "the VE's root is neither" "$(vzlite exec 101 sed -n 's,^[^/]*/[^ ]* / \([^ ]*\) .*,\1,p' /proc/self/mountinfo |
+		tr , '\n' | grep -e nosuid -e noexec)" ""
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "destroy" vzlite destroy 101
+done
+umount $private
+modprobe loop
+truncate -s 200M /run/disk
+mkfs.ext4 -q -O quota,project -E quotatype=prjquota /run/disk
+check "a file system with projects" mount -o loop,prjquota /run/disk $private
+check "of which all VEs are in one" chattr +P -p 10 $private
+status 0 "create" vzlite create 101 --ostemplate busybox
+eq "of that project" "$(lsattr -pd $private/101 | awk '{ print $1 }')" 10
+status 0 "start" vzlite start 101
+status 63 "a quota of its own is none" vzlite set 101 --diskspace 100M --save
+status 0 "stop" vzlite stop 101 --fast
+status 63 "nor while it is down" vzlite set 101 --diskspace 100M --save
+status 0 "it starts all the same" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
+status 0 "destroy" vzlite destroy 101
+eq "nothing is left" "$(ls -A $private)" "lost+found"
+umount $private
+unloads
+finish
