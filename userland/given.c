@@ -108,6 +108,24 @@ int given_check_adopted(const struct given *g, uint32_t ctid)
 	return 0;
 }
 
+void given_warn(const struct given *g, const struct config *c)
+{
+	char names[128] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct setting *s = setting_by_option(g->list[i].option);
+		int r = s ? -1 : resource_find(g->list[i].option);
+
+		if (r >= 0 && resources[r].limited == LIMITED_BY_NOBODY &&
+		    c->bound[r].barrier < VZLITE_UNLIMITED && n < sizeof(names))
+			n += snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", resources[r].name);
+	}
+	if (n)
+		warn("%s %u: %s: kept and shown, but nothing is limited by it (--ram limits all memory, the "
+		     "kernel's for the VE, too)", operation, c->ctid, names);
+}
+
 int given_check_name(const struct config *c)
 {
 	uint32_t other;

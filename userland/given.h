@@ -42,6 +42,9 @@ int __must_check given_live_netifs(const struct given *g, const struct config *c
 				   char **old, char **live);
 int __must_check given_complete_netifs(struct config *c, const char *live);
 
+/* A line about what was given and limits nothing. */
+void given_warn(const struct given *g, const struct config *c);
+
 /* EXIT_BAD_NAME when c->name is another VE's. The caller holds host_lock("ids")
  * until the name is saved. */
 int __must_check given_check_name(const struct config *c);

@@ -301,6 +301,9 @@ void list_row(FILE *out, const struct column *columns, int n, const struct ve_vi
 
 	for (int i = 0; i < n; i++) {
 		cell(text, sizeof(text), &columns[i], ve);
+		/* A list is one word but at the end, where it shifts no other column. */
+		for (char *p = text; i < n - 1 && (p = strchr(p, ' ')); )
+			*p = ',';
 		put_cell(out, &columns[i], text, i == n - 1);
 	}
 }

@@ -118,6 +118,19 @@ static int not_enforced(uint32_t id, const struct description *d, bool *left)
 				"kernel: see the kernel's log", operation, id);
 }
 
+/* The module has a VE of this number, or of this name. */
+static int there_is(uint32_t id, const char *name)
+{
+	struct module_ve ve;
+	int found = module_ve_get(id, &ve);
+
+	if (found < 0)
+		return -found;
+	return found ? fail(EXIT_RUNNING, "%s %u: the module has this VE already", operation, id) :
+		       fail(EXIT_BAD_NAME, "%s %u: its name %s is that of another VE, which runs", operation,
+			    id, name);
+}
+
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bound *bounds,
 		  const bool *set, bool views, bool force)
 {
@@ -127,18 +140,20 @@ int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bou
 				 .set = set, .no_views = !views };
 	struct request r = {
 		.command = VZLITE_CMD_VE_NEW, .what = "register the VE with the module", .id = id,
-		.fill = fill_ve, .fill_arg = &d, .expected = { EOPNOTSUPP },
+		.fill = fill_ve, .fill_arg = &d, .expected = { EOPNOTSUPP, EEXIST },
 	};
 	int status = request_run(&r);
 
 	if (status || !r.error)
 		return status;
+	if (r.error == EEXIST)
+		return there_is(id, name);
 	memcpy(left, set, sizeof(left));
 	status = not_enforced(id, &d, force ? left : NULL);
 	if (status)
 		return status;
 	d.set = left;
-	r.expected[0] = 0;
+	r.expected[0] = r.expected[1] = 0;
 	return request_run(&r);
 }
 

@@ -94,6 +94,11 @@ static const char *take(struct limit_rule *rules, const char *given, char *reaso
 		if (!more[r].text)
 			continue;
 		rules[r] = more[r];
+		if (more[r].action != LIMIT_NONE && resources[r].limited != LIMITED_BY_MODULE &&
+		    resources[r].limited != LIMITED_WATCHED) {
+			snprintf(reason, size, "nobody is told when %s hits its limit", resources[r].name);
+			return reason;
+		}
 		if (more[r].action != LIMIT_EXEC)
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)more[r].path_len, more[r].path);

@@ -197,7 +197,7 @@ bool valid_hostname(const char *s)
 	return label && s[-1] != '-';
 }
 
-static size_t format_value(char *buf, size_t size, uint64_t value)
+size_t format_value(char *buf, size_t size, uint64_t value)
 {
 	int n = value == VZLITE_UNLIMITED ? snprintf(buf, size, "unlimited")
 					  : snprintf(buf, size, "%" PRIu64, value);

@@ -31,6 +31,8 @@ bool valid_cgroup(const char *s);
 
 #define CPU_NUMBER_MAX 8191	/* the kernel's largest NR_CPUS - 1 */
 
+/* "240", "unlimited"; its length. */
+size_t format_value(char *buf, size_t size, uint64_t value);
 /* "240", "240:260", "unlimited", in plain units; readable by parse_bound. */
 void format_bound(char *buf, size_t size, const struct bound *b);
 

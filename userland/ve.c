@@ -33,23 +33,17 @@
 
 #define START_TIMEOUT 300	/* seconds that `start --wait` waits */
 
-/* Whose limits nobody but the module holds. */
-static const enum vzlite_resource by_module[] = {
-	VZLITE_NUMPROC, VZLITE_NUMFILE, VZLITE_NUMTCPSOCK, VZLITE_NUMOTHERSOCK, VZLITE_NUMFLOCK,
-	VZLITE_NUMPTY, VZLITE_PRIVVMPAGES, VZLITE_LOCKEDPAGES,
-};
-
 /* *@use: register with the module. */
 static int check_module(const struct config *c, bool force, bool *use)
 {
 	*use = module_loaded();
 	if (*use)
 		return 0;
-	for (size_t i = 0; !force && i < ARRAY_SIZE(by_module); i++)
-		if (c->set[by_module[i]])
+	for (int r = 0; !force && r < VZLITE_RESOURCE_COUNT; r++)
+		if (resources[r].limited == LIMITED_BY_MODULE && c->set[r] && c->bound[r].barrier < VZLITE_UNLIMITED)
 			return fail(EXIT_NO_MODULE, "start %u: the module is not loaded, which is to "
 				    "enforce its %s (modprobe vzlite; or start --force, without "
-				    "these limits)", c->ctid, resources[by_module[i]].name);
+				    "these limits)", c->ctid, resources[r].name);
 	warn("start %u: the module is not loaded: no beancounters", c->ctid);
 	return 0;
 }
@@ -279,7 +273,11 @@ static int start(const struct config *c, const struct start_options *o)
 		return status;
 	}
 	reboot_unmark(c->ctid);
-	return o->wait ? wait_ready(c, &s) : 0;
+	if (!o->wait)
+		return 0;
+	if (o->lock)
+		close(steal_fd(*o->lock));
+	return wait_ready(c, &s);
 }
 
 int ve_start(const struct config *c, const struct start_options *o)

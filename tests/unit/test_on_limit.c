@@ -89,6 +89,9 @@ static const struct {
 	{ "numproc=log", "numfile=none", "numproc=log" },
 	{ "numproc=log numfile=stop", "none", "" },
 	{ "numproc=log numfile=stop", "", "" },
+	/* One that nobody is told of may be stored from before, and can be taken away. */
+	{ "kmemsize=log", "numproc=log physpages=log", "kmemsize=log numproc=log physpages=log" },
+	{ "kmemsize=log numproc=log", "kmemsize=none", "numproc=log" },
 	/* One that was stored is not asked about again: its program may be away. */
 	{ "numproc=exec:/no/such", "numfile=log", "numproc=exec:/no/such numfile=log" },
 	{ "numproc=exec:/no/such", "numproc=log", "numproc=log" },
@@ -129,6 +132,8 @@ static void expect_refused(const char *given, const char *part)
 START_TEST(refused)
 {
 	expect_refused("numfoo=log", "numfoo=log is no RESOURCE=");
+	expect_refused("kmemsize=log", "nobody is told when kmemsize hits its limit");
+	expect_refused("numproc=log shmpages=stop", "nobody is told when shmpages");
 	expect_refused("numfile=log numproc", "numproc is no RESOURCE=");
 	expect_refused("numproc=exec:relative", "is no RESOURCE=");
 	expect_refused("numproc=exec:/no/such/program", "/no/such/program: No such file");

@@ -133,6 +133,12 @@ START_TEST(list)
 	print(out, "ctid,on_limit", &ve);
 	output_is(out, "      CTID ON_LIMIT\n"
 		    "       101 numproc=log numfile=stop\n");
+	/* What stands behind a list is where it is. */
+	config_set(&c, "IP_ADDRESS", "192.0.2.1 2001:db8::1");
+	out = output_begin();
+	print(out, LIST_DEFAULT, &ve);
+	output_is(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
+		    "       101         20 running   192.0.2.1,2001:db8::1 ve101\n");
 	ve.views = false;
 	config_set(&c, "CGROUP", "/machine.slice/x");
 	out = output_begin();

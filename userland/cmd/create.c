@@ -169,7 +169,9 @@ int cmd_create(int argc, char **argv)
 		status = commit(&c);
 	if (status)
 		private_abandon(ctid);
-	else
+	if (!status) {
 		privileged_warn(&c);
+		given_warn(&g, &c);
+	}
 	return status;
 }

@@ -248,6 +248,8 @@ int cmd_set(int argc, char **argv)
 	status = option_lock(ch.ctid, &lock);
 	if (!status)
 		status = set_locked(&ch, &c);
+	if (!status)
+		given_warn(&ch.given, &c);
 	free(ch.live);
 	free(ch.old_live);
 	free(ch.live_netif);

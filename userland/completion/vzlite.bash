@@ -5,8 +5,10 @@ _vzlite_ctids()
 {
 	local file
 	for file in /etc/vzlite/conf/*.conf /var/lib/vzlite/adopted/*.conf; do
+		[[ $file != *\** ]] || continue
+		[[ ! -r $file ]] || sed -n 's/^NAME="\(..*\)"/\1/p' "$file"
 		file=${file##*/}
-		[[ $file == \** ]] || printf '%s\n' "${file%.conf}"
+		printf '%s\n' "${file%.conf}"
 	done
 }
 
@@ -127,7 +129,7 @@ _vzlite()
 	esac
 	if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W "$(_vzlite_options "$command")" -- "$cur"))
-	elif ((COMP_CWORD == 2)); then
+	elif ((COMP_CWORD == 2)) && [[ ! $command =~ ^(create|boot|shutdown)$ ]]; then
 		COMPREPLY=($(compgen -W "$(_vzlite_ctids)" -- "$cur"))
 	elif [[ $command == exec ]]; then
 		COMPREPLY=($(compgen -c -- "$cur"))

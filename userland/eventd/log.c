@@ -17,6 +17,7 @@
 #include "eventd.h"
 #include "follow.h"
 #include "line.h"
+#include "units.h"
 
 #define QUIET_MS 60000
 #define RELAY_MS 1000		/* that a job waits for its last lines to be logged */
@@ -69,7 +70,7 @@ void log_limit(const struct limit_event *event, const char *action)
 {
 	struct limit_event copy = *event, *e = &copy;
 	const char *resource = resources[e->resource].name;
-	char comm[4 * sizeof(e->comm)];
+	char comm[4 * sizeof(e->comm)], barrier[32], limit[32];
 
 	if (!is_due(e))
 		return;
@@ -78,8 +79,10 @@ void log_limit(const struct limit_event *event, const char *action)
 		return;
 	}
 	escape(comm, sizeof(comm), e->comm);
-	sd_journal_send("MESSAGE=VE %" PRIu32 " hit its limit of %s: held %" PRIu64 ", limit %" PRIu64
-			", failcnt %" PRIu64, e->ve.id, resource, e->counter.held, e->counter.limit,
+	format_value(barrier, sizeof(barrier), e->counter.barrier);
+	format_value(limit, sizeof(limit), e->counter.limit);
+	sd_journal_send("MESSAGE=VE %" PRIu32 " hit its limit of %s: held %" PRIu64 ", barrier %s, limit %s"
+			", failcnt %" PRIu64, e->ve.id, resource, e->counter.held, barrier, limit,
 			e->counter.failcnt,
 			"PRIORITY=%d", LOG_WARNING, "SYSLOG_IDENTIFIER=vzlite-eventd",
 			"VZLITE_CTID=%" PRIu32, e->ve.id, "VZLITE_NAME=%s", e->ve.name,

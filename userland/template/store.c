@@ -125,20 +125,24 @@ void draft_end(struct draft *d)
 	d->fd = d->store = -1;
 }
 
-/* VEs made of @name: their number, and in @text those that need it to run. */
+/* VEs made of @name: their number, and in @text those that need it to run. Those whose file
+ * cannot be read have had their line, and make the status. */
 static int users(const char *name, size_t *count, char *text, size_t size)
 {
 	cleanup_free uint32_t *ids = NULL;
 	size_t n, len = 0;
-	int status = config_list(&ids, &n);
+	int status = config_list(&ids, &n), bad;
 
 	*count = 0;
 	*text = '\0';
-	for (size_t i = 0; !status && i < n; i++) {
+	if (status)
+		return status;
+	for (size_t i = 0; i < n; i++) {
 		cleanup_config struct config c;
 
-		status = config_load(&c, ids[i]);
-		if (status || !c.ostemplate || strcmp(c.ostemplate, name))
+		bad = config_load(&c, ids[i]);
+		status = status ? status : bad;
+		if (bad || !c.ostemplate || strcmp(c.ostemplate, name))
 			continue;
 		++*count;
 		if ((!c.layout || !strcmp(c.layout, "overlay")) && len + 1 < size)
