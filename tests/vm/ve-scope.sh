@@ -209,7 +209,7 @@ check "the daemon is up" systemctl start vzlite-eventd
 status 0 "start" vzlite start 102
 status 0 "shutdown" vzlite shutdown
 status 0 "release" vzlite release 201
-check "the module goes" modprobe -r vzlite
+unloads "the module goes"
 check "and another comes" modprobe vzlite
 check "the daemon begins anew" systemctl restart vzlite-eventd
 status 0 "boot" vzlite boot
