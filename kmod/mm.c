@@ -55,7 +55,7 @@ static struct vz_ve *home(struct mm_struct *mm)
 }
 
 /* True when @target is charged already. What was charged beforehand, to lock several mappings,
- * stays until they are: who wants less then is not heard, but swept. */
+ * is not given back at the first: only a sweep does that, when mmap_lock is free. */
 static bool covered(struct vz_mm *record, struct mm_struct *mm, enum vz_mm_figure figure,
 		    u64 target)
 {

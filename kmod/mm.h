@@ -63,6 +63,7 @@ struct vz_mms {
 	spinlock_t lock;
 	struct list_head list;
 	u64 trusted[VZ_MM_FIGURES];	/* up to here maxheld rises without a sweep */
+	u64 recounted;			/* jiffies: for /proc/meminfo */
 };
 
 /* What is asked for: @pages, with mmap_lock held for writing. If @start is not

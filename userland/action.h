@@ -14,8 +14,8 @@
  * EXIT_ACTION_SCRIPT of the command. Who is killed in between may run mount or umount twice.
  *
  * One that has not ended after ACTION_TIMEOUT (seconds, 600 when it is not set, 0: never) is killed
- * and has failed: others wait for the lock, the host's shutdown among them. What it has begun
- * in the background goes on.
+ * and has failed: others wait for the lock, the host's shutdown among them. Processes that it has
+ * begun go on.
  */
 #ifndef VZLITE_ACTION_H
 #define VZLITE_ACTION_H

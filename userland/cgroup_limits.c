@@ -143,36 +143,47 @@ static int cpus_above(int dir, char *list, size_t size)
 	return 0;
 }
 
-/* N of those in @list. */
-static void choose_cpus(const struct config *c, const char *list, char *text, size_t size)
+/* N of those in both lists; @mask may be NULL. False: there are not more than N. */
+static bool choose_cpus(const struct config *c, const char *above, const char *mask, char *text, size_t size)
 {
 	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
-	size_t count = parse_cpus(list, cpus, ARRAY_SIZE(cpus)), used = 0;
+	static bool there[CPU_NUMBER_MAX + 1] __large;
+	size_t count = parse_cpus(above, cpus, ARRAY_SIZE(cpus)), kept = 0, used = 0;
 
-	if (!count || c->ncpus >= count)
-		return;
+	if (mask) {
+		memset(there, 0, sizeof(there));
+		for (size_t i = 0; i < count; i++)
+			there[cpus[i]] = cpus[i] <= CPU_NUMBER_MAX;
+		count = parse_cpus(mask, cpus, ARRAY_SIZE(cpus));
+		for (size_t i = 0; i < count; i++) {
+			if (!there[cpus[i]])
+				continue;
+			/* A list may name one twice. */
+			there[cpus[i]] = false;
+			cpus[kept++] = cpus[i];
+		}
+		count = kept;
+	}
+	if (c->ncpus >= count)
+		return false;
 	*text = '\0';
 	for (uint64_t i = 0; i < c->ncpus && used < size; i++)
 		used += snprintf(text + used, size - used, "%s%u", i ? "," : "",
 				 cpus[(c->ctid + i) % count]);
+	return true;
 }
 
 static int cpuset(const struct config *c, int dir, struct value *v)
 {
+	const char *mask = c->cpumask && *c->cpumask && !cpumask_all(c->cpumask) ? c->cpumask : NULL;
 	bool some = c->ncpus != CONFIG_UNSET && c->ncpus;
 	char list[4096];
 
-	*v->text = '\0';
-	if (c->cpumask && *c->cpumask && !cpumask_all(c->cpumask)) {
-		snprintf(v->text, sizeof(v->text), "%s", c->cpumask);
-		if (some)
-			choose_cpus(c, c->cpumask, v->text, sizeof(v->text));
-	} else if (some) {
-		if (cpus_above(dir, list, sizeof(list)))
-			return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
-					  operation, c->ctid);
-		choose_cpus(c, list, v->text, sizeof(v->text));
-	}
+	if (some && cpus_above(dir, list, sizeof(list)))
+		return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
+				  operation, c->ctid);
+	if (!some || !choose_cpus(c, list, mask, v->text, sizeof(v->text)))
+		snprintf(v->text, sizeof(v->text), "%s", mask ? mask : "");
 	v->plain = !*v->text;
 	/* The kernel takes a line end, not nothing, for "all". */
 	if (v->plain)
@@ -276,41 +287,56 @@ static int write_limit(int dir, int which, const char *text)
 	return cgroup_write(dir, limits[which].file, list);
 }
 
-static bool read_number(int dir, const char *name, uint64_t *number)
+static bool read_text(int dir, const char *name, char text[32])
 {
 	cleanup_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	char text[32];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, 31);
 
 	text[n < 0 ? 0 : n] = '\0';
-	*number = strtoull(text, NULL, 10);
 	return n > 0;
 }
 
-/* Bring what it holds below @text bytes, which writing the limit would do by killing. */
-static int make_room(const struct config *c, int dir, const char *text)
+/* Does it hold no more than @limit bytes? If so, *@held is of no use. */
+static bool holds(int dir, uint64_t limit, uint64_t *held)
 {
-	uint64_t limit = strtoull(text, NULL, 10), held = 0;
-	char excess[32];
+	char text[32];
 
-	if (!strcmp(text, "max"))
-		return 0;
-	for (int tries = 0; tries < RECLAIM_TRIES; tries++) {
-		if (!read_number(dir, "memory.current", &held) || held <= limit)
-			return 0;
-		snprintf(excess, sizeof(excess), "%" PRIu64, held - limit);
+	if (!read_text(dir, "memory.current", text))
+		return true;
+	*held = strtoull(text, NULL, 10);
+	return *held <= limit;
+}
+
+/* Write memory.max, but first bring what is held below, which the kernel would do by killing.
+ * Meanwhile memory.high holds those up who want more. EBUSY: it could not be. */
+static int write_memory(int dir, const char *text, uint64_t *held)
+{
+	uint64_t limit = strtoull(text, NULL, 10);
+	char high[32], excess[32];
+	int ret = -1, error;
+
+	if (*text == 'm' || holds(dir, limit, held) || !read_text(dir, "memory.high", high))
+		return cgroup_write(dir, limits[CGROUP_MEMORY].file, text);
+	cgroup_write(dir, "memory.high", text);
+	for (int tries = 0; tries < RECLAIM_TRIES && !holds(dir, limit, held); tries++) {
+		snprintf(excess, sizeof(excess), "%" PRIu64, *held - limit);
 		/* It also fails when not all of that could be had. */
 		if (cgroup_write(dir, "memory.reclaim", excess) && errno != EAGAIN && errno != EINTR)
 			break;
 	}
-	return !read_number(dir, "memory.current", &held) || held <= limit ? 0 :
-	       fail(EXIT_NO_RESOURCES, "%s %u: it holds %" PRIu64 " MiB of memory, of which what is above %"
-		    PRIu64 " MiB cannot be reclaimed", operation, c->ctid, held >> 20, limit >> 20);
+	errno = EBUSY;
+	if (holds(dir, limit, held))
+		ret = cgroup_write(dir, limits[CGROUP_MEMORY].file, text);
+	error = errno;
+	cgroup_write(dir, "memory.high", high);
+	errno = error;
+	return ret;
 }
 
 int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)
 {
 	struct value v;
+	uint64_t held;
 
 	for (int i = 0; i < CGROUP_LIMITS; i++) {
 		int status = which & 1U << i ? limits[i].value(c, dir, &v) : 0;
@@ -321,18 +347,19 @@ int cgroup_write_limits(const struct config *c, int dir, unsigned int which, boo
 		 * error only if a limit was asked for. */
 		if (!(which & 1U << i) || (v.plain && fresh))
 			continue;
-		status = !fresh && i == CGROUP_MEMORY ? make_room(c, dir, v.text) : 0;
-		if (status)
-			return status;
 		if (limits[i].none) {
 			status = io_write(c, dir, v.plain ? NULL : v.text, limits[i].none, fresh);
 			if (status)
 				return status;
 			continue;
 		}
-		if (!write_limit(dir, i, v.text) ||
+		if (!(i == CGROUP_MEMORY && !fresh ? write_memory(dir, v.text, &held) : write_limit(dir, i, v.text)) ||
 		    (errno == ENOENT && (v.plain || limits[i].optional)))
 			continue;
+		if (i == CGROUP_MEMORY && errno == EBUSY)
+			return fail(EXIT_NO_RESOURCES, "%s %u: it holds %" PRIu64 " MiB of memory, of which what is "
+				    "above %llu MiB cannot be reclaimed", operation, c->ctid, held >> 20,
+				    strtoull(v.text, NULL, 10) >> 20);
 		return fail_errno(EXIT_SYSTEM, "%s %u: write %s to its cgroup's %s", operation,
 				  c->ctid, v.text, limits[i].file);
 	}
@@ -360,12 +387,13 @@ int cgroup_save_limits(uint32_t ctid, int dir, unsigned int which, struct cgroup
 
 int cgroup_restore_limits(uint32_t ctid, int dir, const struct cgroup_saved *s)
 {
+	uint64_t held;
 	int status = 0;
 
 	for (int i = 0; i < CGROUP_LIMITS; i++)
 		if (s->which & 1U << i &&
-		    (limits[i].none ? io_restore(dir, s->text[i], limits[i].none)
-				    : write_limit(dir, i, s->text[i])))
+		    (limits[i].none ? io_restore(dir, s->text[i], limits[i].none) :
+		     i == CGROUP_MEMORY ? write_memory(dir, s->text[i], &held) : write_limit(dir, i, s->text[i])))
 			status = fail_errno(EXIT_SYSTEM, "%s %u: change its cgroup's %s back",
 					    operation, ctid, limits[i].file);
 	return status;

@@ -243,8 +243,11 @@ int disk_check(uint32_t ctid)
 	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct disk_quota unused;
 
-	return fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation, ctid, VZLITE_PRIVATEDIR) :
-	       get(ctid, fd, &unused);
+	if (fd < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation, ctid, VZLITE_PRIVATEDIR);
+	return disk_inherits(fd) ?
+	       fail(EXIT_DISK_QUOTA, "%s %u: %s is in a project itself: its VEs have no quota of their own",
+		    operation, ctid, VZLITE_PRIVATEDIR) : get(ctid, fd, &unused);
 }
 
 int disk_apply(const struct config *c, struct disk_quota *old)

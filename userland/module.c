@@ -118,17 +118,16 @@ static int not_enforced(uint32_t id, const struct description *d, bool *left)
 				"kernel: see the kernel's log", operation, id);
 }
 
-/* The module has a VE of this number, or of this name. */
-static int there_is(uint32_t id, const char *name)
+/* Is there another VE of that name? Minus an exitcode. */
+static int has_name(const char *name)
 {
-	struct module_ve ve;
-	int found = module_ve_get(id, &ve);
+	cleanup_free struct module_ve *list = NULL;
+	size_t n;
+	int status = module_ve_all(&list, &n), found = 0;
 
-	if (found < 0)
-		return -found;
-	return found ? fail(EXIT_RUNNING, "%s %u: the module has this VE already", operation, id) :
-		       fail(EXIT_BAD_NAME, "%s %u: its name %s is that of another VE, which runs", operation,
-			    id, name);
+	for (size_t i = 0; !status && i < n; i++)
+		found |= !strcmp(list[i].name, name);
+	return status ? -status : found;
 }
 
 int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bound *bounds,
@@ -146,8 +145,16 @@ int module_ve_new(uint32_t id, const char *name, int cgroup_fd, const struct bou
 
 	if (status || !r.error)
 		return status;
-	if (r.error == EEXIST)
-		return there_is(id, name);
+	if (r.error == EEXIST) {
+		int found = has_name(name);
+
+		if (found)
+			return found < 0 ? -found : fail(EXIT_BAD_NAME, "%s %u: its name %s is that of another "
+							 "VE, which runs", operation, id, name);
+		/* Of its number or its cgroup: the module says which. */
+		r.expected[1] = 0;
+		return request_run(&r);
+	}
 	memcpy(left, set, sizeof(left));
 	status = not_enforced(id, &d, force ? left : NULL);
 	if (status)

@@ -111,19 +111,6 @@ static int build_overlay(int dir, const char *where, const struct stat *top)
 	return 0;
 }
 
-/* Before there is a configuration. On one file system with that its journal sees to the order
- * (ext4, XFS). */
-static int sync_made(const struct config *c, int dir, const char *where)
-{
-	struct stat here, there;
-	char conf[PATH_SIZE];
-
-	config_dir(conf, false);
-	if (!fstat(dir, &here) && !stat(conf, &there) && here.st_dev == there.st_dev)
-		return 0;
-	return fsync(dir) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, c->ctid, where) : 0;
-}
-
 static int build(const struct config *c, int area, const char *name, int template)
 {
 	cleanup_close int dir = -1;
@@ -137,10 +124,8 @@ static int build(const struct config *c, int area, const char *name, int templat
 	    fstat(template, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
 	disk_own(c->ctid, dir);
-	if (!is_copy(c)) {
-		status = build_overlay(dir, where, &top);
-		return status ? status : sync_made(c, dir, where);
-	}
+	if (!is_copy(c))
+		return build_overlay(dir, where, &top);
 	status = tree_copy(template, dir, PRIVATE_ROOT, where);
 	/* What was copied must be there before a file says that it is. */
 	return !status && syncfs(dir) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation,
@@ -173,6 +158,21 @@ void private_abandon(uint32_t ctid)
 		return;
 }
 
+/* Before there is a configuration. On one file system with that its journal sees to the order
+ * (ext4, XFS). */
+static int sync_made(const struct config *c, int area, const char *name)
+{
+	cleanup_close int fd = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat here, there;
+	char conf[PATH_SIZE];
+
+	config_dir(conf, false);
+	if (fd >= 0 && !fstat(fd, &here) && !stat(conf, &there) && here.st_dev == there.st_dev)
+		return 0;
+	return fd < 0 || fsync(fd) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s/%s", operation, c->ctid,
+						VZLITE_PRIVATEDIR, name) : 0;
+}
+
 int private_give(const struct config *c)
 {
 	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
@@ -188,11 +188,14 @@ int private_give(const struct config *c)
 		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
 			return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid,
 					  VZLITE_PRIVATEDIR, path);
+		if (sync_made(c, area, path))
+			return EXIT_SYSTEM;
 	}
-	return 0;
+	snprintf(path, sizeof(path), ".create-%u", c->ctid);
+	return sync_made(c, area, path);
 }
 
-int private_settle(uint32_t ctid)
+int private_settle(uint32_t ctid, bool fresh)
 {
 	cleanup_close int area = open_area();
 	char from[32], to[32];
@@ -212,10 +215,10 @@ int private_settle(uint32_t ctid)
 		return fail(EXIT_NO_PRIVATE, "%s %u: its private area %s/%s is missing", operation,
 			    ctid, VZLITE_PRIVATEDIR, to);
 	/* Of a create that was killed before there was a file; that, and the area, came since. */
-	if (errno == EEXIST)
+	if (errno == EEXIST && !fresh)
 		return tree_remove(area, VZLITE_PRIVATEDIR, from) ? EXIT_SYSTEM : 0;
-	return fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
-			  VZLITE_PRIVATEDIR, to);
+	return fail_errno(errno == EEXIST ? EXIT_PRIVATE_EXISTS : EXIT_SYSTEM,
+			  "%s %u: put %s/%s in its place", operation, ctid, VZLITE_PRIVATEDIR, to);
 }
 
 bool private_exists(uint32_t ctid)
@@ -324,9 +327,6 @@ int private_own(uint32_t ctid)
 				  VZLITE_PRIVATEDIR, name);
 	if (disk_owned(ctid, from))
 		return 0;
-	if (disk_inherits(area))
-		return fail(EXIT_DISK_QUOTA, "%s %u: %s is in a project itself: its VEs have no quota of their own",
-			    operation, ctid, VZLITE_PRIVATEDIR);
 	status = check_parts(ctid, from);
 	if (status)
 		return status;
@@ -339,7 +339,7 @@ int private_own(uint32_t ctid)
 	return tree_remove(area, VZLITE_PRIVATEDIR, copy) ? EXIT_SYSTEM : status;
 }
 
-int private_retire(uint32_t ctid)
+int private_retire(uint32_t ctid, bool *moved)
 {
 	cleanup_close int area = open_area();
 	char from[32], to[32];
@@ -349,6 +349,7 @@ int private_retire(uint32_t ctid)
 	name_of(from, "", ctid);
 	name_of(to, ".destroy-", ctid);
 	while (renameat(area, from, area, to)) {
+		*moved = false;
 		if (errno == ENOENT)
 			return 0;
 		if (errno != ENOTEMPTY && errno != EEXIST)
@@ -358,6 +359,7 @@ int private_retire(uint32_t ctid)
 		if (tree_remove(area, VZLITE_PRIVATEDIR, to))
 			return EXIT_DELETE_FAILED;
 	}
+	*moved = true;
 	return 0;
 }
 

@@ -41,8 +41,9 @@ int __must_check private_give(const struct config *c);
 void private_abandon(uint32_t ctid);
 
 /* Put the area of a VE that has a configuration in its place, if it is not, or remove it when
- * that is taken. EXIT_NO_PRIVATE when there is none. */
-int __must_check private_settle(uint32_t ctid);
+ * that is taken. EXIT_NO_PRIVATE when there is none. @fresh: it was made just now, and
+ * EXIT_PRIVATE_EXISTS when its place is taken. */
+int __must_check private_settle(uint32_t ctid, bool fresh);
 /* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
 
@@ -55,7 +56,7 @@ bool private_whose(const char *name, uint32_t *ctid);
 int __must_check private_own(uint32_t ctid);
 
 /* Take the area out of its place (absent is no error), then remove it. */
-int __must_check private_retire(uint32_t ctid);
+int __must_check private_retire(uint32_t ctid, bool *moved);
 /* Back into its place. */
 int __must_check private_unretire(uint32_t ctid);
 int __must_check private_remove_retired(uint32_t ctid);

@@ -72,7 +72,7 @@ int ve_check_files(const struct config *c)
 			    "not from %u to %u", operation, c->ctid, UID_RANGE, UINT32_MAX - UID_RANGE);
 	status = idrange_check(c->ctid, c->local_uid);
 	if (!status)
-		status = private_settle(c->ctid);
+		status = private_settle(c->ctid, false);
 	if (status)
 		return status;
 	if (c->layout && !strcmp(c->layout, "dir"))

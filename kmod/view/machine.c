@@ -144,8 +144,6 @@ static void refresh(struct vz_ve *ve)
 	if (vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE) > 0)
 		parse_stat(text, machine->stat);
 	read_cpus(ve, text);
-	/* Of what was unmapped or unlocked since nobody has told. */
-	vz_mm_recount(ve);
 	kfree(text);
 	smp_store_release(&machine->taken, get_jiffies_64() ?: 1);
 }

@@ -23,7 +23,9 @@ eq "nobody killed" "$(sed -n 's/^oom_kill //p' /sys/fs/cgroup/vzlite/101/memory.
 check "and it runs" kill -0 $hog
 dd if=/dev/zero of=/swap bs=1M count=200 status=none && chmod 600 /swap && mkswap -q /swap
 check "the host has swap" swapon /swap
+eq "nor slowed" "$(cat /sys/fs/cgroup/vzlite/101/memory.high)" max
 status 0 "with swap to go to it is no loss" vzlite set 101 --ram 50M --swap 200M
+eq "and is not slowed" "$(cat /sys/fs/cgroup/vzlite/101/memory.high)" max
 check "as it has" test "$(cat /sys/fs/cgroup/vzlite/101/memory.current)" -le 52428800
 eq "nobody killed" "$(sed -n 's/^oom_kill //p' /sys/fs/cgroup/vzlite/101/memory.events)" 0
 check "and it runs" kill -0 $hog
@@ -86,6 +88,8 @@ status 0 "start" vzlite start 101
 eq "one of those" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
 status 0 "another list" vzlite set 101 --cpumask 0
 eq "of which it is one" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 0
+status 0 "a list with CPUs that the host has not" vzlite set 101 --cpumask 0,1-5
+eq "of those there are" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
 status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
 
@@ -120,6 +124,7 @@ mkfs.ext4 -q -O quota,project -E quotatype=prjquota /run/disk
 check "a file system with projects" mount -o loop,prjquota /run/disk $private
 check "of which all VEs are in one" chattr +P -p 10 $private
 status 0 "create" vzlite create 101 --ostemplate busybox
+status 63 "one with a quota is not made" vzlite create 102 --ostemplate busybox --diskspace 1G
 eq "of that project" "$(lsattr -pd $private/101 | awk '{ print $1 }')" 10
 status 0 "start" vzlite start 101
 status 63 "a quota of its own is none" vzlite set 101 --diskspace 100M --save

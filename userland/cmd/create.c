@@ -99,7 +99,7 @@ static int commit(struct config *c)
 		status = config_save(c);
 	/* Killed before this, whatever comes next does it. */
 	if (!status)
-		status = private_settle(c->ctid);
+		status = private_settle(c->ctid, true);
 	/* The file may be there though writing it has failed, in its last sync. */
 	if (status && config_remove(c->ctid))
 		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);

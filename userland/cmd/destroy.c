@@ -2,8 +2,8 @@
 /*
  * destroy. In this order, so that a kill anywhere leaves either the VE or no VE:
  * the area gets another name (the VE can no longer start; destroy can be called
- * again), its action scripts and then its file get the end ".destroyed" (the VE is no
- * more, and whoever is next to have its CTID gets no script of it), the area is removed
+ * again), its file and then its action scripts get the end ".destroyed" (the VE is no
+ * more, and create sees to it that no script is the next one's), the area is removed
  * (what is left of it then, any later create or destroy removes).
  */
 #include "action.h"
@@ -25,8 +25,8 @@
 static int destroy(uint32_t ctid, bool whole)
 {
 	enum mount_state mounted;
-	bool running;
-	int status = ve_find(ctid, &running, NULL, NULL);
+	bool running, moved = false;
+	int left, status = ve_find(ctid, &running, NULL, NULL);
 
 	/* Also one whose state is lost: destroy kills nobody. */
 	if (!status && (running || cgroup_populated(ctid)))
@@ -41,9 +41,9 @@ static int destroy(uint32_t ctid, bool whole)
 	if (!status)
 		status = ve_clean(ctid);
 	if (!status && whole && private_exists(ctid))
-		status = private_settle(ctid);
+		status = private_settle(ctid, false);
 	if (!status)
-		status = private_retire(ctid);
+		status = private_retire(ctid, &moved);
 	/* Before the file: whoever is next to have this CTID is to have none of it. */
 	if (!status)
 		disk_forget(ctid);
@@ -52,9 +52,10 @@ static int destroy(uint32_t ctid, bool whole)
 	status = config_retire(ctid);
 	/* A file that cannot be moved (chattr +i, a read-only /etc) keeps the VE. */
 	if (status)
-		return private_unretire(ctid) ? EXIT_DELETE_FAILED : status;
+		return moved && private_unretire(ctid) ? EXIT_DELETE_FAILED : status;
 	status = action_retire(ctid, false);
-	return status ? status : private_remove_retired(ctid);
+	left = private_remove_retired(ctid);
+	return status ? status : left;
 }
 
 int cmd_destroy(int argc, char **argv)
@@ -75,7 +76,8 @@ int cmd_destroy(int argc, char **argv)
 		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
 	else
 		status = destroy(ctid, whole);
-	if (!status)
+	/* What could not be removed has had its line. */
+	if (status != EXIT_DELETE_FAILED && !config_exists(ctid))
 		private_sweep(ctid);
 	if (!status || !config_exists(ctid))
 		ve_lock_remove(ctid, lock);

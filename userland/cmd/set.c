@@ -124,7 +124,7 @@ static int own_files(const struct change *ch)
 	if (status || cgroup_populated(ch->ctid) || ve_mount_state(ch->ctid) != MOUNT_NONE ||
 	    reboot_due(ch->c))
 		return status;
-	status = private_settle(ch->ctid);
+	status = private_settle(ch->ctid, false);
 	return status ? status : private_own(ch->ctid);
 }
 
