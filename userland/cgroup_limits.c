@@ -153,10 +153,11 @@ static bool choose_cpus(const struct config *c, const char *above, const char *m
 	if (mask) {
 		memset(there, 0, sizeof(there));
 		for (size_t i = 0; i < count; i++)
-			there[cpus[i]] = cpus[i] <= CPU_NUMBER_MAX;
+			if (cpus[i] <= CPU_NUMBER_MAX)
+				there[cpus[i]] = true;
 		count = parse_cpus(mask, cpus, ARRAY_SIZE(cpus));
 		for (size_t i = 0; i < count; i++) {
-			if (!there[cpus[i]])
+			if (cpus[i] > CPU_NUMBER_MAX || !there[cpus[i]])
 				continue;
 			/* A list may name one twice. */
 			there[cpus[i]] = false;

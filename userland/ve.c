@@ -371,5 +371,9 @@ int ve_stop(const struct config *c, bool fast)
 
 	if (status || running)
 		return status;
-	return config_not_running(c->ctid);
+	if (!config_exists(c->ctid))
+		return config_not_running(c->ctid);
+	/* As with vzctl that is what was asked for, and no failure. */
+	warn("%s %u: the VE is not running", operation, c->ctid);
+	return 0;
 }

@@ -25,8 +25,8 @@ int __must_check ve_check(const struct config *c, const struct start_options *o)
 int __must_check ve_start(const struct config *c, const struct start_options *o);
 
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
- * kill it. Nothing of it is left then. EXIT_NOT_RUNNING when nothing of it runs, EXIT_NO_CONFIG
- * when there is no such VE either. */
+ * kill it. Nothing of it is left then. When nothing of it runs that is said, and no error;
+ * EXIT_NO_CONFIG when there is no such VE either. */
 int __must_check ve_stop(const struct config *c, bool fast);
 /* The same; nothing runs is no error. */
 int __must_check ve_stop_if(const struct config *c, bool fast);

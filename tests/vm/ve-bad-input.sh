@@ -54,7 +54,8 @@ bad 44 "create twice" vzlite create 101 --ostemplate busybox
 bad 14 "start of a VE that does not exist" vzlite start 999
 bad 14 "destroy of a VE that does not exist" vzlite destroy 999
 bad 32 "start of a VE that runs" vzlite start 102
-bad 31 "stop of a VE that does not" vzlite stop 101
+bad 0 "stop of a VE that does not" vzlite stop 101
+bad 14 "stop of a VE that does not exist" vzlite stop 999
 mkdir -p $private/104
 bad 14 "start of a private area without configuration" vzlite start 104
 rmdir $private/104

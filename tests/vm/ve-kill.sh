@@ -35,7 +35,7 @@ whole() {
 	# After a stop that was killed it may be on its way down.
 	"exist mounted running")
 		{ vzlite exec 101 -- true || [[ $(ve_words 101) == *down ]]; } &&
-			{ vzlite stop 101 || [[ $? -eq 31 ]]; } && vzlite start 101 && vzlite stop 101
+			vzlite stop 101 && vzlite start 101 && vzlite stop 101
 		;;
 	"exist unmounted down") vzlite start 101 && vzlite exec 101 -- true && vzlite stop 101 ;;
 	"deleted unmounted down")

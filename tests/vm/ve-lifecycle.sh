@@ -18,7 +18,8 @@ eq "a VE that is not there" "$(ve_words 101)" "deleted unmounted down"
 status 0 "create" vzlite create 101 --ostemplate busybox --hostname ve101 --name first
 eq "is not running yet" "$(ve_words 101)" "exist unmounted down"
 status 31 "exec in a VE that is down" vzlite exec 101 -- true
-status 31 "stop of a VE that is down" vzlite stop 101
+status 0 "stop of a VE that is down is no error" vzlite stop 101
+says "but said" "vzlite: stop 101: the VE is not running" vzlite stop 101
 status 0 "start, by name" vzlite start first
 eq "status" "$(vzlite status 101)" "CTID 101 exist mounted running"
 status 32 "start of a VE that runs" vzlite start 101
