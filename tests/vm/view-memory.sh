@@ -22,8 +22,9 @@ limit 42 memory.max 96M
 eq "MemTotal is memory.max" "$(meminfo 41 MemTotal)" 131072
 eq "of another VE its own" "$(meminfo 42 MemTotal)" 98304
 # What is unmapped nobody tells of.
+ve_new 45
 rm -f /run/mapped /run/unmapped
-in_ve 41 python3 -c '
+in_ve 45 python3 -c '
 import mmap, os, time
 m = mmap.mmap(-1, 1 << 29, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 open("/run/mapped", "w")
@@ -32,15 +33,16 @@ m.close()
 open("/run/unmapped", "w")
 while os.path.exists("/run/unmapped"): time.sleep(0.1)' &
 retry 30 test -e /run/mapped
-check "Committed_AS has what is mapped" test "$(meminfo 41 Committed_AS)" -gt 524288
+check "Committed_AS has what is mapped" test "$(meminfo 45 Committed_AS)" -gt 524288
 rm /run/mapped
 retry 30 test -e /run/unmapped
 committed() {
-	[[ $(meminfo 41 Committed_AS) -lt 524288 ]]
+	[[ $(meminfo 45 Committed_AS) -lt 524288 ]]
 }
 check "and not what was" retry 5 committed
 rm /run/unmapped
 wait
+check "VE 45 is deleted" retry 5 vznl del 45
 eq "and of the host the host's" "$(field MemTotal </proc/meminfo)" "$host_total"
 read -r total free swap swapfree procs _ < <(in_ve 41 machine sysinfo)
 eq "sysinfo says the same" "$total" 131072
