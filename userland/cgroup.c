@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -384,6 +385,10 @@ int cgroup_remove(uint32_t ctid, int init)
 							ctid, path);
 	if (cgroup_write(dir, "cgroup.kill", "1") && errno != ENOENT && errno != ENODEV)
 		return fail_errno(EXIT_STOP_FAILED, "%s %u: kill what is in %s", operation, ctid, path);
+	/* 6.1 sends that to first threads only, and to no other where the first has ended. Init's end
+	 * is that of all in its pid namespace. */
+	if (init >= 0)
+		pidfd_send_signal(init, SIGKILL, NULL, 0);
 	if (!wait_empty(&w, dir, init))
 		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die", operation, ctid, path);
 	if (w.aborted > 0)
