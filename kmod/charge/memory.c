@@ -18,7 +18,8 @@
  *             is charged at once, in apply_vma_lock_flags(), so that it locks all
  *             or nothing; and mlockall, which ignores errors, is refused when it is
  *             called (its charge may be swept before it has mmap_lock: beside another
- *             that locks, the kernel may then leave a mapping out without a word). mmap, brk, mremap and stacks lock, too, where that is asked
+ *             that locks, the kernel may then leave a mapping out without a word).
+ *             mmap, brk, mremap and stacks lock, too, where that is asked
  *             for or was for all to come.
  *
  * MAP_NORESERVE makes no difference to any of these. A stack and a program that
