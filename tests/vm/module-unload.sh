@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: 100 load/unload rounds under load; EBUSY while a VE exists; hooks come and go
+# waits: yes
 # timeout: 1200
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE has interfaces on the host's bridge, and sends by its own MAC address only
+# smp: 1
+# waits: yes
 # timeout: 580
 #
 #   host: br0 198.51.100.1 -- port0 (dummy), veth101.0 ===== eth0 -- VE 101 198.51.100.101

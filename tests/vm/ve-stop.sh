@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear
 # smp: 1
+# waits: yes
 # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
