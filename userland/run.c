@@ -13,6 +13,28 @@
 #include "state.h"
 #include "streams.h"
 
+#define MOVES_MAX 100	/* of an init that does nothing else: then it is told */
+
+/*
+ * systemd leaves the VE's topmost directory in its first moments, and no process can be put
+ * there from then on. Had we looked there before, it is elsewhere now. Owns what *cgroup is.
+ */
+static int prepare(struct container *c, uint32_t ctid, pid_t pid, int *cgroup, struct spawned *s)
+{
+	int status = spawn_prepare(c, s), moves;
+
+	for (moves = 0; status == SPAWN_MOVED && moves < MOVES_MAX; moves++) {
+		close(steal_fd(*cgroup));
+		status = cgroup_open_of(ctid, pid, c->join, cgroup);
+		if (status)
+			return status;
+		c->cgroup = *cgroup;
+		status = spawn_prepare(c, s);
+	}
+	return status != SPAWN_MOVED ? status :
+	       fail(EXIT_SYSTEM, "%s %s: its init goes from cgroup to cgroup", operation, c->id);
+}
+
 int ve_run(uint32_t ctid, char *const *argv)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
@@ -47,7 +69,7 @@ int ve_run(uint32_t ctid, char *const *argv)
 	if (status)
 		return status;
 	ve_describe_exec(ctid, init, cgroup, argv, privileged_runs(ctid), stdio, pipes, &d);
-	status = spawn_prepare(&d.container, &s);
+	status = prepare(&d.container, ctid, pid, &cgroup, &s);
 	if (status)
 		return status;
 	streams_release(&streams, pipes);

@@ -275,6 +275,9 @@ static int clone_first(const struct container *c, struct spawned *s)
 	/* Its cgroup has been removed: by the VE itself, or with it. */
 	if (error == ENOENT && has_ended(c))
 		return just_stopped(c);
+	/* Its init has left that cgroup since it was looked for. */
+	if (c->join >= 0 && (error == EBUSY || error == ENOENT))
+		return SPAWN_MOVED;
 	errno = error;
 	return failed(c, "clone its first process");
 }

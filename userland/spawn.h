@@ -23,7 +23,9 @@ struct spawned {
 };
 
 /* Fills *s; on an error (printed) nothing is left. EXIT_BAD_VE when the root
- * has no such program, EXIT_MOUNT_FAILED, EXIT_SYSTEM ... */
+ * has no such program, EXIT_MOUNT_FAILED, EXIT_SYSTEM ... SPAWN_MOVED, not printed, if
+ * processes can no longer be put into c->cgroup of the container that is joined. */
+#define SPAWN_MOVED (-1)
 int __must_check spawn_prepare(const struct container *c, struct spawned *s);
 /* Returns 0 once the program runs. An error (printed): the process is gone. */
 int __must_check spawn_go(const struct container *c, struct spawned *s);

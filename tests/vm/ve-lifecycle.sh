@@ -140,6 +140,22 @@ retry 10 sh -c "vzlite status 101 | grep -q down"
 eq "a VE that powers off is down" "$(ve_words 101)" "exist unmounted down"
 status 0 "and starts again" vzlite start 101
 
+# Its init goes from cgroup to cgroup, and where it was no process may be: systemd does that once.
+in_101 sh -c 'cd /sys/fs/cgroup && mkdir below beside && echo $$ >beside/cgroup.procs && touch /root/moves
+	while [ -e /root/moves ]; do
+		echo 1 >below/cgroup.procs; echo +pids >cgroup.subtree_control; sleep 0.01
+		echo -pids >cgroup.subtree_control; echo 1 >cgroup.procs; sleep 0.01
+	done; rmdir below' </dev/null >/dev/null 2>&1 &
+mover=$!
+check "its init moves" retry 10 in_101 sh -c '[ -e /root/moves ]'
+for i in {1..40}; do
+	in_101 true || echo "$?"
+done >/run/answers 2>/run/lines
+eq "exec beside an init that moves" "$(uniq -c /run/answers) $(sort /run/lines | uniq -c)" " "
+rm -f /run/answers /run/lines
+in_101 rm /root/moves
+wait $mover
+
 # One command at a time. An init that does not wait for signals yet would not be asked.
 check "its init is up" retry 10 init_hears 101 12
 kill -STOP "$(cut -d' ' -f1 /run/vzlite/101.state)"
