@@ -102,7 +102,7 @@ static const char *take(struct limit_rule *rules, const char *given, char *reaso
 		if (more[r].action != LIMIT_EXEC)
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)more[r].path_len, more[r].path);
-		why = program_check(path, reason, size);
+		why = program_check(path, true, reason, size);
 		if (why)
 			return why;
 	}

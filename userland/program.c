@@ -15,43 +15,88 @@ static bool roots_own(const struct stat *st)
 	return !st->st_uid && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-const char *program_check(const char *path, char *reason, size_t size)
+#define LINKS_MAX 40	/* as the kernel */
+
+static const char *tell(char *reason, size_t size, const char *path, const char *why)
 {
-	char real[PATH_MAX], *slash;
+	snprintf(reason, size, "%.80s%s", *path ? path : "/", why);
+	return reason;
+}
+
+static const char *tell_errno(char *reason, size_t size, const char *path)
+{
+	snprintf(reason, size, "%.80s: %s", path, strerror(errno));
+	return reason;
+}
+
+/* Where @path leads, without links. No directory on the way, those of links too, lets anybody
+ * but root turn it. NULL, or why not. */
+static const char *walk(const char *path, char real[PATH_MAX], char *reason, size_t size)
+{
+	char rest[PATH_MAX], target[PATH_MAX], *part, *last;
+	size_t len;
+	int links = 0;
 	struct stat st;
 
-	if (!realpath(path, real) || stat(real, &st)) {
-		snprintf(reason, size, "%.80s: %s", path, strerror(errno));
-		return reason;
+	*real = '\0';
+	if (snprintf(rest, sizeof(rest), "%s", path) >= (int)sizeof(rest))
+		return tell(reason, size, path, " is too long");
+	for (part = rest; *(part += strspn(part, "/")); part += len) {
+		ssize_t n;
+
+		len = strcspn(part, "/");
+		if (stat(*real ? real : "/", &st))
+			return tell_errno(reason, size, path);
+		if (!roots_own(&st))
+			return tell(reason, size, real, " is owned or writable by others than root");
+		if (len == 1 && part[0] == '.')
+			continue;
+		last = real + strlen(real);
+		if (len == 2 && !memcmp(part, "..", 2)) {
+			*(strrchr(real, '/') ?: last) = '\0';
+			continue;
+		}
+		if (snprintf(last, PATH_MAX - (last - real), "/%.*s", (int)len, part) >= PATH_MAX - (last - real))
+			return tell(reason, size, path, " is too long");
+		n = readlink(real, target, sizeof(target) - 1);
+		if (n < 0)
+			continue;	/* what is not there shows in the end */
+		target[n] = '\0';
+		if (links++ == LINKS_MAX || n + strlen(part + len) >= sizeof(target))
+			return tell(reason, size, path, " leads through too many links");
+		*(*target == '/' ? real : last) = '\0';
+		strcat(target, part + len);
+		part = strcpy(rest, target);
+		len = 0;
 	}
-	if (strcmp(path, real)) {
+	return NULL;
+}
+
+const char *program_check(const char *path, bool exact, char *reason, size_t size)
+{
+	char real[PATH_MAX];
+	const char *why;
+	struct stat st;
+
+	if (exact && realpath(path, real) && strcmp(path, real)) {
 		snprintf(reason, size, "%.80s is another name of %.80s", path, real);
 		return reason;
 	}
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
-		snprintf(reason, size, "%.80s is no program", path);
-		return reason;
-	}
-	while (roots_own(&st)) {
-		slash = strrchr(real, '/');
-		if (!slash)
-			return NULL;
-		*slash = '\0';
-		/* The root itself is the last to be looked at. */
-		if (stat(slash == real ? "/" : real, &st)) {
-			snprintf(reason, size, "%.80s: %s", real, strerror(errno));
-			return reason;
-		}
-	}
-	snprintf(reason, size, "%.80s is owned or writable by others than root",
-		 *real ? real : "/");
-	return reason;
+	why = walk(path, real, reason, size);
+	if (why)
+		return why;
+	if (stat(real, &st))
+		return tell_errno(reason, size, path);
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return tell(reason, size, path, " is no program");
+	return roots_own(&st) ? NULL :
+	       tell(reason, size, real, " is owned or writable by others than root");
 }
 
 int program_become(uint32_t ctid, const char *path, char *const *env)
 {
 	char reason[256], *argv[] = { (char *)path, NULL };
-	const char *why = program_check(path, reason, sizeof(reason));
+	const char *why = program_check(path, false, reason, sizeof(reason));
 	int null;
 
 	if (why)

@@ -11,12 +11,12 @@
 #define PROGRAM_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /*
- * Is @path a program that nobody but root can put another in place of? A regular,
- * executable file named by its own, absolute path, without symbolic links; it and
- * each directory above it owned by root and writable by nobody else. NULL, or why not.
+ * Is @path, which is absolute, a program that nobody but root can put another in place of? A
+ * regular, executable file; it and each directory on the way to it, through links too, owned
+ * by root and writable by nobody else. @exact: and named without links. NULL, or why not.
  * True when it was asked: who runs it asks again.
  */
-const char *program_check(const char *path, char *reason, size_t size);
+const char *program_check(const char *path, bool exact, char *reason, size_t size);
 
 /* Become @path, if that is such a program, with nothing of ours but standard output and
  * error. Returns only with an error, its line printed. */

@@ -181,21 +181,46 @@ START_TEST(programs_of_root)
 		return;
 	ck_assert(mkdtemp(dir) && !chmod(dir, 0755));
 	put_program(path, dir);
-	ck_assert(!program_check(path, reason, sizeof(reason)));
+	ck_assert(!program_check(path, true, reason, sizeof(reason)));
 	ck_assert(!chmod(path, 0644));
-	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, "no program"));
+	ck_assert(program_check(path, true, reason, sizeof(reason)) && strstr(reason, "no program"));
 	ck_assert(!chmod(path, 0775));
-	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, path));
+	ck_assert(program_check(path, true, reason, sizeof(reason)) && strstr(reason, path));
 	ck_assert(!chmod(path, 0757));
-	ck_assert(program_check(path, reason, sizeof(reason)));
+	ck_assert(program_check(path, true, reason, sizeof(reason)));
 	ck_assert(!chmod(path, 0755) && !chown(path, 12345, 0));
-	ck_assert(program_check(path, reason, sizeof(reason)) && strstr(reason, path));
+	ck_assert(program_check(path, true, reason, sizeof(reason)) && strstr(reason, path));
 	ck_assert(!chown(path, 0, 12345));
-	ck_assert(!program_check(path, reason, sizeof(reason)));
+	ck_assert(!program_check(path, true, reason, sizeof(reason)));
 	ck_assert(!chmod(dir, 0775));
-	ck_assert(program_check(path, reason, sizeof(reason)) && !strstr(reason, path));
+	ck_assert(program_check(path, true, reason, sizeof(reason)) && !strstr(reason, path));
 	ck_assert(!chmod(dir, 0755) && !chown(dir, 12345, 0));
-	ck_assert(program_check(path, reason, sizeof(reason)) && !strstr(reason, path));
+	ck_assert(program_check(path, true, reason, sizeof(reason)) && !strstr(reason, path));
+	scratch_remove(dir);
+}
+END_TEST
+
+/* Whoever can turn a link on the way could put another program there. */
+START_TEST(linked_programs)
+{
+	char dir[] = "/run/vzlite-unit.XXXXXX", path[300], link[300], there[300], reason[256];
+
+	if (geteuid())
+		return;
+	ck_assert(mkdtemp(dir) && !chmod(dir, 0755));
+	put_program(path, dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	snprintf(there, sizeof(there), "%s/there", dir);
+	ck_assert(!symlink("./run", link) && !program_check(link, false, reason, sizeof(reason)));
+	ck_assert(program_check(link, true, reason, sizeof(reason)) && strstr(reason, "another name"));
+	ck_assert(!unlink(link) && !symlink(path, link) && !program_check(link, false, reason, sizeof(reason)));
+	/* By way of a directory of others', which the real path does not show. */
+	ck_assert(!mkdir(there, 0755) && !unlink(link) && !symlink("there/../run", link));
+	ck_assert(!program_check(link, false, reason, sizeof(reason)));
+	ck_assert(!chown(there, 12345, 0));
+	ck_assert(program_check(link, false, reason, sizeof(reason)) && strstr(reason, "/there is owned"));
+	ck_assert(!unlink(link) && !symlink("link", link));
+	ck_assert(program_check(link, false, reason, sizeof(reason)) && strstr(reason, "too many links"));
 	scratch_remove(dir);
 }
 END_TEST
@@ -273,6 +298,7 @@ Suite *on_limit_suite(void)
 	tcase_add_test(tcase, refused);
 	tcase_add_test(tcase, programs_of_others);
 	tcase_add_test(tcase, programs_of_root);
+	tcase_add_test(tcase, linked_programs);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(stores, site_make, site_remove);
 	tcase_add_test(stores, stored);
