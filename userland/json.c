@@ -52,6 +52,12 @@ void json_string(struct json *j, const char *key, const char *value)
 		fputs("null", j->out);
 }
 
+void json_bool(struct json *j, const char *key, bool value)
+{
+	begin(j, key);
+	fputs(value ? "true" : "false", j->out);
+}
+
 void json_number(struct json *j, const char *key, uint64_t value)
 {
 	begin(j, key);

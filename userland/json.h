@@ -14,6 +14,7 @@ struct json {
 void json_open(struct json *j, const char *key, char bracket);	/* '{' or '[' */
 void json_close(struct json *j, char bracket);			/* '}' or ']' */
 void json_string(struct json *j, const char *key, const char *value);	/* NULL: null */
+void json_bool(struct json *j, const char *key, bool value);
 void json_number(struct json *j, const char *key, uint64_t value);
 
 #endif

@@ -16,7 +16,7 @@ struct list_field {
 	/* A word of struct ve_view, or a field of the configuration. */
 	const char *(*word)(const struct ve_view *ve);
 	size_t offset;
-	bool number;
+	bool number, yes_no;
 };
 
 static const char *status_word(const struct ve_view *ve)
@@ -42,6 +42,7 @@ static const char *addresses_word(const struct ve_view *ve)
 
 #define WORD(function) .word = function
 #define TEXT(field) .offset = offsetof(struct config, field)
+#define YES_NO(field) TEXT(field), .yes_no = true
 #define NUMBER(field) .offset = offsetof(struct config, field), .number = true
 
 static const struct list_field fields[] = {
@@ -54,9 +55,9 @@ static const struct list_field fields[] = {
 	{ "searchdomain", "SEARCHDOMAIN", -32, TEXT(searchdomain) },
 	{ "ostemplate", "OSTEMPLATE", -24, TEXT(ostemplate) },
 	{ "layout", "LAYOUT", -7, TEXT(layout) },
-	{ "onboot", "ONBOOT", -6, TEXT(onboot) },
-	{ "disabled", "DISABL", -6, TEXT(disabled) },
-	{ "privileged", "PRIVIL", -6, TEXT(privileged) },
+	{ "onboot", "ONBOOT", -6, YES_NO(onboot) },
+	{ "disabled", "DISABL", -6, YES_NO(disabled) },
+	{ "privileged", "PRIVIL", -6, YES_NO(privileged) },
 	{ "bootorder", "BOOTORDER", 10, NUMBER(bootorder) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "features", "FEATURES", -15, WORD(features_word) },
@@ -231,7 +232,9 @@ static uint64_t config_number(const struct list_field *f, const struct ve_view *
 
 static const char *field_text(const struct list_field *f, const struct ve_view *ve)
 {
-	return f->word ? f->word(ve) : *(char *const *)((const char *)ve->config + f->offset);
+	const char *text = f->word ? f->word(ve) : *(char *const *)((const char *)ve->config + f->offset);
+
+	return f->yes_no && !text ? "no" : text;
 }
 
 static void cell(char *buf, size_t size, const struct column *c, const struct ve_view *ve)
@@ -358,6 +361,8 @@ void list_json(struct json *j, const struct column *columns, int n, const struct
 			json_disk(j, columns[i].disk, ve);
 		else if (!f)
 			json_resource(j, columns[i].resource, ve);
+		else if (f->yes_no)
+			json_bool(j, f->name, !strcmp(field_text(f, ve), "yes"));
 		else if (!f->number)
 			json_string(j, f->name, field_text(f, ve));
 		else if (config_number(f, ve) == CONFIG_UNSET)
