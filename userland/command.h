@@ -9,7 +9,6 @@
  * Global options, before the command. The first thing a command does is its
  * options (options.h); errors are reported by error.h's convention.
  */
-extern int verbosity;		/* -1 --quiet, 0, 1 .. --verbose */
 
 struct command {
 	const char *name;

@@ -85,10 +85,14 @@ int fail_memory(void)
 	return fail(EXIT_NO_RESOURCES, "%s: out of memory", operation);
 }
 
+int verbosity;
+
 void warn(const char *fmt, ...)
 {
 	va_list args;
 
+	if (verbosity < 0)
+		return;
 	va_start(args, fmt);
 	line(fmt, args, NULL);
 	va_end(args);

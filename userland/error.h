@@ -33,6 +33,7 @@ int fail_memory(void);
 /* @fmt to stderr in one write, as it is. A reader that is gone does not end us. */
 void error_print(const char *fmt, ...) __printf(1, 2);
 
+extern int verbosity;		/* -1 (--quiet: warn() says nothing), 0, 1 .. (--verbose) */
 /* A line for a person: "vzlite: " fmt on stderr, not an error. */
 void warn(const char *fmt, ...) __printf(1, 2);
 

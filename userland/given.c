@@ -7,7 +7,7 @@
 #include "options.h"
 #include "setting.h"
 
-enum { VALUE = 'v', SAVE = 's', CGROUP = 'c' };
+enum { VALUE = 'v', SAVE = 's', CGROUP = 'c', IGNORED = 'i' };
 
 static void make_longs(struct option *longs, enum given_by by)
 {
@@ -21,6 +21,7 @@ static void make_longs(struct option *longs, enum given_by by)
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++)
 		if (resources[r].name)
 			*longs++ = (struct option){ resources[r].name, required_argument, NULL, VALUE };
+	*longs++ = (struct option){ "avnumproc", required_argument, NULL, IGNORED };
 	*longs = (struct option){ };
 }
 
@@ -35,6 +36,10 @@ int given_parse(int argc, char **argv, enum given_by by, struct given *g)
 			return EXIT_BAD_OPTION;
 		if (opt == SAVE) {
 			g->save = true;
+			continue;
+		}
+		if (opt == IGNORED) {
+			warn("%s: --%s limits nothing, as in OpenVZ, and is left out", operation, longs[which].name);
 			continue;
 		}
 		if (opt == CGROUP) {

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "hint.h"
 #include "lock.h"
 #include "options.h"
 
@@ -17,6 +18,16 @@ static const char *last_element(char **argv)
 static int refuse(char **argv, const char *what, const char *reason)
 {
 	fail(EXIT_BAD_OPTION, "%s: %.80s: %s", argv[0], what, reason);
+	return '?';
+}
+
+/* Its value is not repeated, which could be a password. */
+static int refuse_unknown(char **argv, const char *option)
+{
+	size_t n = strcspn(option, "=");
+
+	fail(EXIT_BAD_OPTION, "%s: %.*s: unknown option (%s)", argv[0], (int)(n > 80 ? 80 : n), option,
+	     hint_for(option));
 	return '?';
 }
 
@@ -45,17 +56,17 @@ int option_next_index(int argc, char **argv, const char *shorts, const struct op
 		return refuse(argv, argv[optind - 1], "the value is missing");
 	if (opt == '?') {
 		letter[1] = optopt;
-		if (!strncmp(argv[optind - 1], "--", 2))
-			return refuse(argv, argv[optind - 1],
-				      optopt ? "this option takes no value" : "unknown option");
-		return refuse(argv, letter, "unknown option");
+		if (strncmp(argv[optind - 1], "--", 2))
+			return refuse_unknown(argv, letter);
+		return optopt ? refuse(argv, argv[optind - 1], "this option takes no value") :
+		       refuse_unknown(argv, argv[optind - 1]);
 	}
 	if (*index >= 0) {
 		const char *given = last_element(argv) + 2;
 
 		if (strncmp(given, longs[*index].name, strcspn(given, "=")) ||
 		    strcspn(given, "=") != strlen(longs[*index].name))
-			return refuse(argv, given - 2, "unknown option");
+			return refuse_unknown(argv, given - 2);
 	}
 	return opt;
 }

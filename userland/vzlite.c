@@ -6,11 +6,10 @@
 
 #include "command.h"
 #include "error.h"
+#include "hint.h"
 #include "standard.h"
 
 #include "../include/version.h"
-
-int verbosity;
 
 const struct command commands[] = {
 	{ "create", cmd_create, "CTID --ostemplate NAME [--layout overlay|dir] [--OPTION VALUE]...",
@@ -99,7 +98,8 @@ static int dispatch(int argc, char **argv)
 	}
 	command = command_find(argv[i]);
 	if (!command)
-		return fail(EXIT_BAD_OPTION, "%.80s: unknown command (vzlite help)", argv[i]);
+		return fail(EXIT_BAD_OPTION, "%.80s: unknown command (%s)", argv[i],
+			    hint_for(argv[i]));
 	operation = command->name;
 	return run(command, argc - i, argv + i);
 }
