@@ -123,7 +123,14 @@ bool addresses_parse(const char *text, struct addresses *out)
 	while (text && next_word(&text, word, &bad)) {
 		struct address a;
 
-		if (out->n == ADDRESSES_MAX || !address_parse(word, &a) || addresses_have(out, &a))
+		/* As vzctl takes them. */
+		if (!strcmp(word, "0.0.0.0") || !strcmp(word, "::"))
+			continue;
+		if (!address_parse(word, &a))
+			return false;
+		if (addresses_have(out, &a))
+			continue;
+		if (out->n == ADDRESSES_MAX)
 			return false;
 		out->list[out->n++] = a;
 	}

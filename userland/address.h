@@ -39,7 +39,8 @@ bool address_same(const struct address *a, const struct address *b);
 /* Of those that no router of the Internet knows: RFC 1918, RFC 6598, RFC 4193. */
 bool address_private(const struct address *a);
 
-/* NULL is an empty list. False when one is bad, stands twice, or there are too many. */
+/* NULL is an empty list. One that stands twice counts once.
+ * False when one is bad, or there are too many. */
 bool addresses_parse(const char *text, struct addresses *out);
 /* As addresses_parse() takes it, malloc'ed; NULL: out of memory. */
 char *addresses_join(const struct addresses *list);

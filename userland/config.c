@@ -11,6 +11,8 @@
 #include "setting.h"
 
 #define LINE_MAX_BYTES 4096
+#define TEXT_OF(number) #number
+#define LONGER_THAN(number) "longer than " TEXT_OF(number) " bytes"
 
 static const char *sysconfdir = VZLITE_SYSCONFDIR;
 static const char *statedir = VZLITE_STATEDIR;
@@ -118,9 +120,26 @@ static const char *broken_setting(const char *line, char name[32])
 		       "must be NAME=\"value\", without blanks, export and the like";
 }
 
-/* @own: the file is the VE's, not that of the defaults. */
-static int parse_line(struct config *c, const char *path, size_t number, const char *line,
-		      bool own)
+/* A file that is read. */
+struct source {
+	const char *path;
+	size_t number;	/* of its line */
+	bool own;	/* the VE's, not that of the defaults: its lines are remembered */
+	bool broken;	/* that was told; the rest is read for what else it says */
+};
+
+/* @value may be NULL. */
+static void tell_broken(struct source *from, const char *name, const char *value, const char *why)
+{
+	const char *quote = value ? "\"" : "";
+
+	if (!from->broken)
+		(void)fail(EXIT_BAD_VALUE, "%s: %s:%zu: %s%s%s%s%s: %s", operation, from->path, from->number,
+			   name, value ? "=" : "", quote, value ? value : "", quote, why);
+	from->broken = true;
+}
+
+static int parse_line(struct config *c, struct source *from, const char *line)
 {
 	cleanup_free char *copy = strdup(line);
 	char *name, *value, reason[256], word[32];
@@ -131,42 +150,54 @@ static int parse_line(struct config *c, const char *path, size_t number, const c
 		return fail_memory();
 	if (!config_split_line(copy, &name, &value)) {
 		why = broken_setting(line, word);
-		return why ? fail(EXIT_BAD_VALUE, "%s: %s:%zu: %s: %s", operation, path, number,
-				  word, why) : 0;
+		if (why)
+			tell_broken(from, word, NULL, why);
+		return 0;
 	}
-	if (!key_find(name, &key) || (!own && key.setting && key.setting->one_ve))
+	if (!key_find(name, &key) || (!from->own && key.setting && key.setting->one_ve))
 		return 0;
 	why = setting_parse(c, &key, value, reason, sizeof(reason));
-	return why ? fail(EXIT_BAD_VALUE, "%s: %s:%zu: %s=\"%s\": %s", operation, path, number,
-			  name, value, why) : 0;
+	/* OpenVZ takes host names and the like that nobody else would. That is no reason for
+	 * a VE to stay down, as a limit is that nobody can tell. */
+	if (why && key.setting && key.setting->label)
+		warn("%s: %s:%zu: %s=\"%s\": does not count: %s", operation, from->path, from->number,
+		     name, value, why);
+	else if (why)
+		tell_broken(from, name, value, why);
+	return 0;
 }
 
-/* @text of @path, which is cut into its lines. @keep: it is the VE's own, remember them. */
-static int load_text(struct config *c, const char *path, char *text, bool keep)
+static int keep_line(struct config *c, const char *line)
 {
-	size_t number = 0;
+	char *copy = strdup(line);
+	int status = copy ? append_line(c, copy) : fail_memory();
+
+	if (status)
+		free(copy);
+	return status;
+}
+
+/* @text, which is cut into its lines. */
+static int load_text(struct config *c, struct source *from, char *text)
+{
 	int status;
 
 	for (char *line = text, *next; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		number++;
-		if (strlen(line) > LINE_MAX_BYTES)
-			return fail(EXIT_BAD_VALUE, "%s: %s:%zu: longer than %d bytes", operation,
-				    path, number, LINE_MAX_BYTES);
-		status = parse_line(c, path, number, line, keep);
-		if (!status && keep) {
-			char *copy = strdup(line);
-
-			status = copy ? append_line(c, copy) : fail_memory();
-			if (status)
-				free(copy);
+		from->number++;
+		if (strlen(line) > LINE_MAX_BYTES) {
+			tell_broken(from, "line", NULL, LONGER_THAN(LINE_MAX_BYTES));
+			continue;
 		}
+		status = parse_line(c, from, line);
+		if (!status && from->own)
+			status = keep_line(c, line);
 		if (status)
 			return status;
 	}
-	return 0;
+	return from->broken ? EXIT_BAD_VALUE : 0;
 }
 
 static void defaults_path(char path[PATH_SIZE])
@@ -196,7 +227,7 @@ static int load_defaults(struct config *c, const char *text)
 	if (!copy)
 		return fail_memory();
 	defaults_path(path);
-	return load_text(c, path, copy, false);
+	return load_text(c, &(struct source){ .path = path }, copy);
 }
 
 int config_load_defaults(struct config *c)
@@ -218,7 +249,7 @@ static int load_own(struct config *c)
 	status = file_read(path, CONFIG_FILE_MAX, &text);
 	if (status < 0)
 		return fail(EXIT_NO_CONFIG, "%s %u: no such VE (no %s)", operation, c->ctid, path);
-	return status ? status : load_text(c, path, text, true);
+	return status ? status : load_text(c, &(struct source){ .path = path, .own = true }, text);
 }
 
 int config_load_with(struct config *c, uint32_t ctid, bool adopted, const char *defaults)

@@ -14,6 +14,7 @@ static const struct {
 	[FEATURE_NESTING] = { "nesting", false },
 };
 #define NAMES "views, fuse, tun, nesting"
+#define SEPARATORS " \t,"	/* OpenVZ knows both */
 
 /* One NAME:on|off of a list. */
 struct word {
@@ -23,12 +24,12 @@ struct word {
 };
 
 /* The next word of *@list. False at the end; a word that is none has a name of no length. */
-static bool next_word(const char **list, const char *separators, struct word *w)
+static bool next_word(const char **list, struct word *w)
 {
 	const char *colon;
 
-	w->text = *list += strspn(*list, separators);
-	w->len = strcspn(w->text, separators);
+	w->text = *list += strspn(*list, SEPARATORS);
+	w->len = strcspn(w->text, SEPARATORS);
 	w->name_len = 0;
 	if (!w->len)
 		return false;
@@ -52,11 +53,11 @@ static bool names(const struct word *w, const char *name)
 }
 
 /* The last that @list says of @name, or @now. */
-static bool look_up(const char *list, const char *separators, const char *name, bool now)
+static bool look_up(const char *list, const char *name, bool now)
 {
 	struct word w;
 
-	while (next_word(&list, separators, &w))
+	while (next_word(&list, &w))
 		if (names(&w, name))
 			now = w.on;
 	return now;
@@ -66,7 +67,7 @@ bool features_valid(const char *list)
 {
 	struct word w;
 
-	while (next_word(&list, " \t", &w))
+	while (next_word(&list, &w))
 		if (!w.name_len)
 			return false;
 	return true;
@@ -74,7 +75,7 @@ bool features_valid(const char *list)
 
 bool features_on(const char *list, enum feature feature)
 {
-	return look_up(list ? list : "", " \t", features[feature].name, features[feature].on);
+	return look_up(list ? list : "", features[feature].name, features[feature].on);
 }
 
 bool features_views(const char *list)
@@ -94,7 +95,7 @@ bool features_at_start(const char *given)
 {
 	struct word w;
 
-	while (next_word(&given, " \t,", &w))
+	while (next_word(&given, &w))
 		if (w.name_len && known(&w) && !names(&w, features[FEATURE_VIEWS].name))
 			return true;
 	return false;
@@ -109,9 +110,9 @@ void features_text(bool views, const char *list, char text[FEATURES_TEXT])
 			n += snprintf(text + n, FEATURES_TEXT - n, " %s:on", features[i].name);
 }
 
-static bool mentions(const char *list, const char *separators, const char *name)
+static bool mentions(const char *list, const char *name)
 {
-	return look_up(list, separators, name, true) == look_up(list, separators, name, false);
+	return look_up(list, name, true) == look_up(list, name, false);
 }
 
 static const char *check_given(const char *given, char *reason, size_t size)
@@ -119,7 +120,7 @@ static const char *check_given(const char *given, char *reason, size_t size)
 	struct word w;
 	bool any = false;
 
-	for (; next_word(&given, " \t,", &w); any = true) {
+	for (; next_word(&given, &w); any = true) {
 		if (w.name_len && known(&w))
 			continue;
 		snprintf(reason, size, w.name_len ? "%.*s: no such feature (" NAMES ")" :
@@ -144,14 +145,14 @@ const char *features_change(const char *list, const char *given, char **out, cha
 	if (!file)
 		return "out of memory";
 	/* OpenVZ's own stay where they are. */
-	while (next_word(&rest, " \t", &w))
+	while (next_word(&rest, &w))
 		if (w.name_len && !known(&w))
 			fprintf(file, "%s%.*s", ftell(file) > 0 ? " " : "", (int)w.len, w.text);
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		bool on = look_up(list, " \t", features[i].name, features[i].on);
+		bool on = look_up(list, features[i].name, features[i].on);
 
-		on = look_up(given, " \t,", features[i].name, on);
-		if (mentions(list, " \t", features[i].name) || mentions(given, " \t,", features[i].name))
+		on = look_up(given, features[i].name, on);
+		if (mentions(list, features[i].name) || mentions(given, features[i].name))
 			fprintf(file, "%s%s:%s", ftell(file) > 0 ? " " : "", features[i].name,
 				on ? "on" : "off");
 	}

@@ -94,8 +94,11 @@ static bool parse_one(char *text, struct netif *n)
 		if (*value && !parse_field(field, value, n))
 			return false;
 	}
-	/* Both ends cannot have one address: the host would take for its own what is the VE's. */
-	return *n->ifname && (!is_set(n->mac) || memcmp(n->mac, n->host_mac, MAC_SIZE));
+	/* Both ends cannot have one address: the host would take for its own what is the VE's.
+	 * vzctl writes it where none was given for the host's. */
+	if (!memcmp(n->mac, n->host_mac, MAC_SIZE))
+		memset(n->host_mac, 0, MAC_SIZE);
+	return *n->ifname;
 }
 
 bool netifs_parse(const char *text, struct netifs *out)

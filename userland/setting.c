@@ -40,7 +40,7 @@ static bool valid_cpumask(const char *s)
 	return cpumask_all(s) || parse_cpulist(s);
 }
 
-#define ADDRESSES_RULE "must be IP addresses that a VE can have, none twice, with blanks between"
+#define ADDRESSES_RULE "must be IP addresses that a VE can have, with blanks between"
 #define NETIF_RULE "must be ifname=NAME[,bridge=NAME][,mac=MAC][,host_ifname=NAME][,host_mac=MAC]" \
 		   "[,mac_filter=on|off], with \";\" between, up to 12, no name or MAC twice"
 #define BINDMOUNT_RULE "must be SOURCE:TARGET[,ro][,noexec], absolute paths, with blanks between"
@@ -48,14 +48,14 @@ static bool valid_cpumask(const char *s)
 
 const struct setting settings[] = {
 	{ "NAME", "name", "NAME", "another word for the CTID", FIELD(name),
-	  .valid = valid_ve_name, .settable = true, .one_ve = true, .adopted = true,
+	  .valid = valid_ve_name, .settable = true, .one_ve = true, .label = true, .adopted = true,
 	  .apply = APPLY_NAME,
 	  .rule = "a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, starts with no . or -, and is no number" },
 	{ "HOSTNAME", "hostname", "NAME", "host name", FIELD(hostname),
-	  .valid = valid_hostname, .settable = true, .apply = APPLY_HOSTNAME,
+	  .valid = valid_hostname, .settable = true, .label = true, .apply = APPLY_HOSTNAME,
 	  .rule = "not a host name" },
 	{ "OSTEMPLATE", "ostemplate", "NAME", "the template of the VE's files", FIELD(ostemplate),
-	  .valid = valid_name, .rule = "not a template's name" },
+	  .valid = valid_name, .label = true, .rule = "not a template's name" },
 	{ "VE_LAYOUT", "layout", "overlay|dir", "share the template's files or copy them",
 	  FIELD(layout), .valid = valid_layout, .rule = "must be overlay or dir" },
 	{ "VE_INIT", "init", "PATH", "what to run as the VE's init", FIELD(init),
@@ -123,7 +123,7 @@ const struct setting settings[] = {
 	  .rule = "must be RESOURCE=log|freeze|stop|exec:/PATH|none, with blanks between" },
 	{ "FEATURES", "features", "NAME:on|off", "views (its own /proc), fuse, tun, nesting",
 	  FIELD(features), .valid = features_valid, .change = features_change, .settable = true,
-	  .adopted = true, .apply = APPLY_FEATURES, .rule = "must be NAME:on|off, with blanks between" },
+	  .adopted = true, .apply = APPLY_FEATURES, .rule = "must be NAME:on|off, with blanks or commas between" },
 	{ "CGROUP", NULL, NULL, NULL, FIELD(cgroup), .valid = valid_cgroup, .one_ve = true,
 	  .rule = "no directory of the cgroup hierarchy, like /machine.slice/x" },
 	{ "CGROUP_ID", NULL, NULL, NULL, FIELD(cgroup_id), .min = 1, .max = UINT64_MAX - 1,
@@ -154,11 +154,11 @@ const struct setting settings[] = {
 	  .valid = rate_valid, .settable = true, .apply = APPLY_RATE, .bad = EXIT_SET_RATE,
 	  .rule = "must be kbit/s from 8, also with K, M or G, or DEVICE:CLASS:KBIT, or 0" },
 	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3, or inherit",
-	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true,
+	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true, .label = true,
 	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_NAMESERVER,
 	  .rule = "must be up to 3 IP addresses, with blanks between, or inherit" },
 	{ "SEARCHDOMAIN", "searchdomain", "DOMAIN", "a domain to search names in, up to 6, or inherit",
-	  FIELD(searchdomain), .valid = searchdomains_valid, .join = true, .settable = true,
+	  FIELD(searchdomain), .valid = searchdomains_valid, .join = true, .settable = true, .label = true,
 	  .apply = APPLY_RESOLVER, .bad = EXIT_BAD_SEARCHDOMAIN,
 	  .rule = "must be up to 6 domains, with blanks between, or inherit" },
 };

@@ -47,6 +47,7 @@ struct setting {
 	bool memory;
 	bool settable;			/* by `set`; the others only by create */
 	bool one_ve;			/* no two VEs share it: no default for all */
+	bool label;			/* no limit: in a file a bad value is told, and no more */
 	bool adopted;			/* also of an adopted VE; others are its engine's */
 	enum setting_apply apply;
 	enum cgroup_limit limit;	/* with APPLY_CGROUP */

@@ -52,7 +52,9 @@ static const struct {
 	{ "ifname=eth0,mac=02:00:00:00:00:01:02", NULL },
 	{ "ifname=eth0,mac=02:00:00:00:00:0g", NULL },
 	{ "ifname=eth0,mac=02-00-00-00-00-01", NULL },
-	{ "ifname=eth0,mac=" MAC ",host_mac=" MAC, NULL },
+	/* As vzctl writes it. */
+	{ "ifname=eth0,mac=" MAC ",host_ifname=veth101.0,host_mac=" MAC,
+	  "ifname=eth0,mac=" MAC ",host_ifname=veth101.0" },
 };
 
 START_TEST(parses)
