@@ -203,6 +203,8 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ve_count++;
 	atomic_inc(&vz_registry_generation);
 	vz_ve_publish(ve);
+	/* Who joins sets that first, and then looks for the VE. */
+	smp_mb();
 	if (cgroup_is_populated(cgroup)) {
 		vz_ve_adopt_tasks(ve);
 		vz_namespace_find(true);

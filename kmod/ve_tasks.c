@@ -24,7 +24,8 @@ void vz_ve_adopt_tasks(struct vz_ve *ve)
 	synchronize_rcu();
 	rcu_read_lock();
 	for_each_process_thread(leader, task) {
-		if (vz_ve_of_task(task) != ve || READ_ONCE(task->exit_state))
+		/* One that nobody has waited for yet counts, as its pid does. */
+		if (vz_ve_of_task(task) != ve || READ_ONCE(task->exit_state) == EXIT_DEAD)
 			continue;
 		if (numproc)
 			vz_ledger_adopt(ve, VZLITE_NUMPROC, task);

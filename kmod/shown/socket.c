@@ -25,7 +25,8 @@ static void add_socket(struct vz_ve *ve, enum vzlite_resource resource, void *ob
 		sums[VZ_SAMPLED_TCPSND] += max(READ_ONCE(sk->sk_wmem_queued), 0);
 		sums[VZ_SAMPLED_TCPRCV] += received;
 	} else {
-		sums[VZ_SAMPLED_OTHERSOCK] += sk_wmem_alloc_get(sk);
+		/* -1 of one that waits for a grace period to be freed. */
+		sums[VZ_SAMPLED_OTHERSOCK] += max(sk_wmem_alloc_get(sk), 0);
 		sums[VZ_SAMPLED_DGRAMRCV] += received;
 	}
 }

@@ -52,6 +52,21 @@ eq "raising the limit lets it go on" "$(in_ve 11 probe forks 3)" "3 none"
 mkdir "$(dir 11)/sub"
 eq "a sub-cgroup is the VE's" "$(probe into "$(dir 11)/sub" probe forks 1000)" "97 EAGAIN"
 
+# What is there when the VE comes, dead or alive, until somebody has waited for it
+mkdir -p "$(dir 13)"
+probe into "$(dir 13)" python3 -c 'import os, time
+for i in range(5):
+    if not os.fork(): os._exit(0)
+time.sleep(1000)' &
+retry 30 grep -qx 6 "$(dir 13)/pids.current"
+sleep 1
+ve_new 13
+eq "an adopted VE's zombies count, as its pids do" "$(counter 13 $NUMPROC | cut -d' ' -f1)" "$(cat "$(dir 13)/pids.current")"
+echo 1 >"$(dir 13)/cgroup.kill"
+settled 13 $NUMPROC
+eq "until they are reaped" "$(counter 13 $NUMPROC | cut -d' ' -f1)" 0
+check "it is deleted" vznl del 13
+
 # Deleting
 check "a VE with live tasks is not deleted" sh -c "vznl del 11 2>&1 | grep -q busy"
 echo 1 >"$(dir 11)/cgroup.kill"

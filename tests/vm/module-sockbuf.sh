@@ -79,6 +79,21 @@ sleep 1.2
 eq "afterwards nothing is left" \
 	"$(row 41 othersockbuf 1) $(row 42 dgramrcvbuf 1) $(row 41 numfile 1) $(row 42 numothersock 1)" "0 0 0 0"
 
+# One that has been bound is freed after a grace period, and counts until then.
+in_ve 41 python3 -c 'import socket, time
+end = time.time() + 6
+while time.time() < end:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect(("127.0.0.1", 9))
+    s.close()' &
+for _ in {1..5}; do
+	sleep 1.05
+	row 41 othersockbuf 1 >/dev/null
+done
+wait
+check "one that is about to be freed is not less than nothing ($(row 41 othersockbuf 2))" \
+	test "$(row 41 othersockbuf 2)" -lt 1000000000
+
 vznl del 41
 vznl del 42
 module_unload
