@@ -73,9 +73,16 @@ static int apply_bounds(struct change *ch)
 	struct counter now[VZLITE_RESOURCE_COUNT];
 	int status = look_up(ch);
 
+	if (status > 0)
+		return status;
 	/* What others limit is limited by now. */
-	if (status > 0 || (status < 0 && !ch->module))
-		return status < 0 ? 0 : status;
+	if (status < 0 && ch->module && !ch->given.save)
+		return fail(EXIT_NO_MODULE, "set %u: the VE was started without the module, which is to enforce "
+			    "this: only --save does something, for its next start", ch->ctid);
+	if (status < 0 && ch->module)
+		warn("set %u: the VE was started without the module: its limits hold from its next start", ch->ctid);
+	if (status < 0)
+		return 0;
 	status = module_counters(ch->ctid, now);
 	for (int r = 0; !status && r < VZLITE_RESOURCE_COUNT; r++)
 		ch->old_bounds[r] = (struct bound){ now[r].barrier, now[r].limit };
@@ -123,7 +130,7 @@ static int undo_name(struct change *ch)
 static int apply_hostname(struct change *ch)
 {
 	cleanup_close int pidfd = -1;
-	const char *name = ch->c->hostname ? ch->c->hostname : "";
+	const char *name = ch->c->hostname ? ch->c->hostname : "localhost";	/* as start */
 	pid_t pid;
 
 	if (!ve_init(ch->ctid, &pid, &pidfd))
@@ -239,15 +246,15 @@ static int undo_resolver(struct change *ch)
 
 static int apply_disk(struct change *ch)
 {
-	return disk_wanted(ch->c) ? disk_apply(ch->c, &ch->old_disk) : 0;
+	return disk_wanted(ch->c) ? disk_change(ch->c, ch->disk_space, ch->disk_inodes, &ch->old_disk) : 0;
 }
 
 /* Where no limit is wanted no quota need be there; and nothing can fail after this but
  * the file. */
 static void drop_disk(struct change *ch)
 {
-	if (ch->disk && !disk_wanted(ch->c))
-		disk_forget(ch->ctid);
+	if ((ch->disk_space || ch->disk_inodes) && !disk_wanted(ch->c))
+		disk_drop(ch->ctid, ch->disk_space, ch->disk_inodes);
 }
 
 static int undo_disk(struct change *ch)
@@ -286,7 +293,7 @@ int change_apply(struct change *ch, bool running)
 		/* Before what makes links, which get the new rate even to undo. */
 		{ running && ch->rate, apply_rate, undo_rate },
 		{ running && (ch->network || ch->nat), apply_network, undo_network },
-		{ ch->disk, apply_disk, undo_disk },
+		{ ch->disk_space || ch->disk_inodes, apply_disk, undo_disk },
 		{ running && ch->resolver, apply_resolver, undo_resolver },
 		/* A link made anew is without what the VE set on it: so nothing that the VE
 		 * can make fail comes behind. */
@@ -304,5 +311,8 @@ int change_apply(struct change *ch, bool running)
 			warn("set %u: not all is as it was before", ch->ctid);
 	if (!status)
 		drop_disk(ch);
+	/* What is in force is what the file says. */
+	if (!status && ch->rate && ch->given.save)
+		rate_forget(ch->ctid);
 	return status ? status : ch->unsynced;
 }

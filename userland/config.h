@@ -42,6 +42,7 @@ struct config {
 	char *cgroup;		/* CGROUP, of an adopted VE as the next two: "/machine.slice/x" */
 	char *boot_id;		/* BOOT_ID: in which the next one meant this directory */
 	uint64_t cgroup_id;	/* CGROUP_ID: see adopted.h */
+	char *diskquota;	/* DISK_QUOTA: "yes" (default) or "no": the next two do nothing */
 	char *diskspace;	/* DISKSPACE: see disk.h */
 	char *diskinodes;	/* DISKINODES */
 	char *bindmount;	/* BINDMOUNT: see bindmount.h */

@@ -63,7 +63,9 @@ static bool parse_inodes(const char *text, size_t len, uint64_t *out)
 	memcpy(buf, text, len);
 	buf[len] = '\0';
 	*out = 0;
-	return !strcmp(buf, "unlimited") || parse_u64(buf, UINT32_MAX, out);
+	/* "400K", as vzctl takes it. */
+	return !strcmp(buf, "unlimited") ||
+	       (!strpbrk(buf, "BbPp.") && parse_size(buf, UNIT_BYTES, out) && *out <= UINT32_MAX);
 }
 
 /* "soft[:hard]" */
@@ -106,6 +108,8 @@ bool disk_wanted(const struct config *c)
 {
 	struct disk_quota q = { };
 
+	if (c->diskquota && !strcmp(c->diskquota, "no"))
+		return false;
 	disk_quota_of(c, &q);
 	return q.space_soft || q.space_hard || q.inodes_soft || q.inodes_hard;
 }
@@ -182,7 +186,7 @@ static bool is_enforced(int fd)
 static struct disk_quota limits_of(const struct if_dqblk *b)
 {
 	return (struct disk_quota){ b->dqb_bsoftlimit, b->dqb_bhardlimit, b->dqb_isoftlimit,
-				    b->dqb_ihardlimit };
+				    b->dqb_ihardlimit, b->dqb_btime, b->dqb_itime };
 }
 
 /* Zeros where there is none yet. */
@@ -218,15 +222,23 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out)
 	return true;
 }
 
-static int put(uint32_t ctid, int fd, const struct disk_quota *q)
+/* With a limit ext4 may begin a grace time anew, but for one that it is given; that of what is
+ * not above soft the kernel forgets. */
+static int put_quietly(uint32_t ctid, int fd, const struct disk_quota *q)
 {
 	struct if_dqblk quota = {
 		.dqb_bsoftlimit = q->space_soft, .dqb_bhardlimit = q->space_hard,
 		.dqb_isoftlimit = q->inodes_soft, .dqb_ihardlimit = q->inodes_hard,
-		.dqb_valid = QIF_LIMITS,
+		.dqb_btime = q->space_until, .dqb_itime = q->inodes_until,
+		.dqb_valid = QIF_LIMITS | (q->space_until ? QIF_BTIME : 0) | (q->inodes_until ? QIF_ITIME : 0),
 	};
 
-	return call(fd, Q_SETQUOTA, project_of(ctid), &quota) ? no_quota(ctid) : 0;
+	return call(fd, Q_SETQUOTA, project_of(ctid), &quota);
+}
+
+static int put(uint32_t ctid, int fd, const struct disk_quota *q)
+{
+	return put_quietly(ctid, fd, q) ? no_quota(ctid) : 0;
 }
 
 static int open_area(uint32_t ctid, int *fd)
@@ -250,24 +262,58 @@ int disk_check(uint32_t ctid)
 		    operation, ctid, VZLITE_PRIVATEDIR) : get(ctid, fd, &unused);
 }
 
-int disk_apply(const struct config *c, struct disk_quota *old)
+/* The area, and what is in force there. */
+static int begin(uint32_t ctid, int *fd, struct disk_quota *now)
+{
+	int status = open_area(ctid, fd);
+
+	if (!status)
+		status = get(ctid, *fd, now);
+	if (!status && !disk_owned(ctid, *fd))
+		status = fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project, they were copied or older than "
+			      "the project quota: set --diskspace or --diskinodes while it is down, "
+			      "and not mounted", operation, ctid);
+	return status;
+}
+
+static void clear(struct disk_quota *q, bool space, bool inodes)
+{
+	if (space)
+		q->space_soft = q->space_hard = 0;
+	if (inodes)
+		q->inodes_soft = q->inodes_hard = 0;
+}
+
+int disk_apply(const struct config *c, const struct disk_quota *before)
 {
 	cleanup_close int fd = -1;
 	struct disk_quota now, q = { };
-	int status = open_area(c->ctid, &fd);
+	int status = begin(c->ctid, &fd, &now);
 
-	if (!status)
-		status = get(c->ctid, fd, &now);
 	if (status)
 		return status;
-	if (!disk_owned(c->ctid, fd))
-		return fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project, they were copied or older than "
-			    "the project quota: set --diskspace or --diskinodes while it is down, "
-			    "and not mounted",
-			    operation, c->ctid);
-	if (old)
-		q = *old = now;
 	disk_quota_of(c, &q);
+	q.space_until = before->space_until;
+	q.inodes_until = before->inodes_until;
+	return put(c->ctid, fd, &q);
+}
+
+int disk_change(const struct config *c, bool space, bool inodes, struct disk_quota *old)
+{
+	struct disk_quota said = { }, q;
+	cleanup_close int fd = -1;
+	int status = begin(c->ctid, &fd, old);
+
+	if (status)
+		return status;
+	disk_quota_of(c, &said);
+	q = *old;
+	clear(&q, space, inodes);
+	clear(&said, !space, !inodes);
+	q.space_soft += said.space_soft;
+	q.space_hard += said.space_hard;
+	q.inodes_soft += said.inodes_soft;
+	q.inodes_hard += said.inodes_hard;
 	return put(c->ctid, fd, &q);
 }
 
@@ -279,11 +325,44 @@ int disk_restore(uint32_t ctid, const struct disk_quota *old)
 	return status ? status : put(ctid, fd, old);
 }
 
-void disk_forget(uint32_t ctid)
+/* Zeros where nobody knows. */
+static void drop(uint32_t ctid, bool space, bool inodes, struct disk_quota *before)
 {
 	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct if_dqblk none = { .dqb_valid = QIF_LIMITS };
+	struct if_dqblk now = { };
+	struct disk_quota q;
 
-	if (fd >= 0 && call(fd, Q_SETQUOTA, project_of(ctid), &none))
+	*before = (struct disk_quota){ };
+	if (fd < 0 || call(fd, Q_GETQUOTA, project_of(ctid), &now))
+		return;
+	*before = q = limits_of(&now);
+	clear(&q, space, inodes);
+	if (put_quietly(ctid, fd, &q))
+		return;
+}
+
+void disk_drop(uint32_t ctid, bool space, bool inodes)
+{
+	struct disk_quota unused;
+
+	drop(ctid, space, inodes, &unused);
+}
+
+void disk_forget(uint32_t ctid)
+{
+	disk_drop(ctid, true, true);
+}
+
+void disk_lift(uint32_t ctid, struct disk_quota *before)
+{
+	drop(ctid, true, true, before);
+}
+
+void disk_put_back(uint32_t ctid, const struct disk_quota *before)
+{
+	static const struct disk_quota none;
+	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!memcmp(before, &none, sizeof(none)) || fd < 0 || put_quietly(ctid, fd, before))
 		return;
 }

@@ -25,11 +25,13 @@ bool disk_inodes_valid(const char *text);
 struct disk_quota {
 	uint64_t space_soft, space_hard;	/* KiB; 0: none */
 	uint64_t inodes_soft, inodes_hard;
+	/* When the grace time of what is above soft is over, in seconds since 1970; 0: none runs. */
+	uint64_t space_until, inodes_until;
 };
 
 /* What @c says of *@q; the rest of that is left. */
 void disk_quota_of(const struct config *c, struct disk_quota *q);
-/* Is there any limit? */
+/* Is there any limit, that is not off by DISK_QUOTA=no? */
 bool disk_wanted(const struct config *c);
 
 /* Give the new, empty directory @fd to the project of @ctid. A file system that knows no
@@ -53,15 +55,23 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out);
 /* Could it be enforced? As below; VZLITE_PRIVATEDIR is there. */
 int __must_check disk_check(uint32_t ctid);
 /*
- * Have the quota of @c enforced. With @old that is what it was, and what @c says nothing of
- * stays; else that is without limit. EXIT_DISK_QUOTA when the file system has no project
- * quota, with how to get it, or the area is older than that.
+ * Have the quota of @c enforced. A grace time of @before goes on: else who starts anew would
+ * have another. EXIT_DISK_QUOTA when the file system has no project quota, with how to get it,
+ * or the area is older than that.
  */
-int __must_check disk_apply(const struct config *c, struct disk_quota *old);
+int __must_check disk_apply(const struct config *c, const struct disk_quota *before);
+/* The same of what is given only, space or inodes; grace times go on. *@old is all as it was. */
+int __must_check disk_change(const struct config *c, bool space, bool inodes, struct disk_quota *old);
 int __must_check disk_restore(uint32_t ctid, const struct disk_quota *old);
 
-/* No limits: the VE is gone, has none, or is about to be mounted, which needs some room in
- * its area. Errors do not matter. */
+/* What disk_lift() has taken away. Errors do not matter. */
+void disk_put_back(uint32_t ctid, const struct disk_quota *before);
+
+/* No limits, of one kind or both. Errors do not matter. */
+void disk_drop(uint32_t ctid, bool space, bool inodes);
 void disk_forget(uint32_t ctid);
+/* The same while a VE is mounted, which needs some room in its area. *@before is what it had,
+ * zeros when nobody knows. */
+void disk_lift(uint32_t ctid, struct disk_quota *before);
 
 #endif

@@ -32,7 +32,6 @@ static const struct {
 	{ "--bridge", "--netif_add IF,MAC,HOST_IF,HOST_MAC,BRIDGE" },
 	{ "--devices", "--devnodes DEVICE:rw" },
 	{ "--ostemplate", "only create takes it" }, { "--layout", "only create takes it" },
-	{ "--diskquota", "--diskspace unlimited" },
 	{ "--vm_overcommit", "--privvmpages" },
 	{ "--setmode", "restart" },
 	{ "--skip-umount", "stop unmounts" }, { "--skip-fsck", "nothing is checked at a start" },

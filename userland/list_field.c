@@ -207,7 +207,7 @@ static bool resource_value(const struct column *c, const struct ve_view *ve, uin
 /* As it is in force, or will be; CONFIG_UNSET when that is not known. */
 static uint64_t disk_value(const struct disk_field *f, char part, const struct ve_view *ve)
 {
-	struct disk_quota q = { CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET };
+	struct disk_quota q = { CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, 0, 0 };
 	uint64_t value;
 
 	if (part == 'h')

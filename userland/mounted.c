@@ -214,15 +214,16 @@ static int begin(const struct config *c)
 {
 	/* For a repair it is no reason to refuse that the file system has no quota now: a line. */
 	bool quota = disk_wanted(c) && !disk_check(c->ctid);
+	struct disk_quota before = { };
 	int status = action_run(c->ctid, "mount");
 
 	if (status)
 		return status;
 	/* Else one that is full could not be mounted, nor be cleared out. */
 	if (quota)
-		disk_forget(c->ctid);
+		disk_lift(c->ctid, &before);
 	status = attach(c);
-	if (quota && disk_apply(c, NULL) && !status)
+	if (quota && disk_apply(c, &before) && !status)
 		status = EXIT_DISK_QUOTA;
 	if (status && end(c->ctid))
 		warn("%s %u: something of it is left", operation, c->ctid);

@@ -44,7 +44,8 @@ static int check_module(const struct config *c, bool force, bool *use)
 			return fail(EXIT_NO_MODULE, "start %u: the module is not loaded, which is to "
 				    "enforce its %s (modprobe vzlite; or start --force, without "
 				    "these limits)", c->ctid, resources[r].name);
-	warn("start %u: the module is not loaded: no beancounters", c->ctid);
+	warn("start %u: the module is not loaded: no beancounters, no views, no guard of sockets, no start again after "
+	     "it reboots", c->ctid);
 	return 0;
 }
 
@@ -220,6 +221,7 @@ static int make_links(const struct config *c, int pidfd)
 static int start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
+	struct disk_quota before;
 	struct description d;
 	bool running, use_module;
 	int status;
@@ -253,10 +255,12 @@ static int start(const struct config *c, const struct start_options *o)
 	if (status)
 		return status;
 	/* Else one that is full could not be mounted, nor ever be cleared out. */
-	disk_forget(c->ctid);
+	disk_lift(c->ctid, &before);
 	status = prepare(c, o, use_module, &d, &s);
 	if (!status && disk_wanted(c))
-		status = disk_apply(c, NULL);
+		status = disk_apply(c, &before);
+	else if (status)
+		disk_put_back(c->ctid, &before);
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)
 		status = state_write(c->ctid, s.pid, c->local_uid);
@@ -366,11 +370,13 @@ int ve_stop_if(const struct config *c, bool fast)
 
 int ve_stop(const struct config *c, bool fast)
 {
-	bool running;
+	bool running, left = state_exists(c->ctid) || reboot_marked(c->ctid);
 	int status = stop(c, fast, &running);
 
 	if (status || running)
 		return status;
+	if (left && !config_exists(c->ctid))
+		return 0;
 	if (!config_exists(c->ctid))
 		return config_not_running(c->ctid);
 	/* As with vzctl that is what was asked for, and no failure. */

@@ -9,22 +9,23 @@ static const struct {
 	struct disk_quota want;
 	bool none;			/* no limit at all */
 } quotas[] = {
-	{ NULL, NULL, { KEPT, KEPT, KEPT, KEPT }, true },
-	{ "", "", { KEPT, KEPT, KEPT, KEPT }, true },
-	{ "1048576", NULL, { 1048576, 1048576, KEPT, KEPT }, false },
-	{ "1048576:1153434", "200000:220000", { 1048576, 1153434, 200000, 220000 }, false },
-	{ "2G:2.2G", "131072:144179", { 2097152, 2306867, 131072, 144179 }, false },
-	{ "1k", NULL, { 1, 1, KEPT, KEPT }, false },
-	{ "10M:1T", NULL, { 10240, 1ULL << 30, KEPT, KEPT }, false },
-	{ "unlimited", "unlimited", { 0, 0, 0, 0 }, true },
-	{ "0.5K", "0", { 1, 1, 0, 0 }, false },
-	{ "10M:unlimited", "0", { 10240, 0, 0, 0 }, false },
-	{ "0", "5", { 0, 0, 5, 5 }, false },
+	{ NULL, NULL, { KEPT, KEPT, KEPT, KEPT, 0, 0 }, true },
+	{ "", "", { KEPT, KEPT, KEPT, KEPT, 0, 0 }, true },
+	{ "1048576", NULL, { 1048576, 1048576, KEPT, KEPT, 0, 0 }, false },
+	{ "1048576:1153434", "200000:220000", { 1048576, 1153434, 200000, 220000, 0, 0 }, false },
+	{ "2G:2.2G", "131072:144179", { 2097152, 2306867, 131072, 144179, 0, 0 }, false },
+	{ "1k", NULL, { 1, 1, KEPT, KEPT, 0, 0 }, false },
+	{ "10M:1T", NULL, { 10240, 1ULL << 30, KEPT, KEPT, 0, 0 }, false },
+	{ "unlimited", "unlimited", { 0, 0, 0, 0, 0, 0 }, true },
+	{ "0.5K", "0", { 1, 1, 0, 0, 0, 0 }, false },
+	{ "10M:unlimited", "0", { 10240, 0, 0, 0, 0, 0 }, false },
+	{ NULL, "400K:1M", { KEPT, KEPT, 409600, 1048576, 0, 0 }, false },
+	{ "0", "5", { 0, 0, 5, 5, 0, 0 }, false },
 };
 
 START_TEST(quota)
 {
-	struct disk_quota q = { KEPT, KEPT, KEPT, KEPT };
+	struct disk_quota q = { KEPT, KEPT, KEPT, KEPT, 0, 0 };
 	struct config c = {
 		.diskspace = (char *)quotas[_i].space, .diskinodes = (char *)quotas[_i].inodes,
 	};
@@ -39,6 +40,8 @@ START_TEST(quota)
 	ck_assert_uint_eq(q.inodes_soft, quotas[_i].want.inodes_soft);
 	ck_assert_uint_eq(q.inodes_hard, quotas[_i].want.inodes_hard);
 	ck_assert_int_eq(disk_wanted(&c), !quotas[_i].none);
+	c.diskquota = "no";
+	ck_assert(!disk_wanted(&c));
 }
 END_TEST
 
@@ -55,9 +58,12 @@ START_TEST(refused)
 }
 END_TEST
 
-START_TEST(items_have_no_suffix)
+START_TEST(items_are_no_bytes)
 {
-	ck_assert(!disk_inodes_valid("1K"));
+	ck_assert(!disk_inodes_valid("1P"));
+	ck_assert(!disk_inodes_valid("1B"));
+	ck_assert(!disk_inodes_valid("1.5K"));
+	ck_assert(!disk_inodes_valid("4G"));
 	ck_assert(!disk_inodes_valid("4294967296"));
 	ck_assert(disk_inodes_valid("4294967295"));
 }
@@ -70,7 +76,7 @@ Suite *disk_suite(void)
 
 	tcase_add_loop_test(tcase, quota, 0, ARRAY_SIZE(quotas));
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(bad));
-	tcase_add_test(tcase, items_have_no_suffix);
+	tcase_add_test(tcase, items_are_no_bytes);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

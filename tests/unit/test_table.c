@@ -176,7 +176,7 @@ static void print_disk(const struct ve_view *ve, const char *row, const char *js
 /* What the file system says, else what is configured. */
 START_TEST(list_of_disk)
 {
-	struct disk_usage disk = { 1234, 56, { 2048, 4096, 0, 300 } };
+	struct disk_usage disk = { 1234, 56, { 2048, 4096, 0, 300, 0, 0 } };
 	cleanup_config struct config c;
 	struct ve_view ve = { 7, "stopped", &c, NULL, true, &disk };
 

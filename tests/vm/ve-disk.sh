@@ -46,6 +46,65 @@ file_system() {
 	"$@" /run/disk.img >/dev/null && mount -o loop,prjquota /run/disk.img $private
 }
 
+# When the grace times of VE 101's space and inodes are over, in hours from now; "-" without.
+grace() {
+	python3 - $private <<-'END'
+		import ctypes, os, struct, sys, time
+		fd, quota = os.open(sys.argv[1], os.O_RDONLY), ctypes.create_string_buffer(72)
+		if ctypes.CDLL(None, use_errno=True).syscall(443, fd, 0x80000702, 0x7fffffff + 101, quota):
+		    sys.exit(os.strerror(ctypes.get_errno()))
+		times = struct.unpack("9Q", quota)[6:8]
+		print(*[round((t - time.time()) / 3600) if t else "-" for t in times])
+	END
+}
+
+# Grace times that began HOURS ago.
+aged() {
+	python3 - $private "$1" <<-'END'
+		import ctypes, os, struct, sys, time
+		fd, until = os.open(sys.argv[1], os.O_RDONLY), int(time.time()) + 3600 * (168 - int(sys.argv[2]))
+		quota = ctypes.create_string_buffer(struct.pack("9Q", 0, 0, 0, 0, 0, 0, until, until, 16 | 32))
+		sys.exit(ctypes.CDLL(None, use_errno=True).syscall(443, fd, 0x80000802, 0x7fffffff + 101, quota) and
+		         os.strerror(ctypes.get_errno()))
+	END
+}
+
+# Who starts anew, or is given other limits, has no other grace time for it.
+kept() {
+	local fs=$1
+	status 0 "$fs: a VE above its soft limits" vzlite create 101 --ostemplate busybox --diskspace 5M:40M --diskinodes 50:900
+	status 0 "start" vzlite start 101
+	eq "it writes" "$(fill 10) $(files 100)" "10  100"
+	in_101 sync
+	eq "a week is left" "$(grace)" "168 168"
+	check "but for a day" aged 24
+	eq "so" "$(grace)" "144 144"
+	status 0 "a restart" vzlite restart 101 --fast
+	eq "is no other week" "$(grace)" "144 144"
+	status 0 "other inodes, live" vzlite set 101 --diskinodes 60:1000
+	eq "are no other week" "$(grace)" "144 144"
+	status 0 "more space, live" vzlite set 101 --diskspace 60M
+	status 0 "inodes, saved" vzlite set 101 --diskinodes 300 --save
+	eq "leave that space" "$(df_101 -k) $(df_101 -i)" "61440 300"
+	eq "with room there is no grace time" "$(grace)" "- -"
+	status 0 "space without limit, live" vzlite set 101 --diskspace unlimited
+	eq "leaves the inodes" "$(($(df_101 -k) > 200000)) $(df_101 -i)" "1 300"
+	status 0 "restart" vzlite restart 101 --fast
+	eq "as saved" "$(df_101 -k) $(df_101 -i)" "5120 300"
+	check "but for a week" aged 200
+	in_101 sync
+	check "nothing can be written any more" not in_101 sh -c 'echo x >/root/more' 2>/dev/null
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "a program that there is not" vzlite set 101 --init /no/such --save
+	check "a start that fails" not vzlite start 101 2>/dev/null
+	eq "leaves its quota" "$(listed 101 diskspace.s,diskinodes.s)" "5120 300"
+	status 0 "its init" vzlite set 101 --init /sbin/init --save
+	status 0 "start" vzlite start 101
+	check "and the time is still over ($(grace))" test "$(grace | cut -d- -f2 | cut -d' ' -f1)" -ge 30
+	status 0 "stop" vzlite stop 101 --fast
+	status 0 "destroy" vzlite destroy 101
+}
+
 quota() {
 	local fs=$1 got
 	status 0 "$fs: create" vzlite create 101 --ostemplate busybox --diskspace 20M:24576 --diskinodes 200:300
@@ -193,10 +252,16 @@ eq "its files are its project's" "$(lsattr -pd $private/101/upper | awk '{ print
 status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
 copied ext4 "quota exceeded"
+kept ext4
 status 0 "another" vzlite create 101 --ostemplate busybox --diskspace 130M
 retry 10 umount $private
 check "without the mount option" mount -o loop,noquota /run/disk.img $private
 status 63 "a VE with a quota does not start" vzlite start 101
+status 0 "it is to have none" vzlite set 101 --diskquota no --save
+eq "in OpenVZ's word" "$(grep ^DISK_ /etc/vzlite/conf/101.conf)" 'DISK_QUOTA="no"'
+says "what it has for one is kept" "kept, but nothing is limited by it: DISK_QUOTA is no" vzlite set 101 --diskspace 140M --save
+status 0 "it starts" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
 nothing_left 101
 status 0 "destroy" vzlite destroy 101
 umount $private
@@ -205,6 +270,7 @@ check "XFS" file_system mkfs.xfs -q
 quota XFS "No space"
 status 0 "destroy" vzlite destroy 101
 copied XFS "No space"
+kept XFS
 retry 10 umount $private
 unloads
 finish

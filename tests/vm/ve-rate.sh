@@ -60,6 +60,7 @@ rate 2Mbit"
 limits() {
 	{ tc filter show dev vz101 ingress; tc qdisc show dev vz101; } | grep -o 'rate [0-9]*.bit' | tr '\n' ' '
 }
+check "what is saved is what a reboot has" test ! -e /run/vzlite/101.rate
 status 0 "another one" vzlite set 101 --rate 5G
 eq "is in force" "$(limits)" "rate 5Gbit rate 5Gbit "
 status 0 "one beyond 32 bits" vzlite set 101 --rate 40G

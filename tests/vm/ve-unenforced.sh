@@ -62,6 +62,22 @@ status 0 "start" vzlite start 101
 eq "all is enforced" "$(enforcer 101 numfile) $(enforcer 101 numproc)" "module module"
 eq "nothing is missing" "$(vzlite version | wc -l)" 2
 status 0 "stop" vzlite stop 101 --fast
+
+# Without the module at all, as when it could not be built, and then with it
+mkdir -p /run/modprobe.d
+echo 'install vzlite /bin/false' >/run/modprobe.d/none.conf
+unloads
+says "a VE without limits of its starts" "not loaded: no beancounters, no views, no guard of sockets, no start again" vzlite start 102 --force
+rm /run/modprobe.d/none.conf
+check "the module comes back" modprobe vzlite
+status 5 "stats knows that it runs" vzlite stats 102
+status 5 "no limit of the module's can be set" vzlite set 102 --numproc 50
+says "but saved for its next start" "its limits hold from its next start" vzlite set 102 --numproc 50 --save
+eq "it is" "$(grep ^NUMPROC= /etc/vzlite/conf/102.conf)" 'NUMPROC="50"'
+status 0 "restart" vzlite restart 102 --fast
+status 0 "then it has stats" vzlite stats 102
+status 0 "stop" vzlite stop 102 --fast
+
 status 0 "destroy" vzlite destroy 101
 eq "and leaves nothing" "$(ls /run/vzlite/101.* 2>/dev/null)" ""
 status 0 "destroy" vzlite destroy 102

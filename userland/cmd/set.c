@@ -74,7 +74,7 @@ static void note(struct change *ch, const char *option, const char *value)
 		ch->resolver = true;
 		break;
 	case APPLY_DISK:
-		ch->disk = true;
+		*(s->offset == offsetof(struct config, diskspace) ? &ch->disk_space : &ch->disk_inodes) = true;
 		break;
 	case APPLY_NAME:
 		/* One that is not in the file is one that no command finds. */
@@ -137,6 +137,9 @@ static int check(const struct change *ch, bool running)
 	if (ch->next_start && !ch->given.save)
 		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
 			    ch->ctid, ch->next_start);
+	if (running && ch->nat && !ch->given.save && !*ch->live)
+		return fail(EXIT_BAD_OPTION, "set %u: --nat does nothing for a VE without addresses but with --save",
+			    ch->ctid);
 	if (ch->limits & (1U << CGROUP_IO_BYTES | 1U << CGROUP_IO_OPERATIONS))
 		return io_check(ch->c);
 	return 0;
@@ -154,6 +157,8 @@ static int set(struct change *ch, bool running)
 	cleanup_close_(&ch->cgroup);
 	if (!status && ch->privileged)
 		privileged_warn(ch->c);
+	if (!status && (ch->disk_space || ch->disk_inodes) && ch->c->diskquota && !strcmp(ch->c->diskquota, "no"))
+		warn("set %u: kept, but nothing is limited by it: DISK_QUOTA is no (--diskquota yes)", ch->ctid);
 	return status;
 }
 
@@ -219,7 +224,7 @@ static int set_locked(struct change *ch, struct config *c)
 	if (!status)
 		status = check(ch, running);
 	/* Before the lock that others wait for. */
-	if (!status && !running && ch->disk && disk_wanted(c))
+	if (!status && !running && (ch->disk_space || ch->disk_inodes) && disk_wanted(c))
 		status = own_files(ch);
 	if (!status && (ch->name || ch->network || ch->netif))
 		status = host_lock("ids", &names);

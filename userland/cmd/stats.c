@@ -9,6 +9,7 @@
 #include "module.h"
 #include "options.h"
 #include "rise.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 #include "ve.h"
@@ -53,7 +54,9 @@ static int print_one(uint32_t ctid, struct output *o)
 	if (found < 0)
 		return -found;
 	if (!found)
-		return config_not_running(ctid);
+		return ve_running(ctid) ?
+		       fail(EXIT_NO_MODULE, "stats %u: the VE was started without the module, which knows nothing "
+			    "of it (vzlite restart %u)", ctid, ctid) : config_not_running(ctid);
 	status = module_counters(ctid, counters);
 	return status ? status : print(&ve, counters, o);
 }

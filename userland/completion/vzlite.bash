@@ -45,7 +45,7 @@ _vzlite_options()
 	local settings="--name --hostname --init --ram --swap --cpuunits --cpulimit --cpus
 		--cpumask --stop-timeout --action-timeout --onboot --disabled --allowreboot --privileged --bootorder --on-limit --features --ipadd --ipdel --nat --rate
 		--netif_add --netif_del --ifname --mac_filter
-		--nameserver --searchdomain --diskspace --diskinodes --iolimit --iopslimit --ioprio --bindmount_add --bindmount_del --devnodes"
+		--nameserver --searchdomain --diskquota --diskspace --diskinodes --iolimit --iopslimit --ioprio --bindmount_add --bindmount_del --devnodes"
 	local resources="--kmemsize --lockedpages --privvmpages --shmpages --numproc --physpages
 		--vmguarpages --oomguarpages --numtcpsock --numflock --numpty --numsiginfo
 		--tcpsndbuf --tcprcvbuf --othersockbuf --dgramrcvbuf --numothersock --dcachesize
