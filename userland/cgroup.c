@@ -390,7 +390,8 @@ int cgroup_remove(uint32_t ctid, int init)
 	if (init >= 0)
 		pidfd_send_signal(init, SIGKILL, NULL, 0);
 	if (!wait_empty(&w, dir, init))
-		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die", operation, ctid, path);
+		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die (nor does one while "
+			    "the vzlite exec or enter that waits for it is stopped)", operation, ctid, path);
 	if (w.aborted > 0)
 		warn("%s %u: processes did not die before its FUSE file systems were aborted",
 		     operation, ctid);

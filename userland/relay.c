@@ -28,7 +28,7 @@ struct flow {
 
 struct relay {
 	const struct container *c;
-	const struct spawned *s;
+	struct spawned *s;
 	struct streams *streams;
 	struct flow flows[FLOWS];
 	size_t given;		/* bytes that went to its standard input */
@@ -56,7 +56,9 @@ static void handle(int sig)
 {
 	int err = errno;
 
-	if (sig == SIGWINCH) {
+	if (sig == SIGCHLD) {
+		spawn_reap(the.s);
+	} else if (sig == SIGWINCH) {
 		relay_size(the.c, the.s);
 	} else if (the.ended) {
 		/* Ours again, should what is left not be read. */
@@ -79,6 +81,9 @@ static void catch_signals(const struct relay *r)
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
 		if (!sigaction(caught[i], &action, &old) && old.sa_handler == SIG_IGN)
 			sigaction(caught[i], &old, NULL);
+	/* Whoever takes what it writes may be long about it. */
+	sigaction(SIGCHLD, &action, NULL);
+	spawn_reap(r->s);
 	if (r->s->terminal < 0)
 		return;
 	sigaction(SIGWINCH, &action, NULL);
@@ -218,7 +223,7 @@ static void set_flow(struct relay *r, int i, int from, int to)
 		fcntl(i == IN ? to : from, F_SETFL, O_NONBLOCK);
 }
 
-int relay(const struct container *c, const struct spawned *s, struct streams *streams)
+int relay(const struct container *c, struct spawned *s, struct streams *streams)
 {
 	struct relay *r = &the;
 	bool typed = c->stdio[0] == STREAM_TERMINAL && s->terminal >= 0;

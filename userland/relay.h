@@ -20,6 +20,6 @@ void relay_size(const struct container *c, const struct spawned *s);
  * ignored, go to it from now on. Uses @streams' ends up. Returns 0, or why output was
  * lost: 128 + SIGPIPE when nobody was there to read it, or an exitcode with its line.
  */
-int relay(const struct container *c, const struct spawned *s, struct streams *streams);
+int relay(const struct container *c, struct spawned *s, struct streams *streams);
 
 #endif

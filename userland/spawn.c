@@ -360,18 +360,35 @@ int spawn_go(const struct container *c, struct spawned *s)
 	return 0;
 }
 
+static int wait_for(struct spawned *s, int options)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PIDFD, s->pidfd, &info, WEXITED | options))
+		return -1;
+	if (info.si_pid) {
+		s->status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+		s->ended = true;
+	}
+	return 0;
+}
+
+void spawn_reap(struct spawned *s)
+{
+	int err = errno;
+
+	(void)wait_for(s, WNOHANG);
+	errno = err;
+}
+
 int spawn_wait(struct spawned *s)
 {
-	siginfo_t info = { .si_code = 0 };
-	int r;
-
-	do
-		r = waitid(P_PIDFD, s->pidfd, &info, WEXITED);
-	while (r && errno == EINTR);
-	if (r)
-		return fail_errno(EXIT_SYSTEM, "%s: wait", operation);
+	/* A handler may be first. */
+	while (!s->ended)
+		if (wait_for(s, 0) && errno != EINTR && !s->ended)
+			return fail_errno(EXIT_SYSTEM, "%s: wait", operation);
 	s->pid = 0;
-	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return s->status;
 }
 
 void spawn_close(struct spawned *s)

@@ -12,6 +12,8 @@
 #ifndef VZLITE_SPAWN_H
 #define VZLITE_SPAWN_H
 
+#include <signal.h>
+
 #include "container.h"
 
 struct spawned {
@@ -20,6 +22,8 @@ struct spawned {
 	int channel;		/* to the process, until it executes its program */
 	int terminal;		/* master of its terminal, -1 without */
 	int notify;		/* receives what comes at c->notify, -1 without */
+	volatile sig_atomic_t ended;	/* and waited for: @status is what it ended with */
+	volatile sig_atomic_t status;
 };
 
 /* Fills *s; on an error (printed) nothing is left. EXIT_BAD_VE when the root
@@ -31,6 +35,9 @@ int __must_check spawn_prepare(const struct container *c, struct spawned *s);
 int __must_check spawn_go(const struct container *c, struct spawned *s);
 /* Wait for it to end: its exit status, 128 + signal when a signal ended it. */
 int spawn_wait(struct spawned *s);
+/* If it has ended let it go, for spawn_wait(): a pid namespace does not end while one of its
+ * processes is waited for by nobody. For a signal's handler, too. */
+void spawn_reap(struct spawned *s);
 /* Kill it if it is still waiting for spawn_go(), and close all descriptors. */
 void spawn_close(struct spawned *s);
 #define cleanup_spawned __attribute__((cleanup(spawn_close)))

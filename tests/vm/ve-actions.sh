@@ -29,6 +29,18 @@ vps.stop 101 $conf/101.conf 5
 101.stop 101 $conf/101.conf 5
 vps.umount 101 $conf/101.conf 5
 101.umount 101 $conf/101.conf 5"
+# As on many hosts, where all of them are one
+mv $conf/101.mount $conf/shared.script
+ln -s shared.script $conf/101.mount
+: >/run/actions
+status 0 "start" vzlite start 101
+check "one that is a link has run" grep -q "^101.mount 101 " /run/actions
+status 0 "stop" vzlite stop 101 --fast
+ln -sfn /tmp/101.mount $conf/101.mount
+cp $conf/shared.script /tmp/101.mount
+status 79 "one by way of what others may write to" vzlite start 101
+rm $conf/101.mount /tmp/101.mount
+mv $conf/shared.script $conf/101.mount
 # On the host: with its clocks, and what was allowed to who started it
 script 101.start 'echo "$(cat /proc/self/loginuid) $(cat /proc/self/oom_score_adj) $(ulimit -n)" >>/run/actions
 readlink /proc/self/ns/time >>/run/actions'

@@ -40,10 +40,40 @@ script() {
 	check "it is up" retry 10 init_hears 101 "$2"
 }
 
+# Whoever waits for a process of it must not keep its init from ending.
+stalled() {
+	sleep 2
+	status 0 "stop, $1" vzlite stop 101 --fast
+	kill "$2" 2>/dev/null
+	wait "$2" 2>/dev/null
+	nothing_left 101
+	status 0 "start" vzlite start 101
+}
+
 here=$(cd "$(dirname "$0")" && pwd)
 check "the module loads" modprobe vzlite
 status 0 "create" vzlite create 101 --ostemplate busybox
 status 0 "start" vzlite start 101
+
+vzlite exec 101 -- cat /dev/zero </dev/null > >(exec sleep 100 >/dev/null) 2>/dev/null &
+stalled "while nobody reads what an exec writes" $!
+python3 -c 'import os, pty, time
+if not pty.fork()[0]: os.execlp("vzlite", "vzlite", "exec", "101", "--", "cat", "/dev/zero")
+time.sleep(1000)' &
+stalled "nor what one writes to a terminal" $!
+
+# Its file is gone, or broken, and nobody is there who would clear away what is left of it.
+for file in gone broken; do
+	cp /etc/vzlite/conf/101.conf /run/101.conf
+	check "its init is up" retry 10 init_hears 101 12
+	if [[ $file == gone ]]; then rm /etc/vzlite/conf/101.conf; else echo 'NUMPROC="x' >>/etc/vzlite/conf/101.conf; fi
+	in_101 poweroff
+	retry 20 sh -c '! vzlite exec 101 true 2>/dev/null'
+	says "stop of a VE that is down, whose file is $file" "there is something of it: stopping it without a configuration" vzlite stop 101
+	cp /run/101.conf /etc/vzlite/conf/101.conf
+	nothing_left 101
+	status 0 "start" vzlite start 101
+done
 
 # While it sleeps in sigwait(), what busybox's init waits for does not look blocked.
 in_101 sed -i 's|^::shutdown:.*|::shutdown:/bin/sh -c "echo bye >>/root/note"|' /etc/inittab

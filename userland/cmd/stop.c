@@ -4,17 +4,18 @@
 #include "command.h"
 #include "error.h"
 #include "options.h"
+#include "reboot.h"
 #include "state.h"
 #include "ve.h"
 
-/* What runs can be stopped, whatever has become of its file. */
+/* What runs can be stopped, and what is left be cleared away, whatever has become of its file. */
 static int load(struct config *c, uint32_t ctid)
 {
 	int status = config_load(c, ctid);
 
-	if (!status || (!ve_running(ctid) && !cgroup_populated(ctid)))
+	if (!status || !(ve_running(ctid) || cgroup_populated(ctid) || state_exists(ctid) || reboot_marked(ctid)))
 		return status;
-	warn("stop %u: its processes are there: stopping them without a configuration", ctid);
+	warn("stop %u: there is something of it: stopping it without a configuration", ctid);
 	config_free(c);
 	config_init(c, ctid);
 	return 0;
