@@ -214,9 +214,18 @@ rm /run/on-limit
 vzlite exec 101 probe opens 2000 >/dev/null 2>&1
 check "not one that others could have written" retry 10 grep -q 'run /root/on-limit: ' /run/eventd
 check "it did not run" not test -e /run/on-limit
+check "which is told" retry 10 grep -q 'VE 101 /root/on-limit failed with status 21' /run/eventd
+for i in 1 2 3; do
+	sleep 1.5
+	vzlite exec 101 probe opens 2000 >/dev/null 2>&1
+done
+sleep 2
+eq "once, however often it goes on" "$(grep -c 'run /root/on-limit: ' /run/eventd)" 1
 vzlite set 101 --numpty 0
+echo 'CPUUNITS="x"' >>/etc/vzlite/conf/101.conf
 vzlite exec 101 sh -c ': </dev/ptmx' 2>/dev/null
-check "stop: the VE is stopped" retry 30 is_down 101
+check "stop: the VE is stopped, whatever else is wrong in its file" retry 30 is_down 101
+sed -i /^CPUUNITS/d /etc/vzlite/conf/101.conf
 
 # A script may try what its VE's lock forbids: eventd, who has that, waits for the script.
 cat >/etc/vzlite/conf/101.umount <<'END'

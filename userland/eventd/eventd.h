@@ -19,6 +19,8 @@
 #include "module.h"
 #include "on_limit.h"
 
+#define EXEC_SECONDS 600	/* what a program of --on-limit may take */
+
 enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC };
 
 struct job {
@@ -46,7 +48,7 @@ enum queue_wait queue_wait(int fd, int ms);
 bool queue_run(void);
 /* After SIGCHLD. */
 void queue_reap(void);
-/* How many run. */
+/* How many run that the daemon's end must wait for: what is done about a limit can be done again. */
 unsigned int queue_running(void);
 /* What waits will not be begun any more. */
 void queue_close(void);
@@ -54,6 +56,10 @@ void queue_close(void);
 /* pace.c: the end of a VE: how long to wait before it is started again. A VE that does
  * nothing but reboot gets a start a second, and soon fewer. */
 unsigned int pace_delay_ms(uint32_t ctid);
+/* What a limit of a VE led to has failed, with its line: for a minute nothing is done about it
+ * again. A tenant decides how often it is hit. */
+void pace_failed(uint32_t ctid, int resource);
+bool pace_rests(uint32_t ctid, int resource);
 
 /* log.c: to the journal with fields of their own where systemd has started us, else
  * to stderr. @priority: syslog's. */

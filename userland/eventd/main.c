@@ -65,9 +65,14 @@ static int on_limit_event(const struct limit_event *event)
 	cleanup_free char *list = NULL;
 	const char *bad;
 
+	if (pace_rests(job.ctid, event->resource)) {
+		log_limit(event, "rests");
+		return 0;
+	}
 	/* An error has had its line; the hit is logged all the same. */
-	if (ours(event->ve.id) && !config_peek_effective(event->ve.id, "ON_LIMIT", &list) && list &&
-	    !on_limit_parse(list, rules, &bad))
+	if (ours(job.ctid) && config_peek_effective(job.ctid, "ON_LIMIT", &list))
+		pace_failed(job.ctid, event->resource);
+	if (list && !on_limit_parse(list, rules, &bad))
 		memset(rules, 0, sizeof(rules));
 	log_limit(event, words[rule->action]);
 	if (rule->action < LIMIT_FREEZE)
@@ -179,7 +184,9 @@ int main(int argc, char **argv)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return fail_errno(EXIT_SYSTEM, "eventd: signalfd");
-	if (!host_trylock("eventd", &lock))
+	if (!host_trylock("eventd", &lock) && errno != EAGAIN && errno != EACCES)
+		return fail_errno(EXIT_SYSTEM, "eventd: lock %s/eventd.lock", VZLITE_RUNDIR);
+	if (lock < 0)
 		return fail(EXIT_LOCKED, "eventd: another one runs (%s/eventd.lock is locked)",
 			    VZLITE_RUNDIR);
 	(void)module_loaded();

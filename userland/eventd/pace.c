@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <time.h>
+
 #include "eventd.h"
 #include "state.h"
 
 #define SHORT_MS 10000		/* a life of less is a short one */
 #define SHORT_LIVES 30		/* in a row, until starts get fewer */
 #define DELAY_MAX_MS 60000
+#define QUIET_SECONDS 60	/* after an action of a limit has failed */
 
 struct life {
 	struct life *next;
@@ -53,4 +56,50 @@ unsigned int pace_delay_ms(uint32_t ctid)
 	for (unsigned int i = SHORT_LIVES; i < life->n && delay < DELAY_MAX_MS; i++)
 		delay = delay < 1000 ? 1000 : 2 * delay;
 	return delay < DELAY_MAX_MS ? delay : DELAY_MAX_MS;
+}
+
+struct failure {
+	struct failure *next;
+	uint32_t ctid;
+	int resource;
+	time_t until;
+};
+
+static struct failure *failures;
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+static struct failure *failure_of(uint32_t ctid, int resource)
+{
+	struct failure *f = failures;
+
+	while (f && (f->ctid != ctid || f->resource != resource))
+		f = f->next;
+	return f;
+}
+
+void pace_failed(uint32_t ctid, int resource)
+{
+	struct failure *f = failure_of(ctid, resource);
+
+	if (!f && (f = calloc(1, sizeof(*f)))) {
+		*f = (struct failure){ .next = failures, .ctid = ctid, .resource = resource };
+		failures = f;
+	}
+	/* No memory: then it is tried again at once. */
+	if (f)
+		f->until = now() + QUIET_SECONDS;
+}
+
+bool pace_rests(uint32_t ctid, int resource)
+{
+	const struct failure *f = failure_of(ctid, resource);
+
+	return f && now() < f->until;
 }

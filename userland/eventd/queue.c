@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <syslog.h>
 
 #include "error.h"
 #include "eventd.h"
@@ -129,11 +130,31 @@ bool queue_run(void)
 	return true;
 }
 
+/* Its own lines are all that a job of ours has to say; of a program nobody else tells. */
+static void tell(const struct job *job, int status)
+{
+	char text[256];
+
+	if (job->kind == JOB_END || !status)
+		return;
+	pace_failed(job->ctid, job->event.resource);
+	if (job->kind != JOB_EXEC)
+		return;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		snprintf(text, sizeof(text), "%.160s took longer than %d seconds, and was killed", job->path, EXEC_SECONDS);
+	else if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "%.160s was killed by signal %d", job->path, WTERMSIG(status));
+	else
+		snprintf(text, sizeof(text), "%.160s failed with status %d", job->path, WEXITSTATUS(status));
+	log_ve(LOG_WARNING, job->ctid, text);
+}
+
 void queue_reap(void)
 {
 	pid_t pid;
+	int status;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (struct entry **at = &first; *at; at = &(*at)->next) {
 			struct entry *e = *at;
 
@@ -142,6 +163,7 @@ void queue_reap(void)
 			*at = e->next;
 			running--;
 			ends -= e->job.kind == JOB_END;
+			tell(&e->job, status);
 			entry_free(e);
 			break;
 		}
@@ -150,7 +172,7 @@ void queue_reap(void)
 
 unsigned int queue_running(void)
 {
-	return running;
+	return ends;
 }
 
 void queue_close(void)

@@ -18,7 +18,6 @@
 #define PATIENCE_MS 60000	/* until an init that does not come to its end is told of */
 #define FUSE_MS 1000		/* until it is looked whether they wait for FUSE, and again */
 #define HALF_MS 1000		/* until one whose start was killed has gone */
-#define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 #define END_TRIES 5		/* with 1, 2, 4, 8 seconds between */
 
 /* How the VE's init has ended, or begun to; NONE when it has not, or nobody knows. */
@@ -112,6 +111,13 @@ static int on_final_end(uint32_t ctid, const char *how)
 	return ve_clean(ctid);
 }
 
+/* What may be otherwise in a moment. */
+static bool try_again(int status)
+{
+	return status == EXIT_SYSTEM || status == EXIT_NO_RESOURCES || status == EXIT_DISK_FULL ||
+	       status == EXIT_STOP_FAILED;
+}
+
 /* @marked: that was decided before. */
 static int on_reboot(uint32_t ctid, bool marked)
 {
@@ -122,6 +128,9 @@ static int on_reboot(uint32_t ctid, bool marked)
 	config_init(&c, ctid);
 	operation = "start";
 	status = config_load(&c, ctid);
+	/* As `stop` would, who is not asked to repair its file first. */
+	if (status && !try_again(status) && ve_clean(ctid))
+		return EXIT_SYSTEM;
 	if (status)
 		return status;
 	if (!marked && !reboot_allowed(&c))
@@ -156,13 +165,6 @@ static int on_end_locked(uint32_t ctid)
 	if (end == VZLITE_END_HALT || (!marked && end != VZLITE_END_REBOOT) || going_down())
 		return on_final_end(ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
 	return on_reboot(ctid, marked);
-}
-
-/* What may be otherwise in a moment. */
-static bool try_again(int status)
-{
-	return status == EXIT_SYSTEM || status == EXIT_NO_RESOURCES || status == EXIT_DISK_FULL ||
-	       status == EXIT_STOP_FAILED;
 }
 
 /* -1 without an error: the VE has been destroyed, and nobody knew that we wait. */
@@ -227,8 +229,12 @@ static int on_limit(const struct job *job)
 		return status > 0 ? status : 0;
 	if (freeze)
 		return ve_suspend(ctid);
-	status = config_load(&c, ctid);
-	return status ? status : ve_stop(&c, false);
+	/* Its limit holds, whatever else is wrong in its file. */
+	if (config_load(&c, ctid)) {
+		config_free(&c);
+		config_init(&c, ctid);
+	}
+	return ve_stop(&c, false);
 }
 
 /* In the program's environment, nothing else is: what a limit event says. */

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "template/archive.h"
 #include "template/run.h"
 
 #define CAPTURE_MAX (1024 * 1024)
@@ -30,14 +31,18 @@ static void __attribute__((noreturn)) child(char *const argv[], int out, bool mo
 	_exit(errno == ENOENT ? NOT_FOUND : 126);
 }
 
-/* Its exit status, 128 + its signal; a signal to us is passed by the terminal. */
+/* Its exit status, 128 + its signal. A signal to us the terminal passes, but not what comes
+ * by kill. */
 static int wait_for(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -1;
+		if (archive_interrupted)
+			kill(pid, SIGTERM);
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

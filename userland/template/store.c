@@ -184,8 +184,8 @@ int store_delete(const char *name)
 		return fail(EXIT_DELETE_FAILED, "template %s: VEs use its files: %s", name, ves);
 	snprintf(going, sizeof(going), ".%s.%d", name, getpid());
 	if (renameat2(store, name, store, going, RENAME_NOREPLACE))
-		return fail_errno(EXIT_SYSTEM, "template %s: rename it to %s", name, going);
-	return tree_remove(store, template_dir(), going);
+		return fail_errno(EXIT_DELETE_FAILED, "template %s: rename it to %s", name, going);
+	return tree_remove(store, template_dir(), going) ? EXIT_DELETE_FAILED : 0;
 }
 
 static int by_name(const void *a, const void *b)
