@@ -99,7 +99,7 @@ status 0 "the longest names and numbers" vzlite create 2147483647 --ostemplate b
 	--netif_add abcdefghijklmno,,,,br0 --ifname abcdefghijklmno --mac_filter off
 eq "as the kernel takes them" "$(field 2147483647 host_ifname) $(field 2147483647 mac_filter)" "ve2147483647.0 off"
 status 0 "start" vzlite start 2147483647
-eq "so" "$(vzlite exec 2147483647 -- ls /sys/class/net | tr '\n' ' '; filters ve2147483647.0)" "abcdefghijklmno lo "
+eq "so" "$(vzlite exec 2147483647 -- ls /sys/class/net | tr '\n' ' '; filters ve2147483647.0)" "abcdefghijklmno lo pref 1 bpf "
 status 0 "stop" vzlite stop 2147483647
 nothing_left 2147483647
 vzlite destroy 2147483647
@@ -172,7 +172,9 @@ status 0 "a VE that is trusted" vzlite set 101 --ifname eth0 --mac_filter off
 check "sends from any" spoof 02:00:00:00:00:99 "$cast" udp "mac third"
 check "which comes" retry 10 heard "mac third"
 spoof "$mac" 01:80:c2:00:00:00 udp "reserved third"
-check "and to the bridge itself" retry 10 heard "reserved third"
+spoof "$mac" 01:80:c2:00:00:10 udp "group third"
+check "and to any" retry 10 heard "group third"
+eq "but to the bridge itself" "$(grep -a -c 'reserved third' /run/heard)" 0
 eq "this is not saved" "$(netif_of 101 | grep -c mac_filter)" 0
 status 0 "and back" vzlite set 101 --ifname eth0 --mac_filter on
 eq "so" "$(attack fourth; grep -a spoofed /run/heard | grep -a -e 'mac fourth' -e 'reserved fourth')" ""

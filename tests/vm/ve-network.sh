@@ -249,8 +249,21 @@ check "and not what is not" not answers 198.51.100.7 outside
 # What a VE's root does to its end is its own affair
 in_101 ip link del venet0
 check "without its end it is not reached" not answers 192.0.2.101 outside
-status 0 "set makes it anew" vzlite set 101 --ipadd 192.0.2.101
+status 0 "another VE's command meanwhile" vzlite create 109 --ostemplate busybox --ipadd 198.51.100.109
+status 0 "start" vzlite start 109
+status 0 "set makes it anew" vzlite set 101 --ipadd 192.0.2.77
 check "and it is reached" answers 192.0.2.101 outside
+check "by the new one, too" answers 192.0.2.77 outside
+status 0 "which goes" vzlite set 101 --ipdel 192.0.2.77
+status 0 "stop the other" vzlite stop 109 --fast
+status 0 "destroy it" vzlite destroy 109
+status 0 "one of IPv6" vzlite set 101 --ipadd 2001:db8::77
+in_101 sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+says "who has switched IPv6 off is without it" "the VE is without 2001:db8::77: it has switched IPv6 off" vzlite set 101 --ipadd 192.0.2.78
+check "but has the new one" answers 192.0.2.78 outside
+check "what is new he cannot be given" not vzlite set 101 --ipadd 2001:db8::78 2>/dev/null
+in_101 sysctl -qw net.ipv6.conf.all.disable_ipv6=0
+status 0 "none of these" vzlite set 101 --ipdel 2001:db8::77 --ipdel 192.0.2.78
 
 # Counters
 five_packets outside ping -s 1000 192.0.2.101

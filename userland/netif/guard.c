@@ -29,9 +29,14 @@ static struct nl_msg *request(int type, int flags, int index)
 	return rtnl_request(type, flags, &header, sizeof(header));
 }
 
+#define SOURCE_PART 4	/* instructions */
+
 /* Destination in bytes 0 to 5, source in 6 to 11: a tag of a VLAN is behind them. */
-static bool put_program(struct nl_msg *msg, const uint8_t mac[MAC_SIZE])
+static bool put_program(struct nl_msg *msg, const uint8_t *given)
 {
+	static const uint8_t none[MAC_SIZE];
+	const uint8_t *mac = given ? given : none;
+	size_t from = given ? 0 : SOURCE_PART;
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
@@ -46,8 +51,8 @@ static bool put_program(struct nl_msg *msg, const uint8_t mac[MAC_SIZE])
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
-	return !nla_put_u16(msg, TCA_BPF_OPS_LEN, ARRAY_SIZE(code)) &&
-	       !nla_put(msg, TCA_BPF_OPS, sizeof(code), code);
+	return !nla_put_u16(msg, TCA_BPF_OPS_LEN, ARRAY_SIZE(code) - from) &&
+	       !nla_put(msg, TCA_BPF_OPS, sizeof(code) - from * sizeof(*code), code + from);
 }
 
 static bool put_drop(struct nl_msg *msg)
@@ -66,7 +71,7 @@ static bool put_drop(struct nl_msg *msg)
 	return true;
 }
 
-static int add(struct nl_sock *host, int index, const uint8_t mac[MAC_SIZE])
+static int add(struct nl_sock *host, int index, const uint8_t *mac)
 {
 	cleanup_msg struct nl_msg *msg = request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_REPLACE, index);
 	struct nlattr *options;
@@ -78,19 +83,9 @@ static int add(struct nl_sock *host, int index, const uint8_t mac[MAC_SIZE])
 	return rtnl_tell(host, msg);
 }
 
-static int drop(struct nl_sock *host, int index)
-{
-	cleanup_msg struct nl_msg *msg = request(RTM_DELTFILTER, 0, index);
-	int error = rtnl_tell(host, msg);
-
-	return error == ENOENT || error == EINVAL ? 0 : error;
-}
-
 int guard(struct nl_sock *host, int index, const uint8_t *mac)
 {
 	int error = shape_ingress(host, index);
 
-	if (error)
-		return error;
-	return mac ? add(host, index, mac) : drop(host, index);
+	return error ? error : add(host, index, mac);
 }

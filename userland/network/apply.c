@@ -190,7 +190,21 @@ static int add_host_side(struct work *w, int index, size_t i, bool known)
 	return add_proxy(w, a, net->device[i]);
 }
 
-static int add_ve_side(struct work *w, const struct addresses *wanted)
+/* One that the VE has had, and has switched off with all of IPv6: no reason not to change others. */
+static bool is_off(const struct work *w, const struct address *a, size_t known, int error)
+{
+	struct addresses had = members_own(&w->members)->addresses;
+	char text[ADDRESS_TEXT];
+
+	had.n = known;
+	if (error != EACCES || a->family != AF_INET6 || !addresses_have(&had, a))
+		return false;
+	address_format(a, false, text);
+	warn("%s %u: the VE is without %s: it has switched IPv6 off", operation, w->ctid, text);
+	return true;
+}
+
+static int add_ve_side(struct work *w, const struct addresses *wanted, size_t known)
 {
 	int index = rtnl_index(w->ve, VE_NAME), error;
 
@@ -203,6 +217,8 @@ static int add_ve_side(struct work *w, const struct addresses *wanted)
 		const struct address *a = &wanted->list[i];
 
 		error = rtnl_add_address(w->ve, index, a);
+		if (is_off(w, a, known, error))
+			continue;
 		if (error && error != EEXIST)
 			return failed(w, error, a, "give the VE");
 		error = rtnl_add_default(w->ve, index, a->family);
@@ -237,7 +253,7 @@ static int make(struct work *w, const struct addresses *wanted, size_t known, bo
 	for (size_t i = 0; !status && i < list->n; i++)
 		if (addresses_have(wanted, &list->list[i]))
 			status = add_host_side(w, index, i, i < known);
-	if (!status && add_ve_side(w, wanted) && !(less && list->n == known))
+	if (!status && add_ve_side(w, wanted, known) && !(less && list->n == known))
 		status = EXIT_ADD_IP;
 	for (size_t i = known; !status && i < list->n; i++)
 		tell_neighbours(w, i);
