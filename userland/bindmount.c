@@ -123,10 +123,15 @@ const char *bindmounts_add(const char *list, const char *given, char **out, char
 	if (n < 0)
 		return "the list that is there is broken";
 	added = bindmounts_parse(given, new, more, &bad);
-	if (added > 0 && n + added <= BINDMOUNTS_MAX)
-		return keyed_put(&bindmounts, binds, n, more, added, out);
-	if (added > 0)
+	if (added > 0) {
+		const char *why = keyed_put(&bindmounts, binds, n, more, added, out);
+
+		/* Some may stand in the place of others. */
+		if (why || bindmounts_valid(*out))
+			return why;
+		free(steal_ptr(*out));
 		return "too many";
+	}
 	snprintf(reason, size, "%.*s is no SOURCE:TARGET[,ro][,noexec], absolute paths without \"..\", the "
 		 "second not /proc, /sys, /dev or /run", (int)strcspn(bad, " ") > 60 ? 60 :
 		 (int)strcspn(bad, " "), bad);

@@ -54,9 +54,28 @@ static int suffix_shift(char c)
 	}
 }
 
+/* What may stand behind "1": ".5" is 5 of 10. Millionths, what is less is nothing. */
+static bool take_fraction(const char **s, uint64_t *part, uint64_t *of)
+{
+	const char *p = *s + 1;
+
+	*part = 0;
+	*of = 1;
+	if (!isdigit((unsigned char)*p))
+		return false;
+	for (; isdigit((unsigned char)*p); p++) {
+		if (*of == 1000000)
+			continue;
+		*part = *part * 10 + (*p - '0');
+		*of *= 10;
+	}
+	*s = p;
+	return true;
+}
+
 bool parse_size(const char *s, enum unit unit, uint64_t *out)
 {
-	uint64_t value;
+	uint64_t value, part = 0, of = 0;
 	int shift;
 
 	if (!strcasecmp(s, "unlimited")) {
@@ -69,9 +88,17 @@ bool parse_size(const char *s, enum unit unit, uint64_t *out)
 		*out = value;
 		return true;
 	}
-	shift = suffix_shift(*s);
-	if (unit == UNIT_ITEMS || shift < 0 || s[1])
+	if (*s == '.' && !take_fraction(&s, &part, &of))
 		return false;
+	shift = *s ? suffix_shift(*s) : -1;
+	if (unit == UNIT_ITEMS || shift < 0 || s[1] || (of && !shift))
+		return false;
+	if (of) {
+		if (value >= VZLITE_UNLIMITED >> shift)
+			return false;
+		value = (value << shift) + (part << shift) / of;
+		shift = 0;
+	}
 	if (unit == UNIT_PAGES && shift >= PAGE_SHIFT) {
 		shift -= PAGE_SHIFT;
 	} else if (unit == UNIT_PAGES) {

@@ -68,11 +68,15 @@ END_TEST
 
 START_TEST(too_many)
 {
-	char list[2000] = "", *p = list;
+	char list[2000] = "", *p = list, reason[256];
+	cleanup_free char *whole = NULL, *more = NULL;
 
 	for (int i = 0; i < BINDMOUNTS_MAX; i++)
 		p += sprintf(p, "/a:/b%d ", i);
 	ck_assert(bindmounts_valid(list));
+	*p = '\0';
+	ck_assert(!bindmounts_add(list, "/c:/b5", &whole, reason, sizeof(reason)) && strstr(whole, "/c:/b5"));
+	ck_assert_str_eq(bindmounts_add(list, "/c:/c", &more, reason, sizeof(reason)), "too many");
 	strcpy(p, "/a:/c");
 	ck_assert(!bindmounts_valid(list));
 }

@@ -38,7 +38,8 @@ static const struct {
 	{ "", NULL },
 	{ "M", NULL },
 	{ "-1", NULL },
-	{ "1.5M", NULL },
+	{ "1.5M", "1572864" },
+	{ "1.5", NULL },
 	{ "1MB", NULL },
 	{ "9223372036854775807", "0" },	/* unlimited, as everywhere */
 	{ "99999999999999999999", NULL },

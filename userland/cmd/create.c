@@ -116,7 +116,8 @@ static int check_place(uint32_t ctid)
 	/* By the file alone its files may be away only, on a disk that is not mounted. */
 	if (known && !private_exists(ctid))
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: there is a configuration of the VE, but none of its "
-			    "files: vzlite destroy %u ends a destroy that was killed", ctid, ctid);
+			    "files: move one that was copied here away; vzlite destroy %u ends a destroy that was "
+			    "killed", ctid, ctid);
 	if (known)
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
 	/* Else what runs, of whoever had this CTID, would be the new VE. */
