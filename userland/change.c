@@ -253,8 +253,14 @@ static int apply_disk(struct change *ch)
  * the file. */
 static void drop_disk(struct change *ch)
 {
-	if ((ch->disk_space || ch->disk_inodes) && !disk_wanted(ch->c))
-		disk_drop(ch->ctid, ch->disk_space, ch->disk_inodes);
+	struct disk_quota q = { };
+	bool space, inodes;
+
+	disk_quota_of(ch->c, &q);
+	space = ch->disk_space && !q.space_soft && !q.space_hard;
+	inodes = ch->disk_inodes && !q.inodes_soft && !q.inodes_hard;
+	if ((space || inodes) && !disk_wanted(ch->c))
+		disk_drop(ch->ctid, space, inodes);
 }
 
 static int undo_disk(struct change *ch)

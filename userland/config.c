@@ -275,6 +275,17 @@ int config_load(struct config *c, uint32_t ctid)
 	return status;
 }
 
+int config_load_partly(struct config *c, uint32_t ctid)
+{
+	int status = config_load(c, ctid);
+
+	if (status && status != EXIT_BAD_VALUE) {
+		config_free(c);
+		config_init(c, ctid);
+	}
+	return status;
+}
+
 int config_draft(struct config *c, struct file_draft *draft)
 {
 	cleanup_free char *text = NULL;

@@ -79,6 +79,9 @@ void config_free(struct config *c);
 /* Load the global defaults, then CTID.conf. EXIT_NO_CONFIG with a line when there is none; EXIT_BAD_VALUE
  * with file:line:key when a value is bad. */
 int config_load(struct config *c, uint32_t ctid);
+/* For who stops a VE: what can be understood of its file counts, the rest is as if unset. The
+ * same status. */
+int __must_check config_load_partly(struct config *c, uint32_t ctid);
 /* The same of one of which is known whether it is adopted, with the text of the defaults
  * (NULL: none); and that text, NULL where there is none. */
 int __must_check config_load_with(struct config *c, uint32_t ctid, bool adopted, const char *defaults);

@@ -104,11 +104,16 @@ void disk_quota_of(const struct config *c, struct disk_quota *q)
 		parse_pair(c->diskinodes, parse_inodes, &q->inodes_soft, &q->inodes_hard);
 }
 
+bool disk_off(const struct config *c)
+{
+	return c->diskquota && !strcmp(c->diskquota, "no");
+}
+
 bool disk_wanted(const struct config *c)
 {
 	struct disk_quota q = { };
 
-	if (c->diskquota && !strcmp(c->diskquota, "no"))
+	if (disk_off(c))
 		return false;
 	disk_quota_of(c, &q);
 	return q.space_soft || q.space_hard || q.inodes_soft || q.inodes_hard;

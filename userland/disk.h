@@ -31,7 +31,9 @@ struct disk_quota {
 
 /* What @c says of *@q; the rest of that is left. */
 void disk_quota_of(const struct config *c, struct disk_quota *q);
-/* Is there any limit, that is not off by DISK_QUOTA=no? */
+/* DISK_QUOTA=no: no limit holds from the next start on. */
+bool disk_off(const struct config *c);
+/* Is there any limit, that is not off? */
 bool disk_wanted(const struct config *c);
 
 /* Give the new, empty directory @fd to the project of @ctid. A file system that knows no

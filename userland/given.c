@@ -39,6 +39,7 @@ int given_parse(int argc, char **argv, enum given_by by, struct given *g)
 			continue;
 		}
 		if (opt == IGNORED) {
+			g->ignored = true;
 			warn("%s: --%s limits nothing, as in OpenVZ, and is left out", operation, longs[which].name);
 			continue;
 		}

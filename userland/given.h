@@ -14,6 +14,7 @@ struct given {
 	} list[GIVEN_MAX];
 	size_t n;
 	bool save;				/* --save, of set */
+	bool ignored;				/* something that does nothing was given, too */
 	const char *cgroup;			/* --cgroup, of adopt; NULL: not given */
 };
 

@@ -214,6 +214,8 @@ static uint64_t disk_value(const struct disk_field *f, char part, const struct v
 		return !ve->disk ? CONFIG_UNSET : f->inodes ? ve->disk->inodes : ve->disk->space;
 	if (ve->disk)
 		q = ve->disk->quota;
+	else if (disk_off(ve->config))
+		q = (struct disk_quota){ };
 	else
 		disk_quota_of(ve->config, &q);
 	if (part == 's')

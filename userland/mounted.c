@@ -222,6 +222,8 @@ static int begin(const struct config *c)
 	/* Else one that is full could not be mounted, nor be cleared out. */
 	if (quota)
 		disk_lift(c->ctid, &before);
+	else if (disk_off(c))
+		disk_forget(c->ctid);
 	status = attach(c);
 	if (quota && disk_apply(c, &before) && !status)
 		status = EXIT_DISK_QUOTA;

@@ -60,7 +60,7 @@ static void handle(int sig)
 		spawn_reap(the.s);
 	} else if (sig == SIGWINCH) {
 		relay_size(the.c, the.s);
-	} else if (the.ended) {
+	} else if (the.ended || the.s->ended) {
 		/* Ours again, should what is left not be read. */
 		pty_restore();
 		signal(sig, SIG_DFL);

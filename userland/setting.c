@@ -80,7 +80,7 @@ const struct setting settings[] = {
 	  .valid = valid_cpumask, .settable = true, .apply = APPLY_CGROUP, .limit = CGROUP_CPUSET,
 	  .rule = "not a list of CPUs like 0-3,5, nor all" },
 	{ "DISK_QUOTA", "diskquota", "yes|no", "whether --diskspace and --diskinodes hold, from the next start",
-	  FIELD(diskquota), .valid = valid_yes_no, .settable = true, .rule = "must be yes or no" },
+	  FIELD(diskquota), .valid = valid_yes_no, .settable = true, .apply = APPLY_DISK, .rule = "must be yes or no" },
 	{ "DISKSPACE", "diskspace", "SOFT[:HARD]", "disk space, in KiB or with K, M, G, T",
 	  FIELD(diskspace), .valid = disk_space_valid, .settable = true, .apply = APPLY_DISK,
 	  .rule = "must be SOFT[:HARD], each KiB, or with K, M, G, T, or unlimited" },

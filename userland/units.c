@@ -97,6 +97,9 @@ bool parse_size(const char *s, enum unit unit, uint64_t *out)
 		if (value >= VZLITE_UNLIMITED >> shift)
 			return false;
 		value = (value << shift) + (part << shift) / of;
+		/* A little is not nothing, which would be no limit. */
+		if (!value)
+			return false;
 		shift = 0;
 	}
 	if (unit == UNIT_PAGES && shift >= PAGE_SHIFT) {

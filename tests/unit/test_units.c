@@ -44,6 +44,8 @@ static const struct {
 	{ "0.5K", UNIT_PAGES, 1 },
 	{ "1.5P", UNIT_PAGES, 2 },
 	{ "1.0000009K", UNIT_BYTES, 1024 },
+	{ "0.0000001G", UNIT_BYTES, NO },
+	{ "0.1K", UNIT_BYTES, 102 },
 	{ "8388607.9T", UNIT_BYTES, NO },
 	{ "8388608.0T", UNIT_BYTES, NO },
 	{ "1K", UNIT_ITEMS, NO },

@@ -260,7 +260,9 @@ status 63 "a VE with a quota does not start" vzlite start 101
 status 0 "it is to have none" vzlite set 101 --diskquota no --save
 eq "in OpenVZ's word" "$(grep ^DISK_ /etc/vzlite/conf/101.conf)" 'DISK_QUOTA="no"'
 says "what it has for one is kept" "kept, but nothing is limited by it: DISK_QUOTA is no" vzlite set 101 --diskspace 140M --save
+eq "list shows none" "$(listed 101 diskspace.s,diskinodes.h)" "unlimited unlimited"
 status 0 "it starts" vzlite start 101
+status 20 "without --save it would be nothing" vzlite set 101 --diskspace 150M
 status 0 "stop" vzlite stop 101 --fast
 nothing_left 101
 status 0 "destroy" vzlite destroy 101

@@ -20,6 +20,10 @@ eq "is not running yet" "$(ve_words 101)" "exist unmounted down"
 status 31 "exec in a VE that is down" vzlite exec 101 -- true
 status 0 "stop of a VE that is down is no error" vzlite stop 101
 says "but said" "vzlite: stop 101: the VE is not running" vzlite stop 101
+eq "unless it is not to be" "$(vzlite --quiet stop 101 2>&1)" ""
+says "OpenVZ's avnumproc is left out" "set: --avnumproc limits nothing, as in OpenVZ, and is left out" \
+	vzlite set 101 --avnumproc 180:180 --save
+status 20 "what else vzctl knows has a hint" vzlite set 101 --userpasswd root:secret
 status 0 "start, by name" vzlite start first
 eq "status" "$(vzlite status 101)" "CTID 101 exist mounted running"
 status 32 "start of a VE that runs" vzlite start 101

@@ -41,8 +41,12 @@ script() {
 }
 
 # Whoever waits for a process of it must not keep its init from ending.
+stands() {
+	local pid was
+	pid=$(pgrep -xn cat) && was=$(grep rchar "/proc/$pid/io") && sleep 1 && [[ $was == "$(grep rchar "/proc/$pid/io")" ]]
+}
 stalled() {
-	sleep 2
+	check "$1 it waits" retry 10 stands
 	status 0 "stop, $1" vzlite stop 101 --fast
 	kill "$2" 2>/dev/null
 	wait "$2" 2>/dev/null
@@ -69,7 +73,7 @@ for file in gone broken; do
 	if [[ $file == gone ]]; then rm /etc/vzlite/conf/101.conf; else echo 'NUMPROC="x' >>/etc/vzlite/conf/101.conf; fi
 	in_101 poweroff
 	retry 20 sh -c '! vzlite exec 101 true 2>/dev/null'
-	says "stop of a VE that is down, whose file is $file" "there is something of it: stopping it without a configuration" vzlite stop 101
+	says "stop of a VE that is down, whose file is $file" "there is something of it: stopping it all the same" vzlite stop 101
 	cp /run/101.conf /etc/vzlite/conf/101.conf
 	nothing_left 101
 	status 0 "start" vzlite start 101

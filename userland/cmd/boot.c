@@ -118,12 +118,10 @@ static int one(const struct all *all, uint32_t ctid)
 	status = ve_lock_wait(ctid, &lock);
 	if (status)
 		return status;
-	status = config_load(&c, ctid);
-	if (!all->boot && status) {
-		config_free(&c);
-		config_init(&c, ctid);
-		status = 0;
-	}
+	if (all->boot)
+		status = config_load(&c, ctid);
+	else if (config_load_partly(&c, ctid))
+		status = 0;	/* it had its line */
 	if (status || !wanted(all, ctid, &c))
 		return status;
 	return all->boot ? ve_start(&c, &start) : ve_stop_if(&c, all->fast);

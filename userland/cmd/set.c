@@ -74,7 +74,8 @@ static void note(struct change *ch, const char *option, const char *value)
 		ch->resolver = true;
 		break;
 	case APPLY_DISK:
-		*(s->offset == offsetof(struct config, diskspace) ? &ch->disk_space : &ch->disk_inodes) = true;
+		*(s->offset == offsetof(struct config, diskspace) ? &ch->disk_space :
+		  s->offset == offsetof(struct config, diskinodes) ? &ch->disk_inodes : &ch->disk_quota) = true;
 		break;
 	case APPLY_NAME:
 		/* One that is not in the file is one that no command finds. */
@@ -97,7 +98,7 @@ static int parse_options(int argc, char **argv, struct change *ch)
 		status = option_ctid(argc, argv, &ch->ctid);
 	if (!status)
 		status = option_end(argc, argv);
-	if (!status && !ch->given.n)
+	if (!status && !ch->given.n && !ch->given.ignored)
 		return fail(EXIT_BAD_OPTION, "set %u: nothing to set (vzlite help set)", ch->ctid);
 	return status;
 }
@@ -137,6 +138,9 @@ static int check(const struct change *ch, bool running)
 	if (ch->next_start && !ch->given.save)
 		return fail(EXIT_BAD_OPTION, "set %u: --%s does nothing without --save",
 			    ch->ctid, ch->next_start);
+	if ((ch->disk_space || ch->disk_inodes) && !ch->given.save && disk_off(ch->c))
+		return fail(EXIT_BAD_OPTION, "set %u: disk limits do nothing without --save: DISK_QUOTA is no "
+			    "(--diskquota yes)", ch->ctid);
 	if (running && ch->nat && !ch->given.save && !*ch->live)
 		return fail(EXIT_BAD_OPTION, "set %u: --nat does nothing for a VE without addresses but with --save",
 			    ch->ctid);
@@ -157,7 +161,7 @@ static int set(struct change *ch, bool running)
 	cleanup_close_(&ch->cgroup);
 	if (!status && ch->privileged)
 		privileged_warn(ch->c);
-	if (!status && (ch->disk_space || ch->disk_inodes) && ch->c->diskquota && !strcmp(ch->c->diskquota, "no"))
+	if (!status && (ch->disk_space || ch->disk_inodes) && disk_off(ch->c))
 		warn("set %u: kept, but nothing is limited by it: DISK_QUOTA is no (--diskquota yes)", ch->ctid);
 	return status;
 }
@@ -224,7 +228,7 @@ static int set_locked(struct change *ch, struct config *c)
 	if (!status)
 		status = check(ch, running);
 	/* Before the lock that others wait for. */
-	if (!status && !running && (ch->disk_space || ch->disk_inodes) && disk_wanted(c))
+	if (!status && !running && (ch->disk_space || ch->disk_inodes || ch->disk_quota) && disk_wanted(c))
 		status = own_files(ch);
 	if (!status && (ch->name || ch->network || ch->netif))
 		status = host_lock("ids", &names);

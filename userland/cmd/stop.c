@@ -11,13 +11,11 @@
 /* What runs can be stopped, and what is left be cleared away, whatever has become of its file. */
 static int load(struct config *c, uint32_t ctid)
 {
-	int status = config_load(c, ctid);
+	int status = config_load_partly(c, ctid);
 
 	if (!status || !(ve_running(ctid) || cgroup_populated(ctid) || state_exists(ctid) || reboot_marked(ctid)))
 		return status;
-	warn("stop %u: there is something of it: stopping it without a configuration", ctid);
-	config_free(c);
-	config_init(c, ctid);
+	warn("stop %u: there is something of it: stopping it all the same", ctid);
 	return 0;
 }
 

@@ -121,7 +121,7 @@ _vzlite()
 	--netif_del) COMPREPLY=($(compgen -W "all $(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
 	--ifname) COMPREPLY=($(compgen -W "$(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
 	--mac_filter) COMPREPLY=($(compgen -W "on off" -- "$cur")); return ;;
-	--onboot | --disabled | --allowreboot | --privileged | --nat) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
+	--onboot | --disabled | --allowreboot | --privileged | --nat | --diskquota) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
 	--on-limit)
 		compopt -o nospace
 		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))

@@ -48,7 +48,7 @@ enum queue_wait queue_wait(int fd, int ms);
 bool queue_run(void);
 /* After SIGCHLD. */
 void queue_reap(void);
-/* How many run that the daemon's end must wait for: what is done about a limit can be done again. */
+/* How many run that the daemon's end must wait for: all but programs of the admin's. */
 unsigned int queue_running(void);
 /* What waits will not be begun any more. */
 void queue_close(void);

@@ -21,7 +21,7 @@ struct entry {
 };
 
 static struct entry *first;
-static unsigned int running, ends;
+static unsigned int running, ends, programs;
 static bool closed;
 static int daemons[3] = { -1, -1, -1 };	/* descriptors that no job has */
 static int closing = -1;		/* at its end when the daemon ends */
@@ -126,6 +126,7 @@ bool queue_run(void)
 		e->pid = pid;
 		running++;
 		ends += e->job.kind == JOB_END;
+		programs += e->job.kind == JOB_EXEC;
 	}
 	return true;
 }
@@ -163,6 +164,7 @@ void queue_reap(void)
 			*at = e->next;
 			running--;
 			ends -= e->job.kind == JOB_END;
+			programs -= e->job.kind == JOB_EXEC;
 			tell(&e->job, status);
 			entry_free(e);
 			break;
@@ -172,7 +174,7 @@ void queue_reap(void)
 
 unsigned int queue_running(void)
 {
-	return ends;
+	return running - programs;
 }
 
 void queue_close(void)
