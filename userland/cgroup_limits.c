@@ -309,29 +309,25 @@ static bool holds(int dir, uint64_t limit, uint64_t *held)
 }
 
 /* Write memory.max, but first bring what is held below, which the kernel would do by killing.
- * Meanwhile memory.high holds those up who want more. EBUSY: it could not be. */
+ * Without a memory.high meanwhile: who is killed here would leave the VE slowed. EBUSY: it
+ * could not be. */
 static int write_memory(int dir, const char *text, uint64_t *held)
 {
 	uint64_t limit = strtoull(text, NULL, 10);
-	char high[32], excess[32];
-	int ret = -1, error;
+	bool fits = *text == 'm' || holds(dir, limit, held);
+	char excess[32];
 
-	if (*text == 'm' || holds(dir, limit, held) || !read_text(dir, "memory.high", high))
-		return cgroup_write(dir, limits[CGROUP_MEMORY].file, text);
-	cgroup_write(dir, "memory.high", text);
-	for (int tries = 0; tries < RECLAIM_TRIES && !holds(dir, limit, held); tries++) {
+	for (int tries = 0; tries < RECLAIM_TRIES && !fits; tries++) {
 		snprintf(excess, sizeof(excess), "%" PRIu64, *held - limit);
 		/* It also fails when not all of that could be had. */
 		if (cgroup_write(dir, "memory.reclaim", excess) && errno != EAGAIN && errno != EINTR)
 			break;
+		fits = holds(dir, limit, held);
 	}
+	if (fits)
+		return cgroup_write(dir, limits[CGROUP_MEMORY].file, text);
 	errno = EBUSY;
-	if (holds(dir, limit, held))
-		ret = cgroup_write(dir, limits[CGROUP_MEMORY].file, text);
-	error = errno;
-	cgroup_write(dir, "memory.high", high);
-	errno = error;
-	return ret;
+	return -1;
 }
 
 int cgroup_write_limits(const struct config *c, int dir, unsigned int which, bool fresh)

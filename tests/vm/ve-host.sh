@@ -21,6 +21,11 @@ says "less than it holds is refused" "of which what is above 50 MiB cannot be re
 eq "with nothing changed" "$(cat /sys/fs/cgroup/vzlite/101/memory.max)" 268435456
 eq "nobody killed" "$(sed -n 's/^oom_kill //p' /sys/fs/cgroup/vzlite/101/memory.events)" 0
 check "and it runs" kill -0 $hog
+for after in 0.02 0.05 0.1 0.2 0.4; do
+	timeout -s KILL $after vzlite set 101 --ram 50M 2>/dev/null
+	cat /sys/fs/cgroup/vzlite/101/memory.{max,high}
+done >/run/killed
+eq "killed on the way it is as before" "$(sort /run/killed | uniq -c | xargs)" "5 268435456 5 max"
 dd if=/dev/zero of=/swap bs=1M count=200 status=none && chmod 600 /swap && mkswap -q /swap
 check "the host has swap" swapon /swap
 eq "nor slowed" "$(cat /sys/fs/cgroup/vzlite/101/memory.high)" max
