@@ -58,6 +58,12 @@ void json_bool(struct json *j, const char *key, bool value)
 	fputs(value ? "true" : "false", j->out);
 }
 
+void json_text(struct json *j, const char *value)
+{
+	begin(j, NULL);
+	fputs(value, j->out);
+}
+
 void json_number(struct json *j, const char *key, uint64_t value)
 {
 	begin(j, key);

@@ -15,6 +15,8 @@ void json_open(struct json *j, const char *key, char bracket);	/* '{' or '[' */
 void json_close(struct json *j, char bracket);			/* '}' or ']' */
 void json_string(struct json *j, const char *key, const char *value);	/* NULL: null */
 void json_bool(struct json *j, const char *key, bool value);
+/* A value that is JSON already. */
+void json_text(struct json *j, const char *value);
 void json_number(struct json *j, const char *key, uint64_t value);
 
 #endif

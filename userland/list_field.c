@@ -239,23 +239,34 @@ static const char *field_text(const struct list_field *f, const struct ve_view *
 	return f->yes_no && !text ? "no" : text;
 }
 
+static bool is_text(const struct column *c)
+{
+	return c->field && !c->field->number;
+}
+
+/* CONFIG_UNSET: nothing is known. */
+static uint64_t number_of(const struct column *c, const struct ve_view *ve)
+{
+	uint64_t number;
+
+	if (c->disk)
+		return disk_value(c->disk, c->part, ve);
+	if (c->field)
+		return config_number(c->field, ve);
+	return resource_value(c, ve, &number) ? number : CONFIG_UNSET;
+}
+
 static void cell(char *buf, size_t size, const struct column *c, const struct ve_view *ve)
 {
-	uint64_t number = CONFIG_UNSET;
+	uint64_t number;
 	const char *text;
 
-	if (c->disk) {
-		number = disk_value(c->disk, c->part, ve);
-	} else if (!c->field) {
-		if (!resource_value(c, ve, &number))
-			number = CONFIG_UNSET;
-	} else if (c->field->number) {
-		number = config_number(c->field, ve);
-	} else {
+	if (is_text(c)) {
 		text = field_text(c->field, ve);
 		snprintf(buf, size, "%s", text ? text : "-");
 		return;
 	}
+	number = number_of(c, ve);
 	if (number == CONFIG_UNSET)
 		snprintf(buf, size, "-");
 	else if (number == VZLITE_UNLIMITED)
@@ -272,6 +283,34 @@ static void put_cell(FILE *out, const struct column *c, const char *text, bool l
 	if (last && width < 0)
 		width = 0;
 	fprintf(out, "%*s%c", width, text, last ? '\n' : ' ');
+}
+
+void list_names(FILE *out)
+{
+	struct column columns[LIST_COLUMNS_MAX];
+	int n = list_all_columns(columns);
+	char text[40];
+
+	for (int i = 0; i < n; i++) {
+		struct column *c = &columns[i];
+		const char *name = c->field ? c->field->name : c->disk ? c->disk->name : resources[c->resource].name;
+
+		for (const char *part = c->field ? "h" : c->disk ? "hsl" : "hmblf"; *part; part++) {
+			char dot[3] = { '.', c->disk && *part == 'l' ? 'h' : *part, '\0' };
+			int width = 20 - (int)strlen(name) - (*part == 'h' ? 0 : 2);
+
+			c->part = *part;
+			header(text, sizeof(text), c);
+			fprintf(out, "%s%s%*s%s\n", name, *part == 'h' ? "" : dot, width > 1 ? width : 1, "", text);
+		}
+	}
+}
+
+void list_key(const struct column *column, const struct ve_view *ve, struct list_key *key)
+{
+	/* What is not known comes first. */
+	key->number = is_text(column) ? 0 : number_of(column, ve) + 1;
+	cell(key->text, sizeof(key->text), column, ve);
 }
 
 bool list_shows_features(const struct column *columns, int n)

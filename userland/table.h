@@ -41,11 +41,20 @@ struct column {
 
 #define LIST_COLUMNS_MAX 64
 #define LIST_DEFAULT "ctid,numproc,status,ip,hostname"
+#define LIST_NAMED "ctid,numproc,status,ip,name"
 
 /* From "ctid,numproc.f": the number of columns, or -1 with a line printed. */
 int list_columns(const char *fields, struct column columns[LIST_COLUMNS_MAX]);
 /* All columns, each resource and each kind of disk quota once: for --json. */
 int list_all_columns(struct column columns[LIST_COLUMNS_MAX]);
+/* All names that list_columns() takes, each with its header, a line each. */
+void list_names(FILE *out);
+/* What VEs are sorted by: by @number, and where that is the same by @text. */
+struct list_key {
+	uint64_t number;
+	char text[64];
+};
+void list_key(const struct column *column, const struct ve_view *ve, struct list_key *key);
 /* Is one of them what the module knows of a VE, but no counter? */
 bool list_shows_features(const struct column *columns, int n);
 /* A figure of the disk quota? */

@@ -24,7 +24,7 @@ const struct command commands[] = {
 	{ "exec", cmd_exec, "CTID [--] COMMAND [ARGUMENT...]", "run a command in a VE", true },
 	{ "enter", cmd_enter, "CTID", "a login shell in a VE", true },
 	{ "status", cmd_status, "CTID", "one line: does it exist, is it mounted, does it run", true },
-	{ "list", cmd_list, "[-a|-S] [-H] [-1] [-o FIELD,...] [--json] [CTID...]", "list VEs", true },
+	{ "list", cmd_list, "[-a|-S] [-H] [-1] [-n] [-o FIELD,...] [-s [-]FIELD] [--json] [CTID...] | -L", "list VEs", true },
 	{ "set", cmd_set, "CTID [--OPTION VALUE]... [--save]", "change a VE's limits and settings", true },
 	{ "stats", cmd_stats, "[-w[SECONDS]] [--json] [CTID]", "show beancounters, or how their failures grow", true },
 	{ "events", cmd_events, "[--json] [--count N] [--timeout SECONDS] [--buffer SIZE] [CTID]",

@@ -311,6 +311,13 @@ status 21 "no jobs" vzlite boot --jobs 0
 status 0 "boot" vzlite boot
 eq "they started in order" "$(started)" "103 102 101 "
 status 0 "boot once more does nothing" vzlite boot
+eq "and is sorted by it, the other way round, too" \
+	"$(vzlite list -aH -o ctid -s bootorder | xargs) $(vzlite list -a1 -s -bootorder | xargs)" "101 102 103 104 104 103 102 101"
+eq "as JSON" "$(vzlite list -a --json --sort -bootorder | python3 -c 'import json, sys
+print(*[(ve["ctid"], ve["onboot"]) for ve in json.load(sys.stdin)])')" "(104, False) (103, True) (102, True) (101, True)"
+status 21 "by what is no field" vzlite list -a -s size
+eq "all of which it tells" "$(vzlite list -L | grep -cE '^(bootorder +BOOTORDER|numproc\.f +NPROC\.F|diskspace\.h +DQBLOCKS\.H)$')" 3
+eq "by name" "$(vzlite list -n 101 | head -n 1 | xargs)" "CTID NPROC STATUS IP_ADDR NAME"
 status 0 "disable one" vzlite set 102 --disabled yes --save
 status 105 "which is not restarted" vzlite restart 102
 check "but runs on" is_up 102

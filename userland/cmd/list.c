@@ -13,8 +13,9 @@
 #include "table.h"
 
 struct list_options {
-	bool all, stopped, no_header, json;
+	bool all, stopped, no_header, json, names, reverse;
 	const char *fields;
+	const char *sort;	/* a field, NULL: by CTID */
 	uint32_t *only;		/* CTIDs from the command line */
 	size_t n_only;
 };
@@ -111,11 +112,14 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 		{ "no-header", no_argument, NULL, 'H' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "name", no_argument, NULL, 'n' },
+		{ "sort", required_argument, NULL, 's' },
+		{ "list", no_argument, NULL, 'L' },
 		{ },
 	};
 	int opt, status;
 
-	while ((opt = option_next(argc, argv, "aSH1o:j", longs)) != -1) {
+	while ((opt = option_next(argc, argv, "aSH1o:jns:L", longs)) != -1) {
 		switch (opt) {
 		case 'a':
 			o->all = true;
@@ -134,6 +138,16 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'n':
+			o->fields = LIST_NAMED;
+			break;
+		case 's':
+			o->reverse = *optarg == '-';
+			o->sort = optarg + o->reverse;
+			break;
+		case 'L':
+			o->names = true;
 			break;
 		default:
 			return EXIT_BAD_OPTION;
@@ -185,19 +199,81 @@ static bool shown(const struct list_options *o, bool adopted, bool running)
 	return running ? !o->stopped : o->all || o->stopped || o->n_only || adopted;
 }
 
-static int print_ves(const struct list_options *o, const struct lives *lives,
-		     const struct column *columns, int n, FILE *out)
+static void put(const struct list_options *o, struct json *json, const struct column *columns, int n,
+		const struct ve_view *view)
 {
-	cleanup_free uint32_t *ids = NULL;
-	struct json json = { .out = out };
-	size_t count = 0;
-	int status = config_list(&ids, &count);
-
 	if (o->json)
-		json_open(&json, NULL, '[');
-	else if (!o->no_header)
-		list_header(out, columns, n);
-	for (size_t i = 0; i < count; i++) {
+		list_json(json, columns, n, view);
+	else
+		list_row(json->out, columns, n, view);
+}
+
+/* What is printed of the VEs, to be sorted. */
+struct rows {
+	struct row {
+		uint32_t ctid;
+		struct list_key key;
+		char *text;
+	} *list;
+	size_t n;
+};
+
+static void cleanup_rows(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		free(rows->list[i].text);
+	free(rows->list);
+}
+
+/* There is room for one more. */
+static int keep(const struct list_options *o, struct rows *rows, const struct column *columns, int n,
+		const struct ve_view *view)
+{
+	struct row *row = &rows->list[rows->n];
+	struct json json = { };
+	size_t size;
+
+	json.out = open_memstream(&row->text, &size);
+	if (!json.out)
+		return fail_memory();
+	rows->n++;
+	put(o, &json, columns, n, view);
+	row->ctid = view->ctid;
+	/* Behind those that are shown. */
+	list_key(&columns[n], view, &row->key);
+	return fclose(json.out) ? fail_memory() : 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct row *one = a, *other = b;
+	int order = one->key.number < other->key.number ? -1 : one->key.number > other->key.number;
+
+	if (!order)
+		order = strcmp(one->key.text, other->key.text);
+	return order ? order : one->ctid < other->ctid ? -1 : 1;
+}
+
+static void put_sorted(const struct list_options *o, struct json *json, struct rows *rows)
+{
+	qsort(rows->list, rows->n, sizeof(*rows->list), by_key);
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *text = rows->list[o->reverse ? rows->n - 1 - i : i].text;
+
+		if (o->json)
+			json_text(json, text);
+		else
+			fputs(text, json->out);
+	}
+}
+
+static int print_rows(const struct list_options *o, const struct lives *lives, const uint32_t *ids, size_t count,
+		      const struct column *columns, int n, struct json *json)
+{
+	__attribute__((cleanup(cleanup_rows))) struct rows rows = { .list = calloc(count + 1, sizeof(*rows.list)) };
+	int status = rows.list ? 0 : fail_memory();
+
+	for (size_t i = 0; rows.list && i < count; i++) {
 		cleanup_config struct config config;
 		struct disk_usage disk;
 		struct ve_view view;
@@ -215,33 +291,56 @@ static int print_ves(const struct list_options *o, const struct lives *lives,
 			status = EXIT_BAD_VALUE;
 		if (!shown(o, config.adopted, look(lives, &config, running, &disk, &view)))
 			continue;
-		if (o->json)
-			list_json(&json, columns, n, &view);
-		else
-			list_row(out, columns, n, &view);
+		if (!o->sort)
+			put(o, json, columns, n, &view);
+		else if (keep(o, &rows, columns, n, &view))
+			return EXIT_NO_RESOURCES;
 	}
+	put_sorted(o, json, &rows);
+	return status;
+}
+
+static int print_ves(const struct list_options *o, const struct lives *lives,
+		     const struct column *columns, int n, FILE *out)
+{
+	cleanup_free uint32_t *ids = NULL;
+	struct json json = { .out = out };
+	size_t count = 0;
+	int status = config_list(&ids, &count), printed;
+
+	if (o->json)
+		json_open(&json, NULL, '[');
+	else if (!o->no_header)
+		list_header(out, columns, n);
+	printed = print_rows(o, lives, ids, count, columns, n, &json);
 	if (o->json) {
 		json_close(&json, ']');
 		putc('\n', out);
 	}
-	return status;
+	return printed ? printed : status;
 }
 
 static int print_list(const struct list_options *o, FILE *out)
 {
 	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
-	struct column columns[LIST_COLUMNS_MAX];
-	int n, status, shared;
+	struct column columns[LIST_COLUMNS_MAX + 1], sort[LIST_COLUMNS_MAX];
+	int n, asked, status, shared;
 
 	n = o->json && !o->fields ? list_all_columns(columns) :
 	    list_columns(o->fields ? o->fields : LIST_DEFAULT, columns);
 	if (n < 0)
 		return EXIT_BAD_VALUE;
+	asked = n;
+	if (o->sort) {
+		if (list_columns(o->sort, sort) != 1)
+			return EXIT_BAD_VALUE;
+		columns[asked++] = sort[0];
+	}
 	/* Defaults that cannot be read have had their line; VEs are listed all the same. */
 	shared = config_shared_read(&lives.shared);
-	lives.disk = list_shows_disk(columns, n);
+	lives.disk = list_shows_disk(columns, asked);
 	/* Without the module there are still VEs to list, but no figures. */
-	status = module_loaded() ? ask_module(&lives, columns, n) : 0;
+	status = module_loaded() ? ask_module(&lives, columns, asked) : 0;
 	if (!status)
 		status = state_suspended(&lives.suspended);
 	if (status)
@@ -260,7 +359,10 @@ int cmd_list(int argc, char **argv)
 
 	if (!status) {
 		out = open_memstream(&text, &size);
-		status = out ? print_list(&o, out) : fail_memory();
+		if (out && o.names)
+			list_names(out);
+		else
+			status = out ? print_list(&o, out) : fail_memory();
 		if (out && fclose(out) && !status)
 			status = fail_memory();
 		printed = text ? print_all(text, size) : 0;

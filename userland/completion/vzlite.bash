@@ -61,7 +61,7 @@ _vzlite_options()
 	boot) echo "--wait --force --jobs" ;;
 	shutdown) echo "--fast --jobs" ;;
 	restart) echo "--wait --fast --force" ;;
-	list) echo "--all --stopped --no-header --output --json -a -S -H -1 -o" ;;
+	list) echo "--all --stopped --no-header --output --sort --name --list --json -a -S -H -1 -o -s -n -L" ;;
 	stats) echo "--json --watch -w" ;;
 	events) echo "--json --count --timeout --buffer" ;;
 	esac
