@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <time.h>
-
 #include "eventd.h"
+#include "follow.h"
 #include "state.h"
 
 #define SHORT_MS 10000		/* a life of less is a short one */
 #define SHORT_LIVES 30		/* in a row, until starts get fewer */
 #define DELAY_MAX_MS 60000
-#define QUIET_SECONDS 60	/* after an action of a limit has failed */
+#define QUIET_MS 60000		/* after an action of a limit has failed */
 
 struct life {
 	struct life *next;
@@ -62,18 +61,10 @@ struct failure {
 	struct failure *next;
 	uint32_t ctid;
 	int resource;
-	time_t until;
+	int64_t until;		/* follow_now() */
 };
 
 static struct failure *failures;
-
-static time_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 static struct failure *failure_of(uint32_t ctid, int resource)
 {
@@ -94,12 +85,12 @@ void pace_failed(uint32_t ctid, int resource)
 	}
 	/* No memory: then it is tried again at once. */
 	if (f)
-		f->until = now() + QUIET_SECONDS;
+		f->until = follow_now() + QUIET_MS;
 }
 
 bool pace_rests(uint32_t ctid, int resource)
 {
 	const struct failure *f = failure_of(ctid, resource);
 
-	return f && now() < f->until;
+	return f && follow_now() < f->until;
 }
