@@ -17,7 +17,8 @@ struct change {
 	/* What is touched, by where it takes effect. */
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
-	bool module, memory, shm, hostname, name, views, network, netif, nat, rate, resolver, disk_space, disk_inodes, disk_quota, privileged;
+	bool module, memory, shm, hostname, name, views, network, netif, nat, rate, resolver, privileged;
+	bool disk_space, disk_inodes, disk_quota;
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;
