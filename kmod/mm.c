@@ -164,6 +164,16 @@ void vz_mm_recount(struct vz_ve *ve)
 	preempt_enable();
 }
 
+void vz_mm_recount_seldom(struct vz_ve *ve)
+{
+	u64 now = get_jiffies_64();
+
+	if (now - READ_ONCE(ve->mms.recounted) < VZ_MACHINE_FRESH)
+		return;
+	WRITE_ONCE(ve->mms.recounted, now);
+	vz_mm_recount(ve);
+}
+
 /* A charge of @pages would show in maxheld; when was that last exact? */
 static void sweep_for_maxheld(struct vz_ve *ve, struct vz_mm *self, enum vz_mm_figure figure,
 			      u64 pages)

@@ -63,7 +63,7 @@ struct vz_mms {
 	spinlock_t lock;
 	struct list_head list;
 	u64 trusted[VZ_MM_FIGURES];	/* up to here maxheld rises without a sweep */
-	u64 recounted;			/* jiffies: for /proc/meminfo */
+	u64 recounted;			/* jiffies: by vz_mm_recount_seldom() */
 };
 
 /* What is asked for: @pages, with mmap_lock held for writing. If @start is not
@@ -114,6 +114,9 @@ void vz_mm_disown_strangers(struct vz_ve *ve);
 
 /* Lower held to what is held. Also any RCU read-side section. */
 void vz_mm_recount(struct vz_ve *ve);
+/* The same, but not again within VZ_MACHINE_FRESH: it goes through all address spaces, and a
+ * tenant may ask in a loop. */
+void vz_mm_recount_seldom(struct vz_ve *ve);
 
 /* Is a mapping with these flags counted? VM_SHADOW_STACK comes with VM_WRITE. */
 static inline bool vz_vm_private(unsigned long flags)

@@ -183,7 +183,10 @@ static int ubc_show(struct seq_file *m, void *v)
 		if (!own)
 			ubc_block(m, 0, NULL);
 	} else {
-		vz_mm_recount(ve);
+		if (own)
+			vz_mm_recount_seldom(ve);
+		else
+			vz_mm_recount(ve);
 		ubc_block(m, ve->id, ve);
 	}
 	return 0;

@@ -45,6 +45,7 @@ static void ve_free(struct vz_ve *ve)
 {
 	put_pid(rcu_access_pointer(ve->init));
 	vz_disks_destroy(&ve->disks);
+	vz_cputime_destroy(&ve->cputimes);
 	vz_machine_destroy(&ve->machine);
 	vz_beancounter_destroy(&ve->bc);
 	kmem_cache_free(ve_cache, ve);
@@ -108,6 +109,9 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	ret = vz_machine_init(&ve->machine);
 	if (ret)
 		goto err_beancounter;
+	ret = vz_cputime_init(&ve->cputimes);
+	if (ret)
+		goto err_machine;
 	ve->id = id;
 	ve->key = id;
 	ve->cgroup = cgroup;
@@ -116,7 +120,6 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	strscpy(ve->name, name, sizeof(ve->name));
 	vz_events_init(ve);
 	vz_mms_init(&ve->mms);
-	vz_cputime_init(&ve->cputimes);
 	vz_disks_init(&ve->disks);
 	vz_watch_init(ve);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
@@ -128,6 +131,8 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	vz_beancounter_tune(&ve->bc);
 	return ve;
 
+err_machine:
+	vz_machine_destroy(&ve->machine);
 err_beancounter:
 	vz_beancounter_destroy(&ve->bc);
 err_free:

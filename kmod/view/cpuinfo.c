@@ -7,8 +7,9 @@
  *   all the others  of the host's CPU that it is, "cpu MHz" up to VZ_MACHINE_FRESH old
  *                   (cputext.h)
  *
- * /sys/devices/system/cpu/online, present: as many CPUs. Not possible: by that programs
- * size arrays for the numbers that sched_getcpu() and rseq give them, the host's.
+ * /sys/devices/system/cpu/online, present: the VE's, by the host's numbers, as those are that
+ * sched_setaffinity(2) takes, that the directories cpuN have, and that sched_getcpu() and rseq
+ * give. By these programs size arrays, too: possible stays the host's.
  *
  * sched_getaffinity(2), by which nproc, musl, Go and others count: of the host's CPUs that
  * the task may run on as many as the VE has, these first. They keep the host's numbers, so
@@ -114,11 +115,11 @@ VZ_VIEW(vz_view_cpuinfo, show);
 static long show_cpus(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
 	const struct device_attribute *attribute = arg1;
-	unsigned int cpus = READ_ONCE(vz_machine_of(ve)->cpus);
+	const struct vz_machine *machine = vz_machine_of(ve);
 
 	if (!strcmp(attribute->attr.name, "possible"))
 		return vz_hook_body(arg0, arg1, arg2, body);
-	return cpus > 1 ? sysfs_emit(arg2, "0-%u\n", cpus - 1) : sysfs_emit(arg2, "0\n");
+	return sysfs_emit(arg2, "%*pbl\n", cpumask_pr_args(machine->mask));
 }
 VZ_VIEW(vz_view_cpus, show_cpus);
 

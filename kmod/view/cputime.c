@@ -12,10 +12,23 @@
 #define FRESH (USEC_PER_SEC / USER_HZ / 2)
 #define TEXT_SIZE 1024
 
-void vz_cputime_init(struct vz_cputimes *times)
+/* What cpu.stat says. */
+struct look {
+	u64 usec[VZ_CPU_IDLE];		/* user, nice, system */
+	u64 throttled;
+};
+
+int vz_cputime_init(struct vz_cputimes *times)
 {
 	mutex_init(&times->refresh);
 	spin_lock_init(&times->lock);
+	times->cpu = kvcalloc(nr_cpu_ids, sizeof(*times->cpu), GFP_KERNEL_ACCOUNT);
+	return times->cpu ? 0 : -ENOMEM;
+}
+
+void vz_cputime_destroy(struct vz_cputimes *times)
+{
+	kvfree(times->cpu);
 }
 
 static u64 now_usec(void)
@@ -33,8 +46,8 @@ static u64 value_of(const char *text, const char *name)
 	return usec;
 }
 
-/* What ran until now. false: not known. */
-static bool read_busy(struct vz_ve *ve, struct vz_cputime *busy)
+/* What there was until now. false: not known. */
+static bool take_look(struct vz_ve *ve, struct look *look)
 {
 	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL);
 	bool known = text && vz_cgroup_file_read(ve->cgroup, VZ_FILE_CPU_STAT, text, TEXT_SIZE) > 0;
@@ -42,46 +55,66 @@ static bool read_busy(struct vz_ve *ve, struct vz_cputime *busy)
 
 	if (known) {
 		user = value_of(text, "user_usec");
-		busy->system = value_of(text, "system_usec");
-		busy->nice = min(value_of(text, "nice_usec"), user);
-		busy->user = user - busy->nice;
+		look->usec[VZ_CPU_SYSTEM] = value_of(text, "system_usec");
+		look->usec[VZ_CPU_NICE] = min(value_of(text, "nice_usec"), user);
+		look->usec[VZ_CPU_USER] = user - look->usec[VZ_CPU_NICE];
+		look->throttled = value_of(text, "throttled_usec");
 	}
 	kfree(text);
 	return known;
 }
 
-static u64 sum(const struct vz_cputime *time)
+/* The lock is held. What was neither run nor throttled of @passed, CPU time that there was. */
+static void part_idle(struct vz_cputimes *times, u64 passed, u64 ran, u64 throttled,
+		      struct vz_cputime *add)
 {
-	return time->user + time->nice + time->system;
-}
+	u64 idle;
 
-/* The lock is held. @passed: CPU time that there was since the last look. */
-static void add_idle(struct vz_cputimes *times, u64 passed, u64 ran)
-{
 	ran += times->overrun;
 	times->overrun = ran > passed ? ran - passed : 0;
-	times->time.idle += ran > passed ? 0 : passed - ran;
+	idle = ran > passed ? 0 : passed - ran;
+	add->usec[VZ_CPU_STEAL] = min(idle, throttled);
+	add->usec[VZ_CPU_IDLE] = idle - add->usec[VZ_CPU_STEAL];
 }
 
-static void account(struct vz_ve *ve, const struct vz_cputime *busy, u64 now)
+/* The lock is held. */
+static void grow(struct vz_cputimes *times, const struct vz_cputime *add, unsigned int cpus)
+{
+	enum vz_cputime_kind kind;
+	unsigned int cpu;
+	u64 share, rest;
+
+	for (kind = 0; kind < VZ_CPU_KINDS; kind++) {
+		times->time.usec[kind] += add->usec[kind];
+		share = div64_u64_rem(add->usec[kind], cpus, &rest);
+		for (cpu = 0; cpu < cpus; cpu++)
+			times->cpu[cpu].usec[kind] += share + (cpu < rest);
+	}
+}
+
+static void account(struct vz_ve *ve, const struct look *look, u64 now)
 {
 	struct vz_cputimes *times = &ve->cputimes;
-	unsigned int cpus = READ_ONCE(ve->machine.cpus);
-	u64 before;
+	unsigned int cpus = min(READ_ONCE(ve->machine.cpus), nr_cpu_ids);
+	bool first = !times->taken;
+	u64 passed, ran = 0, throttled;
+	enum vz_cputime_kind kind;
+	struct vz_cputime add;
 
-	if (!times->taken) {
-		times->time = *busy;
-		times->time.idle = 0;
-		add_idle(times, div_u64(vz_machine_age(ve), NSEC_PER_USEC) * cpus, sum(busy));
-		times->overrun = 0;
-	} else if (now > times->taken) {
-		before = sum(&times->time);
-		times->time.user = max(times->time.user, busy->user);
-		times->time.nice = max(times->time.nice, busy->nice);
-		times->time.system = max(times->time.system, busy->system);
-		add_idle(times, (now - times->taken) * cpus, sum(&times->time) - before);
+	if (now <= times->taken)
+		return;
+	passed = first ? div_u64(vz_machine_age(ve), NSEC_PER_USEC) : now - times->taken;
+	for (kind = 0; kind < VZ_CPU_IDLE; kind++) {
+		add.usec[kind] = look->usec[kind] - min(look->usec[kind], times->time.usec[kind]);
+		ran += add.usec[kind];
 	}
-	times->taken = max(times->taken, now);
+	throttled = look->throttled - min(look->throttled, times->throttled);
+	part_idle(times, passed * cpus, ran, throttled, &add);
+	if (first)
+		times->overrun = 0;
+	grow(times, &add, cpus);
+	times->throttled += throttled;
+	times->taken = now;
 }
 
 static bool fresh(const struct vz_cputimes *times)
@@ -109,14 +142,14 @@ static bool begin(struct vz_cputimes *times, bool *locked)
 static void refresh(struct vz_ve *ve)
 {
 	struct vz_cputimes *times = &ve->cputimes;
-	struct vz_cputime busy;
+	struct look look;
 	bool locked;
 
 	if (fresh(times) || !begin(times, &locked))
 		return;
-	if (!fresh(times) && read_busy(ve, &busy)) {
+	if (!fresh(times) && take_look(ve, &look)) {
 		spin_lock(&times->lock);
-		account(ve, &busy, now_usec());
+		account(ve, &look, now_usec());
 		spin_unlock(&times->lock);
 	}
 	if (locked)
@@ -131,5 +164,14 @@ void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time)
 	refresh(ve);
 	spin_lock(&times->lock);
 	*time = times->time;
+	spin_unlock(&times->lock);
+}
+
+void vz_cputime_share(struct vz_ve *ve, unsigned int cpu, struct vz_cputime *time)
+{
+	struct vz_cputimes *times = &ve->cputimes;
+
+	spin_lock(&times->lock);
+	*time = times->cpu[cpu];
 	spin_unlock(&times->lock);
 }

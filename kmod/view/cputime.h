@@ -4,12 +4,19 @@
  *
  *   user, nice, system   of cpu.stat of the VE's cgroup: all that ever ran in it
  *                        (nice_usec since 6.11; before, that is in user)
- *   idle                 the time of its CPUs less that: at the first look, the VE's age
+ *   steal                throttled_usec of the same: what cpu.max kept from it. The kernel adds
+ *                        that up over the host's CPUs: no more than would be idle. What a
+ *                        cgroup above is kept from is not known
+ *   idle                 the time of its CPUs less these: at the first look, the VE's age
  *                        (machine.h) times CPUs less what ran; from then on it grows by
  *                        what passes for as many CPUs as there are at the time
- * So user + nice + system + idle is what uptime is times CPUs, and none of them ever
- * goes down, also when the number of CPUs changes. What runs on more CPUs than the VE has
- * (a burst) is taken from the idle time to come.
+ * So all of them are what uptime is times CPUs, and none of them ever goes down, also when
+ * the number of CPUs changes. What runs on more CPUs than the VE has (a burst) is taken from
+ * the idle time to come.
+ *
+ * What is added goes to the CPUs that the VE has at the time, in equal shares: the kernel does
+ * not keep a VE's by CPU (until 6.6), and a cpu.max does not belong to one. So those of a CPU
+ * do not go down either; of one that the VE has no more they stay.
  *
  * To read cpu.stat is to gather what all CPUs counted for the cgroup, under a lock of the
  * host's: one reader of a VE does it at a time, and the others show what he has last seen.
@@ -23,10 +30,19 @@
 
 struct vz_ve;
 
+enum vz_cputime_kind {
+	VZ_CPU_USER,
+	VZ_CPU_NICE,
+	VZ_CPU_SYSTEM,
+	VZ_CPU_IDLE,
+	VZ_CPU_STEAL,
+	VZ_CPU_KINDS
+};
+
 /* Microseconds: in nanoseconds the idle time of 512 CPUs would be too much for 64 bits after
  * 14 months. */
 struct vz_cputime {
-	u64 user, nice, system, idle;
+	u64 usec[VZ_CPU_KINDS];
 };
 
 /* In each struct vz_ve. */
@@ -35,12 +51,19 @@ struct vz_cputimes {
 	spinlock_t lock;		/* all below */
 	u64 taken;			/* us of CLOCK_BOOTTIME; 0: never */
 	u64 overrun;			/* us, to be taken from idle */
+	u64 throttled;			/* us, as last seen */
 	struct vz_cputime time;
+	struct vz_cputime *cpu;		/* the shares of the VE's CPUs, nr_cpu_ids */
 };
 
-void vz_cputime_init(struct vz_cputimes *times);
+/* 0 or -ENOMEM. */
+int vz_cputime_init(struct vz_cputimes *times);
+void vz_cputime_destroy(struct vz_cputimes *times);
 
 /* Of now, or of up to half a clock tick ago. The caller keeps @ve and is in it. Sleeps. */
 void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time);
+
+/* The share of the VE's CPU @cpu, below nr_cpu_ids, as it is kept. */
+void vz_cputime_share(struct vz_ve *ve, unsigned int cpu, struct vz_cputime *time);
 
 #endif

@@ -28,8 +28,11 @@ int vz_machine_init(struct vz_machine *machine)
 {
 	mutex_init(&machine->lock);
 	machine->since = ktime_get_boottime_ns();
+	if (!zalloc_cpumask_var(&machine->mask, GFP_KERNEL))
+		return -ENOMEM;
 	machine->cpus = 1;
-	return zalloc_cpumask_var(&machine->mask, GFP_KERNEL) ? 0 : -ENOMEM;
+	cpumask_set_cpu(0, machine->mask);
+	return 0;
 }
 
 void vz_machine_destroy(struct vz_machine *machine)

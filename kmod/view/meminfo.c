@@ -119,23 +119,12 @@ static u64 take(u64 *room, u64 wanted)
 	return got;
 }
 
-/* Of what was unmapped or unlocked since nobody has told. That goes through all address spaces. */
-static void recount(struct vz_ve *ve)
-{
-	u64 now = get_jiffies_64();
-
-	if (now - READ_ONCE(ve->mms.recounted) < VZ_MACHINE_FRESH)
-		return;
-	WRITE_ONCE(ve->mms.recounted, now);
-	vz_mm_recount(ve);
-}
-
 static void fill_committed(struct vz_ve *ve, u64 value[VALUE_COUNT])
 {
 	u64 limit = value[TOTAL] + value[SWAPTOTAL];
 	struct vz_counter_values values;
 
-	recount(ve);
+	vz_mm_recount_seldom(ve);
 	vz_beancounter_read(&ve->bc, VZLITE_PRIVVMPAGES, &values);
 	value[COMMITTED] = values.held << 12;
 	if (values.limit < limit >> 12)

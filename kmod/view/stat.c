@@ -2,11 +2,10 @@
 /*
  * /proc/stat, in clock ticks (10 ms)
  *
- *   cpu              user nice system idle: see cputime.h; iowait irq softirq steal guest
+ *   cpu              user nice system idle steal: see cputime.h; iowait irq softirq guest
  *                    guest_nice: 0
- *   cpuN             the VE's CPUs, renumbered; each has an equal share of the times of
- *                    all, for the kernel does not keep a VE's by CPU (until 6.6), and a
- *                    cpulimit does not belong to one
+ *   cpuN             the VE's CPUs, renumbered; each has its share of what passed while it
+ *                    was there
  *   intr, ctxt, softirq  0
  *   btime            seconds since 1970: when the reader's time namespace began. Without
  *                    one the kernel's, since the start times of processes are so, too
@@ -31,20 +30,15 @@
 
 #define TICK (USEC_PER_SEC / USER_HZ)
 
-/* The share of CPU @cpu of @cpus; all the shares are the whole, and none goes down. */
-static u64 share(u64 usec, unsigned int cpu, unsigned int cpus)
+static void put_times(struct seq_file *m, const struct vz_cputime *time)
 {
-	return div_u64(div_u64(usec, TICK) + cpu, cpus);
-}
-
-static void put_times(struct seq_file *m, const struct vz_cputime *time, unsigned int cpu,
-		      unsigned int cpus)
-{
-	seq_put_decimal_ull(m, " ", share(time->user, cpu, cpus));
-	seq_put_decimal_ull(m, " ", share(time->nice, cpu, cpus));
-	seq_put_decimal_ull(m, " ", share(time->system, cpu, cpus));
-	seq_put_decimal_ull(m, " ", share(time->idle, cpu, cpus));
-	seq_puts(m, " 0 0 0 0 0 0\n");
+	seq_put_decimal_ull(m, " ", div_u64(time->usec[VZ_CPU_USER], TICK));
+	seq_put_decimal_ull(m, " ", div_u64(time->usec[VZ_CPU_NICE], TICK));
+	seq_put_decimal_ull(m, " ", div_u64(time->usec[VZ_CPU_SYSTEM], TICK));
+	seq_put_decimal_ull(m, " ", div_u64(time->usec[VZ_CPU_IDLE], TICK));
+	seq_puts(m, " 0 0 0");
+	seq_put_decimal_ull(m, " ", div_u64(time->usec[VZ_CPU_STEAL], TICK));
+	seq_puts(m, " 0 0\n");
 }
 
 static long show_stat(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
@@ -55,15 +49,16 @@ static long show_stat(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsi
 	struct vz_cputime time;
 
 	vz_cputime_read(ve, &time);
-	cpus = READ_ONCE(ve->machine.cpus);
+	cpus = min(READ_ONCE(ve->machine.cpus), nr_cpu_ids);
 	getboottime64(&boottime);
 	timens_sub_boottime(&boottime);
 	vz_machine_running(ve, &running, &blocked);
 	seq_puts(m, "cpu ");
-	put_times(m, &time, 0, 1);
+	put_times(m, &time);
 	for (i = 0; i < cpus; i++) {
 		seq_put_decimal_ull(m, "cpu", i);
-		put_times(m, &time, i, cpus);
+		vz_cputime_share(ve, i, &time);
+		put_times(m, &time);
 	}
 	seq_printf(m, "intr 0\nctxt 0\nbtime %lld\nprocesses %lu\nprocs_running %u\n"
 		   "procs_blocked %u\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
@@ -87,7 +82,7 @@ static long show_uptime(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, un
 
 	vz_cputime_read(ve, &time);
 	put_seconds(arg0, "", div_u64(vz_machine_uptime(ve), NSEC_PER_USEC));
-	put_seconds(arg0, " ", time.idle);
+	put_seconds(arg0, " ", time.usec[VZ_CPU_IDLE]);
 	seq_putc(arg0, '\n');
 	return 0;
 }

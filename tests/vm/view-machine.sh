@@ -30,7 +30,13 @@ eq "each CPU is told as the host's is, but for what counts CPUs" \
 	"$(sed '/^$/q' /proc/cpuinfo | grep -cvE '^(processor|siblings|cpu cores|cpu MHz|core id|apicid|initial apicid|physical id|bogomips)')"
 eq "no more siblings than CPUs" "$(cpuinfo 42 | sed -n 's/^siblings.*: //p;s/^cpu cores.*: //p' | sort -u)" 1
 for file in online present; do
-	eq "/sys/devices/system/cpu/$file says so" "$(seen 41 /sys/devices/system/cpu/$file) $(seen 42 /sys/devices/system/cpu/$file)" "0-1 0"
+	eq "/sys/devices/system/cpu/$file names them" "$(seen 41 /sys/devices/system/cpu/$file) $(seen 42 /sys/devices/system/cpu/$file)" "1-2 2"
+done
+for id in 41 42; do
+	check "each can be bound to, as its directory can be read" in_ve $id sh -c '
+		for cpu in $(tr - " " </sys/devices/system/cpu/online); do
+			taskset -c $cpu cat /sys/devices/system/cpu/cpu$cpu/topology/core_id || exit 1
+		done'
 done
 eq "and on the host the host's" "$(cat /sys/devices/system/cpu/online)" "$host_online"
 eq "possible is the host's, as the numbers are that a task is told it runs on" \
@@ -68,7 +74,7 @@ sleep 0.3
 
 # Time
 ticks() {
-	awk '$1 == "cpu" { print $2 + $3 + $4, $5, $2 + $3 + $4 + $5 }'
+	awk '$1 == "cpu" { print $2 + $3 + $4, $5, $2 + $3 + $4 + $5 + $9 }'
 }
 usage() {
 	awk '$1 == "usage_usec" { print int($2 / 10000) }' "$(dir "$1")/cpu.stat"
@@ -86,19 +92,48 @@ timely near "of which the other VE sees none" $((other - busy_before)) 5 $((20 *
 read -r up up_idle < <(tail -1 <<<"$text" | tr -d .)
 timely near "all ticks are uptime times CPUs" "$all" $((up * 2)) 10
 timely near "and idle of uptime is that of stat" "$up_idle" "$idle" 10
-eq "the lines of the CPUs add up to the first" \
-	"$(awk '/^cpu[0-9]/ { n += $2 + $3 + $4; i += $5 } END { print n, i }' <<<"$text")" "$busy $idle"
+# But for parts of a tick.
+read -r sum_busy sum_idle < <(awk '/^cpu[0-9]/ { n += $2 + $3 + $4; i += $5 } END { print n, i }' <<<"$text")
+near "the lines of the CPUs add up to the first: busy" "$sum_busy" $((busy - 3)) 3
+near "and idle" "$sum_idle" $((idle - 1)) 1
 timely near "uptime is since the VE was made" "$up" $((SECONDS * 100)) $((SECONDS * 100 - 400))
 check "which is later than the host's start" [ "$up" -lt "$(cut -d' ' -f1 /proc/uptime | tr -d .)" ]
+# In each line, while it is there.
 back=0 last=
-for n in $(seq 30); do
-	[[ $n != 15 ]] || { limit 41 cpu.max "100000 100000"; sleep 0.3; }
-	now=$(seen 41 /proc/stat | awk '$1 == "cpu" { print $2, $3, $4, $5 }')
-	[[ ! $last ]] || awk -v a="$last" -v b="$now" 'BEGIN { split(a, x); split(b, y)
-		for (i = 1; i <= 4; i++) if (y[i] < x[i]) exit 1 }' || { back=1; echo "# $last -> $now"; }
+for n in $(seq 40); do
+	case $n in
+	10 | 30) limit 41 cpu.max "100000 100000" ;;
+	20) limit 41 cpu.max "200000 100000" ;;
+	esac
+	[[ $n != ?0 ]] || sleep 0.3
+	now=$(seen 41 /proc/stat | grep ^cpu)
+	awk 'NR == FNR { for (i = 2; i <= NF; i++) before[$1, i] = $i; next }
+		{ for (i = 2; i <= NF; i++) if ($i < before[$1, i]) exit 1 }' \
+		<(echo "$last") <(echo "$now") || { back=1; echo "# $last -> $now"; }
 	last=$now
 done
-eq "no time goes backwards, also when a CPU goes" "$back" 0
+eq "no time goes backwards, also when a CPU comes or goes" "$back" 0
+
+# What cpu.max keeps from a VE is not idle: half of a CPU, four that want one.
+ve_new 49
+limit 49 cpu.max "50000 100000"
+sleep 0.3
+kinds() {
+	seen 49 /proc/stat | awk '$1 == "cpu" { print $2 + $3 + $4, $5, $9 }'
+}
+read -r busy idle steal < <(kinds)
+for n in 1 2 3 4; do
+	in_ve 49 machine spin 1 &
+done
+wait
+read -r busy2 idle2 steal2 < <(kinds)
+all=$((busy2 + idle2 + steal2 - busy - idle - steal))
+timely near "half was run, of 100" $((100 * (busy2 - busy) / all)) 50 8
+timely near "half was stolen" $((100 * (steal2 - steal) / all)) 50 8
+sleep 2
+read -r busy idle steal < <(kinds)
+check "who wants none is stolen none" [ $((steal - steal2)) -le 10 ]
+check "but idle" [ $((idle - idle2)) -gt 100 ]
 ve_new 43
 in_ve 43 unshare -fT --boottime 1000000 cat /proc/uptime >/run/uptime
 check "a time namespace of a tenant's has an uptime of its own" [ "$(cut -d. -f1 /run/uptime)" -gt 1000000 ]
@@ -150,6 +185,23 @@ timely check "which were printed anew a few times a second and CPU ($prints)" [ 
 check "not more, however many read" [ "$prints" -le $((3 * 4 * host_cpus * 2)) ]
 echo >$tracing/kprobe_events
 rm /run/reader? /run/kept
+
+# Nor go through all address spaces, as the beancounters of memory want it: each is tried
+# to be locked for it.
+echo 'p:vz_in down_read_trylock' >$tracing/kprobe_events
+echo 1 >$tracing/events/kprobes/enable
+echo >$tracing/trace
+for n in 1 2 3 4; do
+	in_ve 43 machine watch 3 /proc/user_beancounters "Version: 2.5" >/run/reader$n &
+done
+wait
+echo 0 >$tracing/events/kprobes/enable
+eq "readers of user_beancounters read whole texts" "$(sort -u /run/reader?)" good
+tried=$(grep -c '^ *machine-.*vz_in:' $tracing/trace)
+timely check "which counts anew ($tried address spaces)" [ "$tried" -ge $((4 * 3)) ]
+check "a few times a second, however many read" [ "$tried" -le 500 ]
+echo >$tracing/kprobe_events
+rm /run/reader?
 
 # loadavg, before there is any
 eq "loadavg is as the kernel prints it" \
@@ -244,7 +296,7 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 check "VE 43 is deleted" vznl del 43
-for id in 47 48; do
+for id in 47 48 49; do
 	check "VE $id is deleted" vznl del $id
 done
 module_unload
