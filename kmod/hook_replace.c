@@ -13,11 +13,23 @@ DEFINE_PER_CPU(long, vz_replaced_calls);
 /* Called by thunks only. */
 asmlinkage long vz_hook_replaced(void *arg0, void *arg1, void *arg2,
 				 struct vz_replacement *replacement);
+asmlinkage long vz_hook_replaced5(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4,
+				  struct vz_replacement *replacement);
 
 asmlinkage long vz_hook_replaced(void *arg0, void *arg1, void *arg2,
 				 struct vz_replacement *replacement)
 {
 	long ret = replacement->function(arg0, arg1, arg2, READ_ONCE(replacement->body));
+
+	this_cpu_dec(vz_replaced_calls);
+	return ret;
+}
+
+asmlinkage long vz_hook_replaced5(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4,
+				  struct vz_replacement *replacement)
+{
+	long ret = replacement->function5(arg0, arg1, arg2, arg3, arg4,
+					  READ_ONCE(replacement->body));
 
 	this_cpu_dec(vz_replaced_calls);
 	return ret;
@@ -35,17 +47,21 @@ bool vz_replacement_learn(struct vz_replacement *replacement, unsigned long body
 }
 
 /* A return, since there is no place for an indirect call to arrive at (IBT). */
-asm(".pushsection .text, \"ax\", @progbits\n\t"
-    ".balign 16\n\t"
-    ".type vz_hook_body, @function\n\t"
-    ".globl vz_hook_body\n"
-    "vz_hook_body:\n\t"
-    ASM_ENDBR
-    "pushq %rcx\n\t"
-    ASM_RET
-    ".size vz_hook_body, . - vz_hook_body\n\t"
-    ".popsection\n");
-STACK_FRAME_NON_STANDARD(vz_hook_body);
+#define BODY(name, reg)							\
+	asm(".pushsection .text, \"ax\", @progbits\n\t"			\
+	    ".balign 16\n\t"						\
+	    ".type " #name ", @function\n\t"				\
+	    ".globl " #name "\n"					\
+	    #name ":\n\t"						\
+	    ASM_ENDBR							\
+	    "pushq %" reg "\n\t"					\
+	    ASM_RET							\
+	    ".size " #name ", . - " #name "\n\t"			\
+	    ".popsection\n");						\
+	STACK_FRAME_NON_STANDARD(name)
+
+BODY(vz_hook_body, "rcx");
+BODY(vz_hook_body5, "r9");
 
 static long replaced_calls(void)
 {

@@ -40,9 +40,14 @@
 #include "hook_direct.h"
 
 typedef long (*vz_replacing)(void *arg0, void *arg1, void *arg2, unsigned long body);
+typedef long (*vz_replacing5)(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4,
+			      unsigned long body);
 
 struct vz_replacement {
-	vz_replacing function;
+	union {
+		vz_replacing function;
+		vz_replacing5 function5;	/* of VZ_REPLACER5() */
+	};
 	unsigned long body;	/* of the kernel's function; 0: it was not called yet */
 };
 
@@ -65,6 +70,8 @@ static __always_inline int vz_replace(struct vz_replacement *replacement, void *
 
 /* Run the kernel's own function. */
 long vz_hook_body(void *arg0, void *arg1, void *arg2, unsigned long body);
+long vz_hook_body5(void *arg0, void *arg1, void *arg2, void *arg3, void *arg4,
+		   unsigned long body);
 
 /* Wait until no replacement runs. The hooks are removed. Sleeps. */
 void vz_replaced_drain(void);
@@ -76,32 +83,40 @@ void vz_replaced_drain(void);
  */
 #define VZ_REPLACER(name)					\
 	struct vz_replacement name##_replacement = { .function = name };	\
+	VZ_REPLACER_OF(name, 3, "rcx", vz_hook_replaced)
+/* For a function with four or five arguments, and a vz_replacing5 @name. */
+#define VZ_REPLACER5(name)					\
+	struct vz_replacement name##_replacement = { .function5 = name };	\
+	VZ_REPLACER_OF(name, 5, "r9", vz_hook_replaced5)
+
+/* The replacement is in @reg, behind the arguments. */
+#define VZ_REPLACER_OF(name, count, reg, common)		\
 	asm(".pushsection .text, \"ax\", @progbits\n\t"		\
 	    ".balign 16\n\t"					\
 	    ".type " #name "_thunk, @function\n\t"		\
 	    ".globl " #name "_thunk\n"				\
 	    #name "_thunk:\n\t"					\
 	    ASM_ENDBR						\
-	    "leaq " #name "_replacement(%rip), %rcx\n\t"	\
-	    "jmp vz_hook_replaced\n\t"				\
+	    "leaq " #name "_replacement(%rip), %" reg "\n\t"	\
+	    "jmp " #common "\n\t"				\
 	    ".size " #name "_thunk, . - " #name "_thunk\n\t"	\
 	    ".popsection\n");					\
-	VZ_REPLACER_STUB(name)
+	VZ_REPLACER_STUB(name, count)
 
 #ifdef VZ_DIRECT_SUPPORTED
 /* Whoever is in no VE goes on at once: there are functions that are called for each row.
- * Our own return address, the function's body, lies above the three registers. */
-#define VZ_REPLACER_STUB(name)					\
+ * Our own return address, the function's body, lies above the registers that are saved. */
+#define VZ_REPLACER_STUB(name, count)				\
 static void __used name##_constants(void) { vz_direct_constants(); }	\
-	VZ_STUB_WITH(VZ_UNLESS_HOST "9:\n\t", name##_handler, 3,	\
-		     "movq 24(%rsp), %rcx\n\t",			\
+	VZ_STUB_WITH(VZ_UNLESS_HOST "9:\n\t", name##_handler, count,	\
+		     "movq 8*" #count "(%rsp), %rcx\n\t",	\
 		     "testl %eax, %eax\n\t",			\
 		     "jz 1f\n\t"				\
 		     "leaq " #name "_thunk(%rip), %r11\n\t"	\
 		     "movq %r11, (%rsp)\n"			\
 		     "1:\n\t")
 #else
-#define VZ_REPLACER_STUB(name) void name##_handler_direct(void) {}
+#define VZ_REPLACER_STUB(name, count) void name##_handler_direct(void) {}
 #endif
 #else
 #error "views are for x86-64"

@@ -163,6 +163,7 @@ struct vz_hook vz_hooks[] = {
 	VIEW(CPU, "show_cpus_attr", vz_view_cpus),
 	VIEW_FLAGS(CPU, "sched_getaffinity", vz_view_affinity, VZ_HOOK_LOCAL),
 	VIEW(SYSINFO, "si_swapinfo", vz_view_sysinfo),
+	VIEW(BOOT_ID, "proc_do_uuid", vz_view_boot_id),
 	{ "do_syslog", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(SYSLOG)) },
 	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),

@@ -116,6 +116,8 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	ve->key = id;
 	ve->cgroup = cgroup;
 	ve->features = VZLITE_FEATURES_DEFAULT;
+	if (!cgroup_is_populated(cgroup))
+		generate_random_uuid(ve->boot_id);
 	spin_lock_init(&ve->name_lock);
 	strscpy(ve->name, name, sizeof(ve->name));
 	vz_events_init(ve);

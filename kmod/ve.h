@@ -31,6 +31,7 @@
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/srcu.h>
+#include <linux/uuid.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -63,6 +64,7 @@ struct vz_ve {
 	struct vz_load load;
 	struct vz_cputimes cputimes;
 	struct vz_disks disks;
+	u8 boot_id[UUID_SIZE];		/* see view/boot_id.c; zeroes: the host's */
 	atomic_long_t forks;		/* tasks that were made in it */
 	struct pid __rcu *init;		/* see shown/namespace.h */
 	struct proc_dir_entry *proc;

@@ -38,6 +38,7 @@ enum vz_view {
 	VZ_VIEW_SYSINFO,
 	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
+	VZ_VIEW_BOOT_ID,
 	VZ_VIEW_HOST,		/* no view, but shown among them: ../host.h */
 
 	VZ_VIEW_COUNT
@@ -105,6 +106,8 @@ long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned
 
 #define DECLARE(name)							\
 	long name(void *arg0, void *arg1, void *arg2, unsigned long body);	\
+	DECLARE_ROW(name)
+#define DECLARE_ROW(name)						\
 	VZ_HANDLER(name##_handler);					\
 	extern struct vz_replacement name##_replacement;		\
 	void name##_handler_direct(void);				\
@@ -127,6 +130,11 @@ DECLARE(vz_view_affinity);		/* (pid, cpumask) */
 DECLARE(vz_view_sysinfo);		/* (sysinfo) */
 DECLARE(vz_view_kmsg_poll);		/* (file, poll_table) */
 
+long vz_view_boot_id(void *table, void *write, void *buf, void *lenp, void *ppos,
+		     unsigned long body);
+DECLARE_ROW(vz_view_boot_id);
+
+#undef DECLARE_ROW
 #undef DECLARE
 
 /* What a VE with views may not do; these refuse, with EPERM. */

@@ -48,7 +48,7 @@ host=$(bash -c "$tools")
 ve='free 256 128
 vmstat 262144 131072
 top 256.0 128.0
-lscpu 2 0,1
+lscpu 2 0,2
 nproc 2 3 2'
 said=$(vzlite exec 101 -- bash -c "$tools")
 eq "procps, lscpu and nproc show the VE" "$(without_up "$said")" "$ve"
@@ -74,7 +74,7 @@ eq "with all its CPUs" "$(grep ^nproc <<<"$host")" "nproc 3 3 3"
 
 # From inside
 ends() {
-	grep -ra "Journal stopped" $private/101/upper/var/log/journal | wc -l
+	journalctl -q --no-pager -o cat -D $private/101/upper/var/log/journal | grep -cx "Journal stopped"
 }
 init=$(cat /run/vzlite/101.state)
 vzlite eventd </dev/null >/run/eventd 2>&1 &
@@ -86,6 +86,7 @@ rebooted() {
 check "systemctl reboot" vzlite exec 101 -- systemctl reboot
 check "brings it up once more" retry 120 rebooted
 kill $daemon
+eq "which its journal tells from the first boot" "$(vzlite exec 101 -- journalctl --list-boots --no-pager | grep -cE '^ *(-1|0) ')" 2
 ended=$(ends)
 
 status 0 "stop" vzlite stop 101

@@ -203,6 +203,26 @@ check "a few times a second, however many read" [ "$tried" -le 500 ]
 echo >$tracing/kprobe_events
 rm /run/reader?
 
+# The boot's identity
+boot_id=/proc/sys/kernel/random/boot_id
+boot=$(seen 41 $boot_id)
+check "a VE has a boot of its own ($boot)" grep -qE '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' <<<"$boot"
+check "which is not the host's" [ "$boot" != "$(cat $boot_id)" ]
+check "nor another VE's" [ "$boot" != "$(seen 42 $boot_id)" ]
+eq "and stays" "$(seen 41 $boot_id)" "$boot"
+eq "random/uuid is new each time" "$(for n in 1 2 3; do seen 41 ${boot_id%/*}/uuid; done | sort -u | wc -l)" 3
+check "it cannot be written" not in_ve 41 sh -c "echo 1 >$boot_id" 2>/dev/null
+vznl views 41 off
+eq "without views it is the host's" "$(seen 41 $boot_id)" "$(cat $boot_id)"
+vznl views 41 on
+mkdir "$(dir 50)"
+probe into "$(dir 50)" sleep 100 &
+sleep 0.3
+ve_new 50
+eq "who ran before the VE was made keeps what he was shown" "$(seen 50 $boot_id)" "$(cat $boot_id)"
+echo 1 >"$(dir 50)/cgroup.kill"
+wait
+
 # loadavg, before there is any
 eq "loadavg is as the kernel prints it" \
 	"$(seen 42 /proc/loadavg | grep -cE '^[0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+\.[0-9]{2} [0-9]+/[0-9]+ [0-9]+$')" 1
@@ -296,7 +316,7 @@ echo 1 >/sys/devices/system/cpu/cpu1/online
 check "VE 41 is deleted" vznl del 41
 check "VE 42 is deleted" vznl del 42
 check "VE 43 is deleted" vznl del 43
-for id in 47 48 49; do
+for id in 47 48 49 50; do
 	check "VE $id is deleted" vznl del $id
 done
 module_unload
