@@ -10,9 +10,10 @@ struct resource_row {
 	const char *name;
 	enum vzlite_enforcer enforcer;	/* when the hooks it needs are installed */
 	int stock_max;			/* units on each CPU; a refill is half of it */
+	u64 bound;			/* of an inner one */
 };
 
-static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
+static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZLITE_KMEMSIZE]	= { "kmemsize", VZLITE_ENFORCER_CGROUP },
 	[VZLITE_LOCKEDPAGES]	= { "lockedpages", VZLITE_ENFORCER_MODULE },
 	[VZLITE_PRIVVMPAGES]	= { "privvmpages", VZLITE_ENFORCER_MODULE },
@@ -38,6 +39,8 @@ static const struct resource_row rows[VZLITE_RESOURCE_COUNT] = {
 	[VZLITE_DUMMY22]	= { "dummy" },
 	[VZLITE_NUMIPTENT]	= { "numiptent" },
 	[VZLITE_SWAPPAGES]	= { "swappages", VZLITE_ENFORCER_CGROUP },
+	[VZ_INNER_RINGS]	= { .bound = 16 },
+	[VZ_INNER_NEIGHBOURS]	= { .bound = 1024 },
 };
 
 static const char *const enforcer_names[] = {
@@ -87,14 +90,14 @@ int vz_beancounter_init(struct vz_beancounter *bc)
 	bc->stocks = alloc_percpu(struct vz_stocks);
 	if (!bc->stocks)
 		return -ENOMEM;
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+	for (i = 0; i < VZ_COUNTERS; i++) {
 		struct vz_counter *counter = &bc->counter[i];
 
 		atomic64_set(&counter->held, 0);
 		atomic64_set(&counter->maxheld, 0);
 		atomic64_set(&counter->failcnt, 0);
-		counter->barrier = VZLITE_UNLIMITED;
-		counter->limit = VZLITE_UNLIMITED;
+		counter->barrier = rows[i].bound ?: VZLITE_UNLIMITED;
+		counter->limit = counter->barrier;
 		counter->stock_max = 0;
 	}
 	/* OpenVZ's defaults that are not "unlimited": no guarantee, and immunity
@@ -164,7 +167,7 @@ void vz_beancounter_tune(struct vz_beancounter *bc)
 
 	/* The new barriers are to be seen before we see whether stocks are on. */
 	smp_mb();
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+	for (i = 0; i < VZ_COUNTERS; i++) {
 		if (stocks_fit(bc, i, atomic64_read(&bc->counter[i].held), 1))
 			stocks_on(bc, i);
 		else
@@ -176,7 +179,7 @@ void vz_beancounter_close(struct vz_beancounter *bc)
 {
 	int i;
 
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+	for (i = 0; i < VZ_COUNTERS; i++)
 		xchg(&bc->counter[i].stock_max, -1);
 }
 
@@ -184,7 +187,7 @@ void vz_beancounter_open(struct vz_beancounter *bc)
 {
 	int i;
 
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+	for (i = 0; i < VZ_COUNTERS; i++)
 		xchg(&bc->counter[i].stock_max, 0);
 	vz_beancounter_tune(bc);
 }
@@ -193,7 +196,7 @@ void vz_beancounter_drain(struct vz_beancounter *bc)
 {
 	int i;
 
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++)
+	for (i = 0; i < VZ_COUNTERS; i++)
 		stocks_drain(bc, i);
 }
 
@@ -201,7 +204,7 @@ bool vz_beancounter_idle(const struct vz_beancounter *bc)
 {
 	int i;
 
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+	for (i = 0; i < VZ_COUNTERS; i++) {
 		if (atomic64_read(&bc->counter[i].held))
 			return false;
 	}

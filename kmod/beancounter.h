@@ -27,6 +27,11 @@
 #include <linux/types.h>
 #include <uapi/vzlite.h>
 
+/* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c). */
+#define VZ_INNER_RINGS		((enum vzlite_resource)VZLITE_RESOURCE_COUNT)
+#define VZ_INNER_NEIGHBOURS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 1))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 2)
+
 struct vz_counter {
 	atomic64_t held;		/* stocks included */
 	atomic64_t maxheld;
@@ -40,11 +45,11 @@ struct vz_counter {
 #define VZ_STOCKED_MAX	(1 << 16)	/* no stock has so many units */
 
 struct vz_stocks {
-	atomic_t units[VZLITE_RESOURCE_COUNT];
+	atomic_t units[VZ_COUNTERS];
 };
 
 struct vz_beancounter {
-	struct vz_counter counter[VZLITE_RESOURCE_COUNT];
+	struct vz_counter counter[VZ_COUNTERS];
 	struct vz_stocks __percpu *stocks;
 };
 

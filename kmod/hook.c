@@ -237,7 +237,7 @@ int vz_hook_init(void)
 {
 	int ret;
 
-	BUILD_BUG_ON(VZLITE_RESOURCE_COUNT > VZ_VIEW_FIRST);
+	BUILD_BUG_ON(VZ_COUNTERS > VZ_VIEW_FIRST);
 	BUILD_BUG_ON(VZ_VIEW_FIRST + VZ_VIEW_COUNT > VZ_EVENT_END);
 	ret = vz_hook_probe_symbols();
 	if (ret)

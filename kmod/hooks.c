@@ -110,6 +110,9 @@ struct vz_hook vz_hooks[] = {
 	{ "security_socket_create", NULL, HANDLER(vz_sock_ask),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES, SOCKETS },
 
+	{ "packet_set_ring", NULL, HANDLER(vz_network_ring),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_NUMOTHERSOCK) },
+
 	{ "__locks_insert_block", NULL, HANDLER(vz_lock_block), VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFLOCK) },
 	{ "flock_lock_inode", NULL, HANDLER(vz_lock_flock), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
@@ -169,6 +172,15 @@ struct vz_hook vz_hooks[] = {
 	VIEW_OPTIONAL(SYSLOG, "kmsg_poll", vz_view_kmsg_poll),
 	{ "devkmsg_open", NULL, HANDLER(vz_view_log), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(KMSG)) },
+
+	{ "neigh_destroy", NULL, HANDLER(vz_network_neighbour_free), VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ "__neigh_update", NULL, HANDLER(vz_network_neighbour), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ "___neigh_create", NULL, HANDLER(vz_network_neighbour_new),
+	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), 0,
+	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
 
 	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },

@@ -58,6 +58,16 @@ DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */
 DECLARE(vz_sock_graft);
 DECLARE(vz_sock_free);
 
+/* network.c: what has a fixed bound */
+DECLARE(vz_network_ring);		/* refuses with ENOMEM */
+DECLARE(vz_network_fragment);
+DECLARE(vz_network_neighbour_new);	/* refuses with ENOBUFS */
+DECLARE(vz_network_neighbour);		/* refuses with ENOBUFS */
+DECLARE(vz_network_neighbour_free);
+struct sock;
+/* @sk, of AF_PACKET, is freed. Any context. */
+void vz_network_sock_free(struct sock *sk);
+
 /* lock.c: numflock */
 DECLARE(vz_lock_posix);		/* refuses with ENOLCK */
 DECLARE(vz_lock_flock);		/* refuses with ENOLCK */

@@ -39,7 +39,10 @@ enum vz_view {
 	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
 	VZ_VIEW_BOOT_ID,
-	VZ_VIEW_HOST,		/* no view, but shown among them: ../host.h */
+	/* No views, but shown among them: */
+	VZ_VIEW_NEIGHBOURS,	/* ../charge/network.c */
+	VZ_VIEW_FRAGMENTS,
+	VZ_VIEW_HOST,		/* ../host.h */
 
 	VZ_VIEW_COUNT
 };

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of the host's that a VE's root gets through its network namespace, and that the
+ * kernel charges to no memory cgroup. Each has a fixed bound, far above what is used in
+ * earnest; nobody is told of refusals but who asks for more.
+ *
+ * Rings of AF_PACKET sockets (libpcap): a ring has at most VZ_RING_BYTES, and a VE at most 16
+ * (beancounter.c). A socket has one for each direction, and it counts from when it is first
+ * asked for until the socket is freed, also if the kernel then refused it. ENOMEM, as when the
+ * kernel has no memory; libpcap then asks for less. The socket itself stands in the ledger,
+ * which is how we hear of its end.
+ *
+ * Fragments of IP packets that wait for the rest: net.ipv4.ipfrag_high_thresh and its like, which
+ * a VE's root sets as he likes, in as many namespaces as he makes. When a fragment
+ * comes they are lowered to a share of VZ_FRAGMENT_BYTES for each namespace of the same
+ * owner; the kernel does the rest. Soft interrupt: which VE it is is not asked, but whether the
+ * namespace is one of a user namespace.
+ *
+ * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED), and which
+ * gc_thresh3 does not count: 1024 of a VE (beancounter.c), ENOBUFS. One that is there already
+ * is refused to become such a one; of a new one it is seen before it is made, for it would stay.
+ */
+#include <linux/cred.h>
+#include <linux/if_packet.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/user_namespace.h>
+#include <net/inet_frag.h>
+#include <net/neighbour.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "../hook_direct.h"
+#include "../ledger.h"
+#include "../ve.h"
+#include "charge.h"
+
+#define VZ_RING_BYTES		(4UL << 20)
+#define VZ_FRAGMENT_BYTES	(32L << 20)
+#define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
+#define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
+
+/* For the ledger: addresses in the socket, one for each direction. */
+static void *ring(struct sock *sk, bool tx)
+{
+	return (char *)sk + (tx ? 8 : 4);
+}
+
+static noinline int ring_charge(struct vz_ve *ve, struct sock *sk,
+				const struct tpacket_req *request, bool tx)
+{
+	u64 block = PAGE_SIZE << get_order(request->tp_block_size);
+
+	if (request->tp_block_size > VZ_RING_BYTES || block * request->tp_block_nr > VZ_RING_BYTES)
+		return -ENOMEM;
+	vz_ledger_adopt(ve, VZLITE_NUMOTHERSOCK, sk);
+	return vz_ledger_charge(ve, VZ_INNER_RINGS, ring(sk, tx)) ? -ENOMEM : 0;
+}
+
+/* (sock, request, closing, tx): the request is the kernel's copy. The socket is locked. */
+VZ_HANDLER(vz_network_ring)
+{
+	const struct tpacket_req *request = arg1;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	/* None, or one that the kernel refuses. */
+	if ((int)(unsigned long)arg2 || !request->tp_block_nr || !request->tp_block_size)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve)
+		ret = ring_charge(ve, arg0, request, (int)(unsigned long)arg3);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_ring, 4);
+
+void vz_network_sock_free(struct sock *sk)
+{
+	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, false));
+	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, true));
+}
+
+/* How many network namespaces the owner of @net has: what he has in namespaces below counts
+ * for him, too. */
+static long namespaces_beside(const struct net *net)
+{
+	struct ucounts *ucounts = net->ucounts;
+
+	while (ucounts && ucounts->ns != &init_user_ns)
+		ucounts = ucounts->ns->ucounts;
+	return ucounts ? max(atomic_long_read(&ucounts->ucount[UCOUNT_NET_NAMESPACES]), 1L) : 1;
+}
+
+/* (fqdir, key) */
+VZ_HANDLER(vz_network_fragment)
+{
+	struct fqdir *fqdir = arg0;
+	const struct net *net = fqdir->net;
+	long most;
+
+	if (likely(net->user_ns == &init_user_ns))
+		return 0;
+	most = clamp(VZ_FRAGMENT_BYTES / namespaces_beside(net), VZ_FRAGMENT_MIN, VZ_FRAGMENT_MAX);
+	if (READ_ONCE(fqdir->high_thresh) > most)
+		WRITE_ONCE(fqdir->high_thresh, most);
+	return 0;
+}
+VZ_OBSERVER(vz_network_fragment, 2);
+
+static bool of_tenant(const struct net_device *dev)
+{
+	return in_task() && dev_net(dev)->user_ns != &init_user_ns;
+}
+
+/* (table, key, device, flags, exempt, ...) */
+VZ_HANDLER(vz_network_neighbour_new)
+{
+	struct vz_ve *ve;
+	bool full;
+
+	if (!(bool)(unsigned long)arg4 || !of_tenant(arg2))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	full = ve && vz_beancounter_full(&ve->bc, VZ_INNER_NEIGHBOURS);
+	preempt_enable_notrace();
+	return full ? -ENOBUFS : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour_new, 6);
+
+/* (neighbour, address, state, flags, ...) */
+VZ_HANDLER(vz_network_neighbour)
+{
+	struct neighbour *neighbour = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (!((u8)(unsigned long)arg2 & NUD_PERMANENT) &&
+	    !((u32)(unsigned long)arg3 & NEIGH_UPDATE_F_EXT_LEARNED))
+		return 0;
+	if (neighbour->nud_state & NUD_PERMANENT || neighbour->flags & NTF_EXT_LEARNED ||
+	    !of_tenant(neighbour->dev))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve && vz_ledger_charge(ve, VZ_INNER_NEIGHBOURS, neighbour))
+		ret = -ENOBUFS;
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour, 6);
+
+/* (neighbour) */
+VZ_HANDLER(vz_network_neighbour_free)
+{
+	vz_ledger_uncharge_fixed(VZ_INNER_NEIGHBOURS, arg0);
+	return 0;
+}
+VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_network_neighbour_free, 1);

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Take what the kernel keeps for a network and charges to nobody. Prints how much was got,
+ * and what came then:
+ *   netmem rings N BYTES       N sockets with a ring of BYTES each, until the end
+ *   netmem again N BYTES       one socket that asks for a ring, and for none, N times
+ *   netmem twice               one socket that asks for a second ring of the same direction
+ *   netmem xdp                 a socket of AF_XDP
+ *   netmem fragments N         N first fragments of 8 KB, kept for as long and as many as its
+ *                              owner may say; prints the kernel's bytes and its bound
+ *   netmem neighbours LINK FROM N      N permanent neighbours, from number FROM on
+ *   netmem forget LINK FROM N          delete them
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BLOCK 65536
+
+static int tell(long n, int error)
+{
+	printf("%ld %s\n", n, error ? strerrorname_np(error) : "none");
+	return 0;
+}
+
+/* 0 or an error. */
+static int ask_ring(int fd, int direction, long bytes)
+{
+	struct tpacket_req request = {
+		.tp_block_size = BLOCK,
+		.tp_block_nr = bytes / BLOCK,
+		.tp_frame_size = 2048,
+		.tp_frame_nr = bytes / 2048,
+	};
+
+	return setsockopt(fd, SOL_PACKET, direction, &request, sizeof(request)) ? errno : 0;
+}
+
+static int rings(long n, long bytes)
+{
+	int error = 0;
+	long i;
+
+	for (i = 0; i < n && !error; i++) {
+		int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+		error = fd < 0 ? errno : ask_ring(fd, PACKET_RX_RING, bytes);
+	}
+	return tell(error ? i - 1 : i, error);
+}
+
+static int again(long n, long bytes)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW, 0), error = 0;
+	long i;
+
+	for (i = 0; i < n && !error; i++) {
+		error = ask_ring(fd, PACKET_RX_RING, bytes);
+		if (!error)
+			error = ask_ring(fd, PACKET_RX_RING, 0);
+	}
+	return tell(i, error);
+}
+
+static int twice(void)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	tell(0, ask_ring(fd, PACKET_RX_RING, BLOCK));
+	tell(1, ask_ring(fd, PACKET_RX_RING, BLOCK));
+	return tell(2, ask_ring(fd, PACKET_TX_RING, BLOCK));
+}
+
+static void set(const char *name, const char *value)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
+	file = fopen(path, "w");
+	if (!file || fputs(value, file) < 0 || fclose(file)) {
+		fprintf(stderr, "netmem: %s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+}
+
+static long first_number(const char *path, const char *before)
+{
+	FILE *file = fopen(path, "r");
+	char line[256], *at;
+	long number = -1;
+
+	while (file && number < 0 && fgets(line, sizeof(line), file)) {
+		at = strstr(line, before);
+		if (at)
+			number = atol(at + strlen(before));
+	}
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static int fragments(long n)
+{
+	static char packet[8192 + sizeof(struct iphdr)];
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct iphdr *ip = (struct iphdr *)packet;
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+
+	set("ipfrag_high_thresh", "1000000000");
+	set("ipfrag_time", "1000000");
+	set("ipfrag_max_dist", "0");
+	*ip = (struct iphdr){
+		.version = 4, .ihl = 5, .tot_len = htons(sizeof(packet)), .frag_off = htons(IP_MF),
+		.ttl = 64, .protocol = IPPROTO_UDP,
+		.saddr = htonl(INADDR_LOOPBACK), .daddr = htonl(INADDR_LOOPBACK),
+	};
+	for (long i = 1; i <= n; i++) {
+		ip->id = htons(i);
+		ip->saddr = htonl(INADDR_LOOPBACK + (i >> 16));
+		if (sendto(fd, packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+			return tell(i, errno);
+	}
+	printf("%ld %ld\n", first_number("/proc/net/sockstat", "FRAG: inuse "),
+	       first_number("/proc/sys/net/ipv4/ipfrag_high_thresh", ""));
+	return 0;
+}
+
+/* One request, one answer: 0 or an error. */
+static int neighbour(int fd, int type, int flags, int link, uint32_t number)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ndmsg message;
+		struct rtattr to;
+		uint32_t address;
+		struct rtattr at;
+		uint8_t mac[8];
+	} request = {
+		{ sizeof(request), type, NLM_F_REQUEST | NLM_F_ACK | flags, number, 0 },
+		{ .ndm_family = AF_INET, .ndm_ifindex = link, .ndm_state = NUD_PERMANENT },
+		{ RTA_LENGTH(4), NDA_DST }, htonl(0x0a000000 + number),
+		{ RTA_LENGTH(6), NDA_LLADDR }, { 2, 0, 0, 0, 0, 1 },
+	};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+		char rest[512];
+	} answer;
+
+	if (send(fd, &request, sizeof(request), 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
+		return errno;
+	return -answer.error.error;
+}
+
+static int neighbours(int type, int flags, const char *name, long from, long n)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), link = if_nametoindex(name), error = 0;
+	long i;
+
+	for (i = 0; i < n && !error; i++)
+		error = neighbour(fd, type, flags, link, from + i);
+	return tell(error ? i - 1 : i, error);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	long number[2] = { argc > 2 ? atol(argv[2]) : 0, argc > 3 ? atol(argv[3]) : 0 };
+
+	if (!strcmp(what, "rings") && argc > 3)
+		return rings(number[0], number[1]);
+	if (!strcmp(what, "again") && argc > 3)
+		return again(number[0], number[1]);
+	if (!strcmp(what, "twice"))
+		return twice();
+	if (!strcmp(what, "xdp"))
+		return tell(0, socket(AF_XDP, SOCK_RAW, 0) < 0 ? errno : 0);
+	if (!strcmp(what, "fragments") && argc > 2)
+		return fragments(number[0]);
+	if (!strcmp(what, "neighbours") && argc > 4)
+		return neighbours(RTM_NEWNEIGH, NLM_F_CREATE, argv[2], number[1], atol(argv[4]));
+	if (!strcmp(what, "forget") && argc > 4)
+		return neighbours(RTM_DELNEIGH, 0, argv[2], number[1], atol(argv[4]));
+	fprintf(stderr, "usage: netmem rings|again|twice|xdp|fragments|neighbours|forget ...\n");
+	return 2;
+}

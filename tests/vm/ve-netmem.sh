@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: memory of a network that the kernel charges to nobody has a bound for each VE, and is the host's again
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+netmem() {
+	vzlite exec 101 -- /netmem "$@"
+}
+available() {
+	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
+}
+kept() { # of /proc/vzlite/ve: VEs and zombies
+	[[ $(grep -c . /proc/vzlite/ve) -le $1 ]]
+}
+megabyte=$((1 << 20))
+
+check "the module loads" modprobe vzlite
+status 0 "create" vzlite create 101 --ostemplate busybox --ram 64M --swap 0 --numothersock 300
+status 0 "start" vzlite start 101
+vzlite exec 101 -- sh -c 'cat >/netmem && chmod 755 /netmem' <"$here/netmem"
+eq "nothing lacks" "$(vzlite version | grep -i -e missing -e neighbours -e fragments -e packet)" ""
+
+# Rings
+before=$(available)
+eq "a ring of 4 MB is a VE's" "$(netmem rings 1 $((4 * megabyte)))" "1 none"
+eq "a larger one is not" "$(netmem rings 1 $((5 * megabyte)))" "0 ENOMEM"
+eq "16 are, and no more" "$(netmem rings 100 $megabyte)" "16 ENOMEM"
+eq "when they are closed there is room again" "$(netmem rings 16 65536)" "16 none"
+eq "one socket counts once, however often it asks" "$(netmem again 50 $megabyte)" "50 none"
+eq "once for each direction, as the kernel has it" "$(netmem twice | xargs)" "0 none 1 EBUSY 2 none"
+eq "AF_XDP is not for VEs" "$(netmem xdp)" "0 EAFNOSUPPORT"
+eq "the host has as many as it likes" "$("$here/netmem" rings 20 $((5 * megabyte)))" "20 none"
+eq "AF_XDP, too" "$("$here/netmem" xdp)" "0 none"
+
+# Fragments
+read -r bytes bound < <(netmem fragments 3000)
+read -r inuse memory < <(vzlite exec 101 -- sed -n 's/^FRAG: inuse \([0-9]*\) memory /\1 /p' /proc/net/sockstat)
+check "fragments wait ($inuse, $memory bytes)" [ "$bytes" -gt 50 ]
+check "in what the kernel gives a network by itself" [ "$memory" -le $((4 * megabyte + 65536)) ]
+eq "whatever their owner says" "$bound" $((4 * megabyte))
+many=$(vzlite exec 101 -- sh -c 'for n in $(seq 40); do unshare -n sleep 30 & done; sleep 2; unshare -n sh -c "ip link set lo up; /netmem fragments 3000"')
+check "who has many networks has less in each (${many#* } bytes)" [ "${many#* }" -lt $megabyte -a "${many#* }" -ge 131072 ]
+high=$(cat /proc/sys/net/ipv4/ipfrag_high_thresh)
+check "the host's bound is as it was ($high)" [ "$high" -ge $((4 * megabyte)) ]
+
+# Neighbours
+modprobe veth
+vzlite exec 101 -- sh -c 'ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up'
+eq "1024 neighbours that stay are a VE's" "$(netmem neighbours v0 1 5000)" "1024 ENOBUFS"
+eq "and more are not kept by being refused" "$(for n in 1 2 3; do netmem neighbours v0 5000 5; done | sort -u)" "0 ENOBUFS"
+entries=$(vzlite exec 101 -- sh -c 'ip neigh show dev v0 nud all 2>/dev/null | wc -l || ip neigh show dev v0 | wc -l')
+check "the kernel has them only ($entries)" [ "$entries" -le 1030 ]
+eq "one can be forgotten" "$(netmem forget v0 1 10)" "10 none"
+sleep 1
+eq "for another" "$(netmem neighbours v0 9000 20)" "10 ENOBUFS"
+ip link add v2 type veth peer name v3 && ip link set v2 up
+eq "the host has as many as it likes" "$("$here/netmem" neighbours v2 1 1500)" "1500 none"
+ip link del v2
+sleep 1
+check "the host's memory is there ($before kB, now $(available))" [ $((before - $(available))) -lt 65536 ]
+
+status 0 "stop" vzlite stop 101 --fast
+nothing_left 101
+check "nothing is held for it" retry 30 kept 1
+status 0 "destroy" vzlite destroy 101
+unloads
+finish
