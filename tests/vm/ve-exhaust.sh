@@ -32,6 +32,10 @@ refused() {
 	fi
 }
 
+available() {
+	awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo
+}
+
 # hog NAME MS MOST: until its time is over, also when the VE has killed all that was in the way of
 # who looked for memory, its init with it.
 hog() {
@@ -50,11 +54,12 @@ hog() {
 }
 
 # beside NAME MS ROUNDS: the neighbour's work while NAME is attacked. Sets result, status,
-# answered, took, and whether the attack outlasted the work.
+# answered, took, the host's memory that was lost (MB), and whether the attack outlasted the work.
 beside() {
-	local most=$2 started pid
+	local most=$2 started pid had
 	# The machine's clock runs on while a busy host writes its disk.
 	[[ " $answers " == *" none "* ]] || most=$(($2 * 10))
+	had=$(available)
 	hog "$1" "$2" "$most" >/run/result 2>&1 &
 	pid=$!
 	sleep "${lead-0.05}"
@@ -63,6 +68,7 @@ beside() {
 	vzlite status 101 >/dev/null
 	answered=$(($(now_ms) - started))
 	took=$(vzlite exec 102 -- /steady work "$3")
+	lost=$((had - $(available)))
 	outlasts=no
 	! kill -0 $pid 2>/dev/null || outlasts=yes
 	status=0
@@ -78,7 +84,7 @@ anew() {
 
 # attack NAME LIMIT ANSWER...: the limit that stops it, and how its programs may see that
 attack() {
-	local name=$1 limit=$2 press=${press-700} against=$alone result status answered took outlasts answers
+	local name=$1 limit=$2 press=${press-700} against=$alone result status answered took outlasts answers lost
 	shift 2
 	answers=$*
 	beside "$name" "$press" $rounds
@@ -102,6 +108,7 @@ attack() {
 	timely check "$name: the neighbour works on ($took ms, $against alone, $((took * 50 / against)) % of its share)" fair "${took:-999999}" "$against"
 	timely check "$name: the host answers ($answered ms)" prompt "$answered"
 	check "$name: memory is within its limit" test "$(cat $group/memory.peak)" -le $((96 << 20))
+	check "$name: the host has lost little more ($lost MB)" test "$lost" -le $((96 + 64))
 	anew "$name"
 }
 
@@ -110,8 +117,8 @@ mkdir -p $private
 modprobe loop
 truncate -s 300M /run/disk.img
 mkfs.ext4 -q -O quota,project -E quotatype=prjquota /run/disk.img
-sysctl -qw fs.mount-max=2000
 check "what is installed for hosts of many VEs is valid" sysctl -q -p /usr/lib/sysctl.d/50-vzlite.conf
+sysctl -qw fs.mount-max=2000
 check "a file system with project quota" mount -o loop,prjquota /run/disk.img $private
 status 0 "create" vzlite create 101 --ostemplate busybox --ram 96M --swap 0 --numproc 80 --numfile 1500 \
 	--numtcpsock 100 --numothersock 200 --numflock 150 --numpty 8 --shmpages 4096 --numsiginfo 500 \
