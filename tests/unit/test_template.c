@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -215,6 +217,37 @@ START_TEST(directory)
 }
 END_TEST
 
+/* What is mounted in a directory is told, not taken. */
+START_TEST(directory_with_mounts)
+{
+	static const char *const made[] = { "tree", "tree/boot", "tree/var", "tree/sbin" };
+	char path[600];
+	struct stat st;
+
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		snprintf(path, sizeof(path), "%s/%s", template_home, made[i]);
+		ck_assert(!mkdir(path, 0755));
+	}
+	write_text(path, "init", "x");
+	snprintf(path, sizeof(path), "%s/tree/sbin/init", template_home);
+	ck_assert(!chmod(path, 0755));
+	snprintf(path, sizeof(path), "%s/tree/boot", template_home);
+	ck_assert(!mount("none", path, "tmpfs", 0, NULL));
+	write_text(path, "kernel", "x");
+	snprintf(path, sizeof(path), "%s/tree", template_home);
+	errors_begin();
+	ck_assert_int_eq(template_imported("t", path), 0);
+	expect_line(errors_end(), "template t: ./boot is another file system: left out");
+	stat_in("boot", &st);
+	ck_assert(S_ISDIR(st.st_mode));
+	snprintf(path, sizeof(path), "%s/t/boot/kernel", template_store);
+	ck_assert(access(path, F_OK));
+	snprintf(path, sizeof(path), "%s/tree/boot", template_home);
+	ck_assert(!umount(path));
+}
+END_TEST
+
 START_TEST(store_of_templates)
 {
 	static const struct entry entries[] = { { "sbin/init", AE_IFREG, 0755, NULL, "x" } };
@@ -281,6 +314,7 @@ Suite *template_suite(void)
 	tcase_add_test(tcase, hard_link_with_data);
 	tcase_add_test(tcase, orphan);
 	tcase_add_test(tcase, directory);
+	tcase_add_test(tcase, directory_with_mounts);
 	tcase_add_test(tcase, store_of_templates);
 	return suite;
 }

@@ -30,7 +30,7 @@ static bool holds_store(const char *path)
 	return store && !strncmp(store, path, n) && (store[n] == '/' || !store[n]);
 }
 
-static int start_packer(struct source *s)
+static int start_packer(struct source *s, const char *name)
 {
 	cleanup_free char *path = realpath(s->path, NULL);
 	int ends[2];
@@ -47,7 +47,7 @@ static int start_packer(struct source *s)
 		close(ends[0]);
 		/* The reader says what went wrong when it goes away early. */
 		signal(SIGPIPE, SIG_DFL);
-		_exit(archive_pack(path, ends[1]));
+		_exit(archive_pack(name, path, ends[1]));
 	}
 	close(ends[1]);
 	close(s->fd);
@@ -55,7 +55,7 @@ static int start_packer(struct source *s)
 	return s->packer < 0 ? fail_errno(EXIT_SYSTEM, "template import: fork") : 0;
 }
 
-static int open_source(struct source *s)
+static int open_source(struct source *s, const char *name)
 {
 	struct stat st;
 
@@ -63,7 +63,7 @@ static int open_source(struct source *s)
 	if (s->fd < 0 || fstat(s->fd, &st))
 		return fail_errno(EXIT_SYSTEM, "template import: open %s", s->path);
 	if (S_ISDIR(st.st_mode))
-		return start_packer(s);
+		return start_packer(s, name);
 	s->size = S_ISREG(st.st_mode) ? st.st_size : 0;
 	return 0;
 }
@@ -105,7 +105,7 @@ int template_import(int argc, char **argv)
 	if (!status)
 		status = draft_begin(&draft, name);
 	if (!status)
-		status = open_source(&source);
+		status = open_source(&source, name);
 	if (!status) {
 		progress_start(&progress, name, source.size);
 		status = archive_extract(source.fd, source.path, draft.fd, &progress);

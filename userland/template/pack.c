@@ -13,8 +13,10 @@ static void cleanup_archive_(struct archive **a) { archive_free(*a); }
 struct packing {
 	struct archive *disk, *out;
 	struct archive_entry_linkresolver *links;
+	const char *name;	/* the template's */
 	const char *path;	/* the tree's */
 	size_t prefix;		/* its length */
+	dev_t dev;		/* of the tree's top */
 };
 
 static int pack_error(struct archive *a, const char *path)
@@ -56,7 +58,16 @@ static int pack_data(const struct packing *p, const char *path)
 	return 0;
 }
 
-static int pack_entry(const struct packing *p, struct archive_entry *entry)
+/* The top comes first. */
+static void tell_mount(struct packing *p, const char *relative, struct archive_entry *entry)
+{
+	if (!strcmp(relative, "."))
+		p->dev = archive_entry_dev(entry);
+	else if (archive_entry_filetype(entry) == AE_IFDIR && archive_entry_dev(entry) != p->dev)
+		warn("template %s: %.200s is another file system: left out", p->name, relative);
+}
+
+static int pack_entry(struct packing *p, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
 	struct archive_entry *spare = NULL;
@@ -68,6 +79,7 @@ static int pack_entry(const struct packing *p, struct archive_entry *entry)
 	    snprintf(relative, sizeof(relative), ".%s", path + p->prefix) >= (int)sizeof(relative))
 		return fail(EXIT_CREATE_FAILED, "template: read %.200s: path too long",
 			    path ? path : p->path);
+	tell_mount(p, relative, entry);
 	archive_entry_set_pathname(entry, relative);
 	archive_entry_linkify(p->links, &entry, &spare);
 	if (archive_write_header(p->out, entry) < ARCHIVE_WARN)
@@ -75,7 +87,7 @@ static int pack_entry(const struct packing *p, struct archive_entry *entry)
 	return archive_entry_size(entry) > 0 ? pack_data(p, relative) : 0;
 }
 
-static int pack_all(const struct packing *p)
+static int pack_all(struct packing *p)
 {
 	struct archive_entry *entry;
 	int err, status;
@@ -91,11 +103,12 @@ static int pack_all(const struct packing *p)
 	return archive_write_close(p->out) == ARCHIVE_OK ? 0 : pack_error(p->out, p->path);
 }
 
-int archive_pack(const char *path, int fd)
+int archive_pack(const char *name, const char *path, int fd)
 {
 	cleanup_archive struct archive *disk = archive_read_disk_new();
 	cleanup_archive struct archive *out = archive_write_new();
-	struct packing p = { disk, out, archive_entry_linkresolver_new(), path, strlen(path) };
+	struct packing p = { disk, out, archive_entry_linkresolver_new(), name, path,
+			     strlen(path), 0 };
 	int status;
 
 	if (!disk || !out || !p.links)
