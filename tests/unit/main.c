@@ -109,6 +109,7 @@ int main(void)
 	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, template_suite());
 	srunner_add_suite(runner, template_bad_suite());
+	srunner_add_suite(runner, template_acl_suite());
 	srunner_add_suite(runner, template_build_suite());
 	srunner_add_suite(runner, filter_suite());
 	srunner_add_suite(runner, relay_suite());

@@ -22,6 +22,7 @@ Suite *table_suite(void);
 Suite *tree_suite(void);
 Suite *template_suite(void);
 Suite *template_bad_suite(void);
+Suite *template_acl_suite(void);
 Suite *template_build_suite(void);
 Suite *filter_suite(void);
 Suite *relay_suite(void);

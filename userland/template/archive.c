@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "template/acl.h"
 #include "template/archive.h"
 
 volatile sig_atomic_t archive_interrupted;
@@ -103,10 +104,13 @@ static int check_entry(const struct extraction *x, struct archive_entry *entry)
 	const char *path = archive_entry_pathname(entry);
 	const char *link = archive_entry_hardlink(entry);
 	const char *why = bad_path(path);
+	char acl[256];
 
 	if (why)
 		return -bad_entry(x, path, why);
 	/* Also of a hard link: one that comes with data sets them on its target. */
+	if (acl_by_number(entry, acl, sizeof(acl)))
+		return -bad_entry(x, path, acl);
 	filter_xattrs(entry);
 	if (link || archive_entry_hardlink_w(entry)) {
 		why = bad_path(link);
