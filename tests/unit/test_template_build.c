@@ -96,22 +96,29 @@ START_TEST(lines_of_sources)
 }
 END_TEST
 
-/* What stands in for mmdebstrap and apt-get keeps its arguments. */
+static void stand_in(const char *program, const char *script)
+{
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/%s", template_home, program);
+	write_text(template_home, program, script);
+	ck_assert(!chmod(path, 0755));
+}
+
+/* What stands in for mmdebstrap keeps its arguments and its proxies. */
 static void stand_ins(void)
 {
 	char path[400];
 
-	snprintf(path, sizeof(path), "%s/mmdebstrap", template_home);
-	write_text(template_home, "mmdebstrap", "#!/bin/sh\n"
+	stand_in("mmdebstrap", "#!/bin/sh\n"
 		   "printf '%s\\n' \"$@\" >\"${0%/*}/arguments\"\n"
+		   "echo \"$http_proxy $https_proxy\" >\"${0%/*}/proxies\"\n"
 		   "for a; do case $a in /*) top=$a ;; esac; done\n"
 		   "mkdir -p \"$top/etc\" \"$top/sbin\"\n"
 		   ": >\"$top/sbin/init\"; chmod 755 \"$top/sbin/init\"; echo host >\"$top/etc/hostname\"\n");
-	ck_assert(!chmod(path, 0755));
-	snprintf(path, sizeof(path), "%s/apt-get", template_home);
-	write_text(template_home, "apt-get", "#!/bin/sh\necho 'https://a/debian|sid|Debian'\n"
+	stand_in("apt-get", "#!/bin/sh\necho 'https://a/debian|sid|Debian'\n"
 		   "echo 'mirror+file:/etc/apt/m|sid|Debian-Security'\n");
-	ck_assert(!chmod(path, 0755));
+	stand_in("apt-config", "#!/bin/sh\n");
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", template_home);
 	ck_assert(!setenv("PATH", path, 1));
 }
@@ -137,6 +144,41 @@ START_TEST(built)
 }
 END_TEST
 
+#define HTTP "Acquire::http::Proxy"
+#define HTTPS "Acquire::https::Proxy"
+
+static const struct {
+	const char *config, *environment, *proxies;
+} proxies[] = {
+	{ "", NULL, " \n" },
+	{ HTTP "=http://u:p@h:3128/\n", NULL, "http://u:p@h:3128/ http://u:p@h:3128/\n" },
+	{ HTTP "::deb.example.org=DIRECT\n" HTTP "=http://h:1\n" HTTPS "=http://s:2\n", NULL,
+	  "http://h:1 http://s:2\n" },
+	{ HTTP "=http://h:1\n" HTTPS "=DIRECT\n", NULL, "http://h:1 \n" },
+	{ HTTP "::h=http://h:1\n" HTTP "=\n", NULL, " \n" },
+	{ HTTP "=http://h:1\n", "http://e:3", "http://e:3 http://h:1\n" },
+};
+
+/* As the host's apt goes, unless the caller says otherwise. */
+START_TEST(by_proxy)
+{
+	char *argv[] = { "template build", "debian-12", NULL }, script[400], *text;
+
+	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$*\" = 'dump --format %%f=%%v%%n " HTTP " " HTTPS
+		 "' ] || exit 1\nprintf '%s'\n", proxies[_i].config);
+	stand_in("apt-config", script);
+	ck_assert(!unsetenv("http_proxy") && !unsetenv("https_proxy"));
+	ck_assert(!proxies[_i].environment || !setenv("http_proxy", proxies[_i].environment, 1));
+	optind = 0;
+	errors_begin();
+	ck_assert_int_eq(template_build(2, argv), 0);
+	expect_line(errors_end(), "suite bookworm");
+	text = read_text(template_home, "proxies");
+	ck_assert_str_eq(text, proxies[_i].proxies);
+	free(text);
+}
+END_TEST
+
 Suite *template_build_suite(void)
 {
 	Suite *suite = suite_create("template build");
@@ -148,6 +190,7 @@ Suite *template_build_suite(void)
 	if (whole) {
 		tcase_add_checked_fixture(whole, stand_ins, NULL);
 		tcase_add_test(whole, built);
+		tcase_add_loop_test(whole, by_proxy, 0, ARRAY_SIZE(proxies));
 	}
 	return suite;
 }

@@ -75,14 +75,27 @@ static int parse_options(int argc, char **argv, struct build *b)
 	return status ? status : option_end(argc, argv);
 }
 
+/* apt in the template knows the host's settings by its environment only, which ends with it. */
+static int lend_proxies(const char *name)
+{
+	cleanup_free char *http = NULL, *https = NULL;
+
+	proxies_find(&http, &https);
+	if ((http && setenv("http_proxy", http, 0)) || (https && setenv("https_proxy", https, 0)))
+		return fail_errno(EXIT_SYSTEM, "template build %s: set the proxy", name);
+	return 0;
+}
+
 static int debootstrap(const struct build *b, const char *path)
 {
 	char include[4096], variant[64];
 	char *argv[12] = { "mmdebstrap", "--mode=root", "--format=directory", variant, include };
 	struct mirrors host;
 	struct sources sources;
-	int n = 5;
+	int n = 5, status = lend_proxies(b->name);
 
+	if (status)
+		return status;
 	mirrors_find(&host);
 	sources_make(b->suite, b->mirror, &host, &sources);
 	snprintf(variant, sizeof(variant), "--variant=%s", b->variant);

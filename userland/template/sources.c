@@ -42,6 +42,46 @@ void mirrors_find(struct mirrors *host)
 	}
 }
 
+/* The value of option @name in what apt-config printed; NULL: none. */
+static char *option_of(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, n) && line[n] == '=')
+			return strndup(line + n + 1, strcspn(line + n + 1, "\n"));
+	}
+	return NULL;
+}
+
+/* apt's word for none. */
+static void drop_direct(char **proxy)
+{
+	if (*proxy && (!**proxy || !strcasecmp(*proxy, "DIRECT"))) {
+		free(*proxy);
+		*proxy = NULL;
+	}
+}
+
+void proxies_find(char **http, char **https)
+{
+	char *argv[] = { "apt-config", "dump", "--format", "%f=%v%n", "Acquire::http::Proxy",
+			 "Acquire::https::Proxy", NULL };
+	cleanup_free char *text = NULL;
+
+	*http = *https = NULL;
+	if (run_capture(argv, &text))
+		return;
+	*http = option_of(text, "Acquire::http::Proxy");
+	*https = option_of(text, "Acquire::https::Proxy");
+	/* As apt has it. */
+	if (!*https && *http)
+		*https = strdup(*http);
+	drop_direct(http);
+	drop_direct(https);
+}
+
 static bool is_https(const char *uri)
 {
 	return !strncmp(uri, "https://", 8);

@@ -15,6 +15,9 @@ struct mirrors {
 
 void mirrors_find(struct mirrors *host);
 
+/* By which proxy the host's apt goes, malloc'ed in *@http and *@https; NULL: by none. */
+void proxies_find(char **http, char **https);
+
 /* Lines of sources.list; without one mmdebstrap takes those of its own. */
 struct sources {
 	char lines[2][SOURCES_URI + SOURCES_SUITE + 32];
