@@ -87,10 +87,32 @@ static bool is_https(const char *uri)
 	return !strncmp(uri, "https://", 8);
 }
 
+/* To a VE that is the VE itself. */
+static bool is_local(const char *host)
+{
+	static const char *const names[] = { "localhost", "[::1]" };
+	size_t n = strcspn(host, "/"), user = strcspn(host, "@");
+
+	/* Behind a user and password. */
+	if (user < n) {
+		host += user + 1;
+		n -= user + 1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t len = strlen(names[i]);
+
+		if (len <= n && !strncasecmp(host, names[i], len) && (len == n || host[len] == ':'))
+			return true;
+	}
+	return !strncmp(host, "127.", 4) && strspn(host, "0123456789.") == strcspn(host, ":/");
+}
+
 /* What a VE can reach, too. mirror+file:, file: and cdrom: name files of the host's. */
 static const char *for_all(const char *uri, const char *instead)
 {
-	return is_https(uri) || !strncmp(uri, "http://", 7) ? uri : instead;
+	size_t scheme = is_https(uri) ? 8 : !strncmp(uri, "http://", 7) ? 7 : 0;
+
+	return scheme && !is_local(uri + scheme) ? uri : instead;
 }
 
 static void add(struct sources *s, const char *uri, const char *suite, const char *what)
