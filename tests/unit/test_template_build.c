@@ -66,29 +66,32 @@ static const struct {
 	const char *lines[2];
 	bool https, insecure;
 } made[] = {
-	{ "bookworm", NULL, { "http://a/debian", "http://a/security" },
+	{ "bookworm", NULL, { "http://a/debian", "http://a/security", true },
 	  { MAIN("http://a/debian"), SECURITY("http://a/security") }, false, false },
-	{ "bookworm", "http://b/debian", { "http://a/debian", "https://a/security" },
+	{ "bookworm", "http://b/debian", { "http://a/debian", "https://a/security", true },
 	  { MAIN("http://b/debian"), SECURITY("https://a/security") }, true, false },
-	{ "bookworm", "https://b/debian", { "", "" },
+	{ "bookworm", "https://b/debian", { "", "", false },
 	  { MAIN("https://b/debian"), SECURITY(DEFAULT "-security") }, true, false },
-	{ "bookworm", NULL, { "mirror+file:/etc/apt/mirrors/debian.list", "mirror+file:/etc/apt/mirrors/s.list" },
+	{ "bookworm", NULL, { "mirror+file:/etc/apt/mirrors/debian.list", "mirror+file:/etc/apt/mirrors/s.list", true },
 	  { MAIN(DEFAULT), SECURITY(DEFAULT "-security") }, false, false },
-	{ "bookworm", NULL, { "file:/srv/debian", "http://a/security" },
+	{ "bookworm", NULL, { "file:/srv/debian", "http://a/security", true },
 	  { MAIN(DEFAULT), SECURITY("http://a/security") }, false, false },
-	{ "bookworm", NULL, { "http://localhost:3142/deb.debian.org/debian", "http://127.0.0.1/security" },
+	{ "bookworm", NULL, { "http://localhost:3142/deb.debian.org/debian", "http://127.0.0.1/security", true },
 	  { MAIN(DEFAULT), SECURITY(DEFAULT "-security") }, false, false },
-	{ "bookworm", NULL, { "https://u:p@[::1]:80/debian", "http://LocalHost" },
+	{ "bookworm", NULL, { "https://u:p@[::1]:80/debian", "http://LocalHost", true },
 	  { MAIN(DEFAULT), SECURITY(DEFAULT "-security") }, false, false },
-	{ "bookworm", NULL, { "http://localhost.example.org/debian", "http://127.example.org/@localhost" },
+	{ "bookworm", NULL, { "http://localhost.example.org/debian", "http://127.example.org/@localhost", true },
 	  { MAIN("http://localhost.example.org/debian"), SECURITY("http://127.example.org/@localhost") },
 	  false, false },
-	{ "bookworm", "http://localhost/debian", { "http://a/debian", "http://a/security" },
+	{ "bookworm", "http://localhost/debian", { "http://a/debian", "http://a/security", true },
 	  { MAIN("http://localhost/debian"), SECURITY("http://a/security") }, false, false },
-	{ "bookworm", NULL, { "http://a/debian", "" }, { MAIN("http://a/debian") }, false, true },
-	{ "bookworm", "http://b/debian", { "http://a/debian", "" }, { MAIN("http://b/debian") }, false, true },
-	{ "bookworm", NULL, { "", "" }, { }, false, false },
-	{ "sid", "http://b/debian", { "http://a/debian", "http://a/security" },
+	{ "bookworm", NULL, { "http://a/debian", "", true }, { MAIN("http://a/debian") }, false, true },
+	{ "bookworm", "http://b/debian", { "http://a/debian", "", true }, { MAIN("http://b/debian") },
+	  false, true },
+	{ "bookworm", NULL, { "http://a/debian", "", false },
+	  { MAIN("http://a/debian"), SECURITY(DEFAULT "-security") }, false, false },
+	{ "bookworm", NULL, { "", "", false }, { }, false, false },
+	{ "sid", "http://b/debian", { "http://a/debian", "http://a/security", true },
 	  { "deb http://b/debian sid main" }, false, false },
 };
 
@@ -125,8 +128,8 @@ static void stand_ins(void)
 		   "for a; do case $a in /*) top=$a ;; esac; done\n"
 		   "mkdir -p \"$top/etc\" \"$top/sbin\"\n"
 		   ": >\"$top/sbin/init\"; chmod 755 \"$top/sbin/init\"; echo host >\"$top/etc/hostname\"\n");
-	stand_in("apt-get", "#!/bin/sh\necho 'https://a/debian|sid|Debian'\n"
-		   "echo 'mirror+file:/etc/apt/m|sid|Debian-Security'\n");
+	stand_in("apt-get", "#!/bin/sh\necho 'https://a/debian|stable|Debian'\n"
+		   "echo 'mirror+file:/etc/apt/m|stable-security|Debian-Security'\n");
 	stand_in("apt-config", "#!/bin/sh\n");
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", template_home);
 	ck_assert(!setenv("PATH", path, 1));
@@ -150,6 +153,33 @@ START_TEST(built)
 	free(text);
 	snprintf(path, sizeof(path), "%s/debian-12/etc/hostname", template_store);
 	ck_assert(stat(path, &st));
+}
+END_TEST
+
+static const struct {
+	const char *targets;
+	struct mirrors host;
+} hosts[] = {
+	{ "http://a/d|stable|Debian\nhttp://a/s|stable-security|Debian-Security", { "http://a/d", "http://a/s", true } },
+	{ "http://a/d|oldstable|Debian\nhttp://a/d|oldstable-updates|Debian", { "http://a/d", "", true } },
+	{ "http://a/d|unstable|Debian", { "http://a/d", "", false } },
+	{ "http://a/d|testing|Debian\nhttp://a/d|testing-updates|Debian", { "http://a/d", "", false } },
+	{ "http://a/d|unstable|Debian\nhttp://a/d|stable|Debian", { "http://a/d", "", true } },
+	{ "http://a/b|stable-backports|Debian Backports", { "", "", false } },
+	{ "", { "", "", false } },
+};
+
+START_TEST(mirrors_of_host)
+{
+	struct mirrors host;
+	char script[400];
+
+	snprintf(script, sizeof(script), "#!/bin/sh\necho '%s'\n", hosts[_i].targets);
+	stand_in("apt-get", script);
+	mirrors_find(&host);
+	ck_assert_str_eq(host.debian, hosts[_i].host.debian);
+	ck_assert_str_eq(host.security, hosts[_i].host.security);
+	ck_assert(host.released == hosts[_i].host.released);
 }
 END_TEST
 
@@ -199,6 +229,7 @@ Suite *template_build_suite(void)
 	if (whole) {
 		tcase_add_checked_fixture(whole, stand_ins, NULL);
 		tcase_add_test(whole, built);
+		tcase_add_loop_test(whole, mirrors_of_host, 0, ARRAY_SIZE(hosts));
 		tcase_add_loop_test(whole, by_proxy, 0, ARRAY_SIZE(proxies));
 	}
 	return suite;

@@ -10,13 +10,13 @@
 
 /* A line of apt-get indextargets: where a release of Debian comes from. */
 struct target {
-	char *uri, *release, *label;
+	char *uri, *suite, *label;
 };
 
 static bool split_target(char *line, struct target *t)
 {
 	t->uri = strsep(&line, "|");
-	t->release = strsep(&line, "|");
+	t->suite = strsep(&line, "|");
 	t->label = strsep(&line, "|");
 	return t->label && *t->uri && strchr(t->uri, ':') && !strpbrk(t->uri, " \t$") && !line;
 }
@@ -24,12 +24,12 @@ static bool split_target(char *line, struct target *t)
 void mirrors_find(struct mirrors *host)
 {
 	char *argv[] = { "apt-get", "indextargets", "--format",
-			 "$(REPO_URI)|$(RELEASE)|$(LABEL)", "Created-By: Packages",
+			 "$(REPO_URI)|$(SUITE)|$(LABEL)", "Created-By: Packages",
 			 "Component: main", "Origin: Debian", NULL };
 	cleanup_free char *text = NULL;
 	struct target t;
 
-	*host->debian = *host->security = '\0';
+	memset(host, 0, sizeof(*host));
 	if (run_capture(argv, &text))
 		return;
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")); ) {
@@ -37,6 +37,9 @@ void mirrors_find(struct mirrors *host)
 			continue;
 		if (!strcmp(t.label, "Debian") && !*host->debian)
 			snprintf(host->debian, sizeof(host->debian), "%s", t.uri);
+		/* Not stable-updates. */
+		if (!strcmp(t.label, "Debian") && !strchr(t.suite, '-') && suite_has_security(t.suite))
+			host->released = true;
 		if (!strcmp(t.label, "Debian-Security") && !*host->security)
 			snprintf(host->security, sizeof(host->security), "%s", t.uri);
 	}
@@ -130,7 +133,7 @@ void sources_make(const char *suite, const char *asked, const struct mirrors *ho
 	if (!suite_has_security(suite))
 		return;
 	/* A Debian that has no such line was made so, without a way to the outside perhaps. */
-	s->insecure = *host->debian && !*host->security;
+	s->insecure = host->released && !*host->security;
 	if (!s->insecure)
 		add(s, for_all(host->security, DEFAULT_SECURITY), suite, "-security");
 }

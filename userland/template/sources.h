@@ -11,6 +11,7 @@
 /* The host's own mirror of Debian, and that of security updates; "" for what it has not. */
 struct mirrors {
 	char debian[SOURCES_URI], security[SOURCES_URI];
+	bool released;		/* its own release has security updates apart */
 };
 
 void mirrors_find(struct mirrors *host);
