@@ -5,6 +5,8 @@ DESTDIR ?=
 DKMSDIR ?= /usr/src/vzlite-$(VERSION)
 
 VERSION := $(shell sed -n 's/^\#define VZLITE_VERSION "\(.*\)"/\1/p' include/version.h)
+# Make goes to another directory on the way.
+override DESTDIR := $(abspath $(DESTDIR))
 MODULE_FILES := Kbuild dkms.conf COPYING include/version.h include/uapi/vzlite.h \
 	kmod/build-id $(wildcard kmod/*.[ch] kmod/*/*.[ch])
 
