@@ -69,6 +69,12 @@ int file_peek(const char *path, size_t max, char **text)
 	return read_file(path, max, false, text);
 }
 
+int file_refuse_link(const char *path)
+{
+	return fail(EXIT_SYSTEM, "%s: %s is a symbolic link: mount or bind-mount the disk there",
+		    operation, path);
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;

@@ -15,6 +15,10 @@ int file_read(const char *path, size_t max, char **text);
 /* The same of a file that may be anybody's: for what its mere being there means. */
 int file_peek(const char *path, size_t max, char **text);
 
+/* The line of a directory of vzlite's that is a symbolic link, and a status. Its place is
+ * where a disk is mounted: what is behind a link others may be able to change. */
+int file_refuse_link(const char *path);
+
 /* What is to replace a file, written beside it and synced. */
 struct file_draft {
 	int dirfd;

@@ -8,6 +8,7 @@
 #include "describe.h"
 #include "disk.h"
 #include "error.h"
+#include "file.h"
 #include "lock.h"
 #include "private.h"
 #include "tree.h"
@@ -33,7 +34,8 @@ static bool guard(int fd)
 	return guarded = true;
 }
 
-static int open_area(void)
+/* -1 with errno. */
+static int try_area(void)
 {
 	int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -43,8 +45,21 @@ static int open_area(void)
 		fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && guard(fd))
 		return fd;
-	fail_errno(EXIT_SYSTEM, "%s: open %s", operation, VZLITE_PRIVATEDIR);
 	cleanup_close_(&fd);
+	return -1;
+}
+
+static int open_area(void)
+{
+	int fd = try_area(), err = errno;
+	struct stat st;
+
+	if (fd >= 0)
+		return fd;
+	if (!lstat(VZLITE_PRIVATEDIR, &st) && S_ISLNK(st.st_mode))
+		return file_refuse_link(VZLITE_PRIVATEDIR), -1;
+	errno = err;
+	fail_errno(EXIT_SYSTEM, "%s: open %s", operation, VZLITE_PRIVATEDIR);
 	return -1;
 }
 
@@ -74,7 +89,8 @@ bool private_whose(const char *name, uint32_t *ctid)
 
 void private_sweep(uint32_t ctid)
 {
-	int fd = open_area();
+	/* Who needs the area says why it cannot be opened. */
+	int fd = try_area();
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "paths.h"
 #include "template.h"
 #include "units.h"
@@ -25,9 +26,11 @@ int template_guard(void)
 {
 	struct stat st;
 
-	if (stat(directory, &st))
+	if (lstat(directory, &st))
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: look at %s", operation,
 							directory);
+	if (S_ISLNK(st.st_mode))
+		return file_refuse_link(directory);
 	if ((st.st_uid && chown(directory, 0, 0)) ||
 	    ((st.st_mode & 07777) != 0700 && chmod(directory, 0700)))
 		return fail_errno(EXIT_SYSTEM, "%s: set the mode of %s", operation, directory);

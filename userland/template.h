@@ -13,7 +13,7 @@ void template_set_dir(const char *dir);
 const char *template_dir(void);
 
 /* There are set-user-id programs below the templates' directory: nobody but root may
- * reach them, whoever made it. Its owner and mode are put right. */
+ * reach them, whoever made it. Its owner and mode are put right; a link is refused. */
 int __must_check template_guard(void);
 
 /*

@@ -7,7 +7,9 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "exitcode.h"
+#include "private.h"
+#include "template.h"
+#include "template/store.h"
 #include "templates.h"
 
 /* The first entries are good: they must be gone as well. */
@@ -116,6 +118,55 @@ START_TEST(disk_full)
 }
 END_TEST
 
+#define IS_LINK "is a symbolic link: mount or bind-mount the disk there"
+
+/* All commands say the same of it. */
+START_TEST(store_is_a_link)
+{
+	static const struct entry entries[] = { { "sbin/init", AE_IFREG, 0755, NULL, "x" } };
+	struct stored *list;
+	int fd, status;
+	size_t n;
+
+	write_archive(entries, 1);
+	ck_assert(!symlink(_i ? template_home : "/nonexistent", template_store));
+	errors_begin();
+	ck_assert_int_eq(template_imported("t", template_file), EXIT_SYSTEM);
+	expect_line(errors_end(), IS_LINK);
+	errors_begin();
+	status = store_list(&list, &n);
+	expect_line(errors_end(), IS_LINK);
+	ck_assert_int_eq(status, EXIT_SYSTEM);
+	errors_begin();
+	ck_assert_int_eq(store_delete("t"), EXIT_SYSTEM);
+	expect_line(errors_end(), IS_LINK);
+	errors_begin();
+	ck_assert_int_eq(template_open("t", &fd), EXIT_SYSTEM);
+	expect_line(errors_end(), IS_LINK);
+	ck_assert(!unlink(template_store));
+}
+END_TEST
+
+/* What create asks in turn. */
+START_TEST(area_is_a_link)
+{
+	struct config c = { .ctid = 101 };
+
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/var/lib", "tmpfs", 0, NULL));
+	ck_assert(!mkdir(VZLITE_STATEDIR, 0755) && !symlink(template_home, VZLITE_PRIVATEDIR));
+	errors_begin();
+	private_sweep(101);
+	ck_assert(!private_exists(101));
+	ck_assert_int_eq(private_build(&c, -1), EXIT_SYSTEM);
+	expect_line(errors_end(), "unit: /var/lib/vzlite/private " IS_LINK);
+	errors_begin();
+	ck_assert_int_eq(private_settle(101, false), EXIT_SYSTEM);
+	expect_line(errors_end(), IS_LINK);
+	ck_assert(!umount("/var/lib"));
+}
+END_TEST
+
 Suite *template_bad_suite(void)
 {
 	Suite *suite = suite_create("bad templates");
@@ -127,5 +178,7 @@ Suite *template_bad_suite(void)
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);
 	tcase_add_test(tcase, disk_full);
+	tcase_add_loop_test(tcase, store_is_a_link, 0, 2);
+	tcase_add_test(tcase, area_is_a_link);
 	return suite;
 }

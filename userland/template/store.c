@@ -16,16 +16,18 @@ static int open_store(int *fd)
 {
 	const char *dir = template_dir();
 	char parent[PATH_MAX];
+	int status;
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(dir, '/') - dir), dir);
 	if (mkdir(parent, 0755) && errno != EEXIST)
 		return fail_errno(EXIT_SYSTEM, "template: create %s", parent);
 	if (mkdir(dir, 0700) && errno != EEXIST)
 		return fail_errno(EXIT_SYSTEM, "template: create %s", dir);
+	status = template_guard();
+	if (status)
+		return status;
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd < 0)
-		return fail_errno(EXIT_SYSTEM, "template: open %s", dir);
-	return template_guard();
+	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "template: open %s", dir) : 0;
 }
 
 static bool exists(int store, const char *name)
@@ -221,10 +223,12 @@ int store_list(struct stored **list, size_t *n)
 	cleanup_close int store = open(template_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int status = 0;
+	int status = template_guard();
 
 	*list = NULL;
 	*n = 0;
+	if (status)
+		return status;
 	if (store < 0)
 		return errno == ENOENT ? 0 :
 		       fail_errno(EXIT_SYSTEM, "template list: open %s", template_dir());
