@@ -248,6 +248,35 @@ START_TEST(directory_with_mounts)
 }
 END_TEST
 
+/* By the command itself: what is no error is left out, an error is not. */
+START_TEST(quietly)
+{
+	static const struct entry entries[] = { { "etc", AE_IFDIR, 0755, NULL, NULL } };
+	char *const argv[] = { "vzlite", _i ? "--quiet" : "--verbose", "template", "import", "t", template_file, NULL };
+	char *text;
+	pid_t pid;
+
+	write_archive(entries, 1);
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/var/lib", "tmpfs", 0, NULL));
+	for (int status = 0, i = 0; i < 2; i++) {
+		errors_begin();
+		pid = fork();
+		if (!pid)
+			_exit(execv(BUILT "/vzlite", argv));
+		ck_assert(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), i ? EXIT_PRIVATE_EXISTS : 0);
+		text = errors_end();
+		if (!i && _i)
+			ck_assert_str_eq(text, "");
+		else
+			expect_line(steal_ptr(text), i ? "exists already" : "there is no /sbin/init");
+		free(text);
+	}
+	ck_assert(!umount("/var/lib"));
+}
+END_TEST
+
 START_TEST(store_of_templates)
 {
 	static const struct entry entries[] = { { "sbin/init", AE_IFREG, 0755, NULL, "x" } };
@@ -315,6 +344,7 @@ Suite *template_suite(void)
 	tcase_add_test(tcase, orphan);
 	tcase_add_test(tcase, directory);
 	tcase_add_test(tcase, directory_with_mounts);
+	tcase_add_loop_test(tcase, quietly, 0, 2);
 	tcase_add_test(tcase, store_of_templates);
 	return suite;
 }

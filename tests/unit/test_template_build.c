@@ -198,6 +198,23 @@ static const struct {
 	{ HTTP "=http://h:1\n", "http://e:3", "http://e:3 http://h:1\n" },
 };
 
+START_TEST(quietly)
+{
+	char *argv[] = { "template build", "debian-12", NULL }, *text;
+
+	verbosity = -1;
+	optind = 0;
+	errors_begin();
+	ck_assert_int_eq(template_build(2, argv), 0);
+	text = errors_end();
+	ck_assert_str_eq(text, "");
+	free(text);
+	text = read_text(template_home, "arguments");
+	ck_assert(strstr(text, "\n--quiet\nbookworm\n"));
+	free(text);
+}
+END_TEST
+
 /* As the host's apt goes, unless the caller says otherwise. */
 START_TEST(by_proxy)
 {
@@ -229,6 +246,7 @@ Suite *template_build_suite(void)
 	if (whole) {
 		tcase_add_checked_fixture(whole, stand_ins, NULL);
 		tcase_add_test(whole, built);
+		tcase_add_test(whole, quietly);
 		tcase_add_loop_test(whole, mirrors_of_host, 0, ARRAY_SIZE(hosts));
 		tcase_add_loop_test(whole, by_proxy, 0, ARRAY_SIZE(proxies));
 	}

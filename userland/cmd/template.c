@@ -28,11 +28,17 @@ static void find_program(char path[PATH_MAX])
 
 int cmd_template(int argc, char **argv)
 {
+	cleanup_free char **passed = calloc(argc + 2, sizeof(*passed));
 	char path[PATH_MAX];
+	int n = 0;
 
-	(void)argc;
+	if (!passed)
+		return fail_memory();
 	find_program(path);
-	argv[0] = PROGRAM;
-	execv(path, argv);
+	passed[n++] = PROGRAM;
+	if (verbosity)
+		passed[n++] = verbosity < 0 ? "--quiet" : "--verbose";
+	memcpy(passed + n, argv + 1, (argc - 1) * sizeof(*passed));
+	execv(path, passed);
 	return fail_errno(EXIT_SYSTEM, "template: run %s", path);
 }

@@ -103,6 +103,8 @@ static int debootstrap(const struct build *b, const char *path)
 		     sources.https ? ",ca-certificates" : "", b->include ? "," : "",
 		     b->include ? b->include : "") >= (int)sizeof(include))
 		return fail(EXIT_BAD_VALUE, "template build %s: --include is too long", b->name);
+	if (verbosity)
+		argv[n++] = verbosity < 0 ? "--quiet" : "--verbose";
 	argv[n++] = (char *)b->suite;
 	argv[n++] = (char *)path;
 	for (int i = 0; i < sources.n; i++)

@@ -28,8 +28,21 @@ static void interrupt(int signal)
 	archive_interrupted = 1;
 }
 
+/* Its place is before the command, as in vzlite's own arguments. */
+static bool take_verbosity(const char *option)
+{
+	if (!option || (strcmp(option, "--quiet") && strcmp(option, "--verbose")))
+		return false;
+	verbosity = strcmp(option, "--quiet") ? 1 : -1;
+	return true;
+}
+
 static int dispatch(int argc, char **argv)
 {
+	if (take_verbosity(argv[1])) {
+		argc--;
+		argv++;
+	}
 	if (argc < 2)
 		return fail(EXIT_BAD_OPTION, "template: build, import, list or delete? (vzlite help template)");
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {

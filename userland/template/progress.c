@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "error.h"
 #include "template/progress.h"
 
 #define BAR 30
@@ -9,7 +10,7 @@
 
 void progress_start(struct progress *p, const char *what, uint64_t total)
 {
-	*p = (struct progress){ .what = what, .total = total, .terminal = isatty(STDERR_FILENO) };
+	*p = (struct progress){ .what = what, .total = total, .terminal = verbosity >= 0 && isatty(STDERR_FILENO) };
 }
 
 static bool due(struct progress *p)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bar on stderr, where that is a terminal; nothing where not. */
+/* A bar on stderr, where that is a terminal; nothing where not, or with --quiet. */
 #ifndef VZLITE_PROGRESS_H
 #define VZLITE_PROGRESS_H
 
