@@ -327,9 +327,12 @@ int config_remove(uint32_t ctid)
 	char path[PATH_SIZE];
 
 	config_path(path, ctid);
-	if (unlink(path) && errno != ENOENT)
-		return fail_errno(EXIT_SYSTEM, "%s %u: remove %s", operation, ctid, path);
-	return 0;
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	/* A read-only file system says so of what is not there, too. */
+	if (errno == EROFS && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+		return 0;
+	return fail_errno(EXIT_SYSTEM, "%s %u: remove %s", operation, ctid, path);
 }
 
 int config_retire(uint32_t ctid)

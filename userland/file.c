@@ -115,7 +115,8 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, dir);
 	/* One name, not a random one: what a killed writer leaves is overwritten. */
 	if (unlinkat(d->dirfd, d->tmp, 0) && errno != ENOENT)
-		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, d->tmp);
+		return errno == EROFS ? fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name) :
+		       fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, d->tmp);
 	/* Who made it less readable keeps that. */
 	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode))
 		mode &= old.st_mode;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "config.h"
 #include "file.h"
 #include "tree.h"
 #include "unit.h"
@@ -121,6 +124,32 @@ START_TEST(replace)
 }
 END_TEST
 
+/* One line, of what was to be done. */
+START_TEST(read_only)
+{
+	char want[400];
+
+	if (geteuid())
+		return;
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", dir, "tmpfs", 0, NULL));
+	snprintf(want, sizeof(want), "%s/conf", dir);
+	ck_assert(!mkdir(want, 0755));
+	write_text(want, "102.conf", "");
+	ck_assert(!mount(NULL, dir, NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	errors_begin();
+	ck_assert_int_ne(file_replace(want, "101.conf", 0600, "x", 1), 0);
+	strcat(want, "/101.conf: Read-only");
+	expect_line(errors_end(), want);
+	config_set_dir(dir);
+	ck_assert_int_eq(config_remove(101), 0);
+	errors_begin();
+	ck_assert_int_ne(config_remove(102), 0);
+	expect_line(errors_end(), "102.conf: Read-only");
+	ck_assert(!umount(dir));
+}
+END_TEST
+
 Suite *tree_suite(void)
 {
 	Suite *suite = suite_create("tree");
@@ -132,6 +161,7 @@ Suite *tree_suite(void)
 	tcase_add_test(tcase, link_at_top);
 	tcase_add_test(tcase, deep);
 	tcase_add_test(tcase, replace);
+	tcase_add_test(tcase, read_only);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
