@@ -149,6 +149,13 @@ static bool find_column(const char *name, struct column *c)
 	return c->resource >= 0;
 }
 
+int list_sort_column(const char *name, struct column *column)
+{
+	if (find_column(name, column))
+		return 0;
+	return fail(EXIT_BAD_VALUE, "%s -s %.80s: unknown field (man vzlite)", operation, name);
+}
+
 int list_columns(const char *names, struct column columns[LIST_COLUMNS_MAX])
 {
 	char name[40];

@@ -45,6 +45,8 @@ struct column {
 
 /* From "ctid,numproc.f": the number of columns, or -1 with a line printed. */
 int list_columns(const char *fields, struct column columns[LIST_COLUMNS_MAX]);
+/* One, by which to sort. */
+int __must_check list_sort_column(const char *name, struct column *column);
 /* All columns, each resource and each kind of disk quota once: for --json. */
 int list_all_columns(struct column columns[LIST_COLUMNS_MAX]);
 /* All names that list_columns() takes, each with its header, a line each. */

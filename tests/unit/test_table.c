@@ -226,7 +226,18 @@ START_TEST(bad_fields)
 		n = list_columns(bad[i], columns);
 		expect_line(errors_end(), "unknown field");
 		ck_assert_int_eq(n, -1);
+		errors_begin();
+		n = list_sort_column(bad[i], columns);
+		snprintf(many, sizeof(many), "unit -s %s: unknown field", bad[i]);
+		expect_line(errors_end(), many);
+		ck_assert_int_eq(n, EXIT_BAD_VALUE);
 	}
+	errors_begin();
+	ck_assert_int_eq(list_sort_column("ctid,numproc", columns), EXIT_BAD_VALUE);
+	expect_line(errors_end(), "unknown field");
+	ck_assert_int_eq(list_sort_column("numproc.f", columns), 0);
+	ck_assert(columns[0].resource == VZLITE_NUMPROC && columns[0].part == 'f');
+	strcpy(many, "ctid");
 	for (int i = 1; i <= LIST_COLUMNS_MAX; i++)
 		strcat(many, ",ctid");
 	errors_begin();

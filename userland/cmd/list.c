@@ -323,7 +323,7 @@ static int print_ves(const struct list_options *o, const struct lives *lives,
 static int print_list(const struct list_options *o, FILE *out)
 {
 	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
-	struct column columns[LIST_COLUMNS_MAX + 1], sort[LIST_COLUMNS_MAX];
+	struct column columns[LIST_COLUMNS_MAX + 1];
 	int n, asked, status, shared;
 
 	n = o->json && !o->fields ? list_all_columns(columns) :
@@ -332,9 +332,9 @@ static int print_list(const struct list_options *o, FILE *out)
 		return EXIT_BAD_VALUE;
 	asked = n;
 	if (o->sort) {
-		if (list_columns(o->sort, sort) != 1)
-			return EXIT_BAD_VALUE;
-		columns[asked++] = sort[0];
+		status = list_sort_column(o->sort, &columns[asked++]);
+		if (status)
+			return status;
 	}
 	/* Defaults that cannot be read have had their line; VEs are listed all the same. */
 	shared = config_shared_read(&lives.shared);
