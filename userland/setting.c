@@ -97,7 +97,7 @@ const struct setting settings[] = {
 	{ "IOPRIO", "ioprio", "N", "weight of disk I/O against other VEs, 0 .. 7, default 4",
 	  FIELD(ioprio), .max = 7, .settable = true, .apply = APPLY_CGROUP,
 	  .limit = CGROUP_IO_WEIGHT },
-	{ "BINDMOUNT", "bindmount_add", "SRC:DST[,ro]", "bind a directory or file of the host into it",
+	{ "BINDMOUNT", "bindmount_add", "SRC:DST[,ro][,noexec]", "bind a directory or file of the host into it",
 	  FIELD(bindmount), .valid = bindmounts_valid, .change = bindmounts_add, .settable = true,
 	  .rule = BINDMOUNT_RULE },
 	{ "BINDMOUNT", "bindmount_del", "DST|all", "bind it no more", FIELD(bindmount),

@@ -103,6 +103,34 @@ START_TEST(usage_stands_in_both)
 }
 END_TEST
 
+static bool helps(const char *command, const char *text)
+{
+	cleanup_free char *help = NULL;
+	size_t size;
+	FILE *out = open_memstream(&help, &size);
+
+	command_help(out, command_find(command));
+	ck_assert(!fclose(out));
+	return strstr(help, text);
+}
+
+/* What the command itself takes, and what it does not. */
+START_TEST(help_says_it)
+{
+	static const char *const list[] = {
+		"-a, --all", "-S, --stopped", "-H, --no-header", "-1 ", "-n, --name", "-o, --output",
+		"-s, --sort", "-j, --json", "-L, --list",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		ck_assert_msg(helps("list", list[i]), "help list: %s", list[i]);
+	ck_assert(helps("set", "--bindmount_add SRC:DST[,ro][,noexec] "));
+	ck_assert(helps("set", "views (its own /proc), fuse"));
+	ck_assert(helps("adopt", "--features views:on|off "));
+	ck_assert(!helps("adopt", "nesting") && !helps("adopt", "fuse"));
+}
+END_TEST
+
 Suite *documentation_suite(void)
 {
 	Suite *suite = suite_create("documentation");
@@ -113,6 +141,7 @@ Suite *documentation_suite(void)
 	tcase_add_test(tcase, options_stand_in_both);
 	tcase_add_test(tcase, keys_stand_in_the_manual);
 	tcase_add_test(tcase, usage_stands_in_both);
+	tcase_add_test(tcase, help_says_it);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

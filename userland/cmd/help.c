@@ -17,17 +17,25 @@ void command_usage(FILE *out)
 
 static void set_options(FILE *out, enum given_by by)
 {
+	/* The other features are for a start. */
+	static const struct setting views = {
+		.option = "features", .argument = "views:on|off", .help = "its own /proc, or the host's",
+	};
 	char left[40];
 
 	fputs("\nOptions:\n", out);
 	if (by == GIVEN_ADOPT)
 		fputs("  --cgroup PATH            the container's directory below /sys/fs/cgroup\n", out);
 	for (size_t i = 0; i < setting_count; i++) {
-		if (!settings[i].option || (!settings[i].settable && by != GIVEN_CREATE) ||
-		    (by == GIVEN_ADOPT && given_engines(settings[i].option)))
+		const struct setting *s = &settings[i];
+
+		if (!s->option || (!s->settable && by != GIVEN_CREATE) ||
+		    (by == GIVEN_ADOPT && given_engines(s->option)))
 			continue;
-		snprintf(left, sizeof(left), "--%s %s", settings[i].option, settings[i].argument);
-		fprintf(out, "  %-24s %s\n", left, settings[i].help);
+		if (by == GIVEN_ADOPT && s->apply == APPLY_FEATURES)
+			s = &views;
+		snprintf(left, sizeof(left), "--%s %s", s->option, s->argument);
+		fprintf(out, "  %-24s %s\n", left, s->help);
 	}
 	if (by == GIVEN_SET)
 		fputs("  --save                   keep it in the VE's configuration\n", out);
@@ -52,8 +60,11 @@ static void list_options(FILE *out)
 	      "  -S, --stopped            those that do not run\n"
 	      "  -H, --no-header          no line of headers\n"
 	      "  -1                       CTIDs only\n"
-	      "  -o, --output FIELD,...   these fields (man vzlite)\n"
-	      "  --json                   as JSON\n", out);
+	      "  -n, --name               names in place of host names\n"
+	      "  -o, --output FIELD,...   these fields\n"
+	      "  -s, --sort [-]FIELD      sorted by a field, - downwards\n"
+	      "  -j, --json               as JSON\n"
+	      "  -L, --list               all fields that there are, and nothing else\n", out);
 }
 
 void command_help(FILE *out, const struct command *command)
