@@ -67,72 +67,82 @@ _vzlite_options()
 	esac
 }
 
+_vzlite_reply() # compgen's arguments
+{
+	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
+}
+
 _vzlite_template()
 {
-	case $COMP_CWORD:${COMP_WORDS[2]} in
-	2:*) COMPREPLY=($(compgen -W "build import list delete" -- "$cur")) ;;
-	3:delete) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")) ;;
-	4:import) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
-	*:build) COMPREPLY=($(compgen -W "--suite --include --mirror --variant" -- "$cur")) ;;
-	*:list) COMPREPLY=($(compgen -W "--json" -- "$cur")) ;;
+	case $cword:${words[2]} in
+	2:*) _vzlite_reply -W "build import list delete" ;;
+	3:delete) _vzlite_reply -W "$(_vzlite_templates)" ;;
+	4:import) compopt -o filenames; _vzlite_reply -f ;;
+	*:build) _vzlite_reply -W "--suite --include --mirror --variant" ;;
+	*:list) _vzlite_reply -W "--json" ;;
+	esac
+}
+
+# To bash "=" and ":" are words. NAME=VALUE and NAME:VALUE behind an option: what VALUE may be.
+_vzlite_behind() # option separator values
+{
+	[[ $cur == "$2" && ${words[cword-2]} == "$1" || $previous == "$2" && ${words[cword-3]} == "$1" ]] || return
+	cur=${cur#"$2"}
+	_vzlite_reply -W "$3"
+}
+
+_vzlite_values() # of the option before; fails if that takes none that are known
+{
+	local features="views fuse tun nesting"
+	[[ ${words[1]} != adopt ]] || features=views
+	case $previous in
+	--ostemplate) _vzlite_reply -W "$(_vzlite_templates)" ;;
+	--layout) _vzlite_reply -W "overlay dir" ;;
+	--features) compopt -o nospace; _vzlite_reply -S : -W "$features" ;;
+	--cgroup)
+		compopt -o nospace -o filenames
+		cur=${cur:-/sys/fs/cgroup/}
+		_vzlite_reply -d ;;
+	--ipdel) _vzlite_reply -W "all $(_vzlite_addresses "${words[2]}")" ;;
+	--netif_del) _vzlite_reply -W "all $(_vzlite_interfaces "${words[2]}")" ;;
+	--ifname) _vzlite_reply -W "$(_vzlite_interfaces "${words[2]}")" ;;
+	--mac_filter) _vzlite_reply -W "on off" ;;
+	--onboot | --disabled | --allowreboot | --privileged | --nat | --diskquota) _vzlite_reply -W "yes no" ;;
+	--on-limit) compopt -o nospace; _vzlite_reply -S = -W "$(_vzlite_resources)" ;;
+	*) return 1 ;;
 	esac
 }
 
 _vzlite()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[1]}
+	local words=("${COMP_WORDS[@]}") cword=$COMP_CWORD cur previous
 	local commands="create start stop restart mount umount suspend resume exec enter status list set stats events boot shutdown eventd destroy
 		adopt release template version help"
 
 	COMPREPLY=()
-	if ((COMP_CWORD == 1)); then
-		COMPREPLY=($(compgen -W "$commands --quiet --verbose --help --version" -- "$cur"))
+	while ((cword > 1)) && [[ ${words[1]} == --quiet || ${words[1]} == --verbose ]]; do
+		words=("${words[0]}" "${words[@]:2}")
+		cword=$((cword - 1))
+	done
+	cur=${words[cword]} previous=${words[cword-1]}
+	if ((cword == 1)); then
+		_vzlite_reply -W "$commands --quiet --verbose --help --version"
 		return
 	fi
-	case $command in
+	case ${words[1]} in
 	template) _vzlite_template; return ;;
-	help) COMPREPLY=($(compgen -W "$commands" -- "$cur")); return ;;
+	help) ((cword > 2)) || _vzlite_reply -W "$commands"; return ;;
 	version | eventd) return ;;
 	esac
-	# To bash a "=" is a word.
-	if [[ $cur == = && ${COMP_WORDS[COMP_CWORD-2]} == --on-limit ||
-		$previous == = && ${COMP_WORDS[COMP_CWORD-3]} == --on-limit ]]; then
-		COMPREPLY=($(compgen -W "log freeze stop exec: none" -- "${cur#=}"))
-		return
-	fi
-	if [[ $cur == : && ${COMP_WORDS[COMP_CWORD-2]} == --features ||
-		$previous == : && ${COMP_WORDS[COMP_CWORD-3]} == --features ]]; then
-		COMPREPLY=($(compgen -W "on off" -- "${cur#:}"))
-		return
-	fi
-	case $previous in
-	--ostemplate) COMPREPLY=($(compgen -W "$(_vzlite_templates)" -- "$cur")); return ;;
-	--layout) COMPREPLY=($(compgen -W "overlay dir" -- "$cur")); return ;;
-	--features)
-		compopt -o nospace
-		COMPREPLY=($(compgen -S : -W "views fuse tun nesting" -- "$cur"))
-		return ;;
-	--cgroup)
-		compopt -o nospace -o filenames
-		COMPREPLY=($(compgen -d -- "${cur:-/sys/fs/cgroup/}"))
-		return ;;
-	--ipdel) COMPREPLY=($(compgen -W "all $(_vzlite_addresses "${COMP_WORDS[2]}")" -- "$cur")); return ;;
-	--netif_del) COMPREPLY=($(compgen -W "all $(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
-	--ifname) COMPREPLY=($(compgen -W "$(_vzlite_interfaces "${COMP_WORDS[2]}")" -- "$cur")); return ;;
-	--mac_filter) COMPREPLY=($(compgen -W "on off" -- "$cur")); return ;;
-	--onboot | --disabled | --allowreboot | --privileged | --nat | --diskquota) COMPREPLY=($(compgen -W "yes no" -- "$cur")); return ;;
-	--on-limit)
-		compopt -o nospace
-		COMPREPLY=($(compgen -S = -W "$(_vzlite_resources)" -- "$cur"))
-		return ;;
-	esac
+	_vzlite_behind --on-limit = "log freeze stop exec: none" && return
+	_vzlite_behind --features : "on off" && return
+	_vzlite_values && return
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$(_vzlite_options "$command")" -- "$cur"))
-	elif ((COMP_CWORD == 2)) && [[ ! $command =~ ^(create|boot|shutdown)$ ]]; then
-		COMPREPLY=($(compgen -W "$(_vzlite_ctids)" -- "$cur"))
-	elif [[ $command == exec ]]; then
-		COMPREPLY=($(compgen -c -- "$cur"))
+		_vzlite_reply -W "$(_vzlite_options "${words[1]}")"
+	elif ((cword == 2)) && [[ ! ${words[1]} =~ ^(create|boot|shutdown)$ ]]; then
+		_vzlite_reply -W "$(_vzlite_ctids)"
+	elif [[ ${words[1]} == exec ]]; then
+		_vzlite_reply -c
 	fi
 }
 
