@@ -103,6 +103,23 @@ START_TEST(cut_at_boundary)
 }
 END_TEST
 
+START_TEST(damaged_between)
+{
+	static const struct entry entries[] = {
+		{ "sbin/", AE_IFDIR, 0755, NULL, NULL },
+		{ "sbin/init", AE_IFREG, 0755, NULL, "x" },
+		{ "etc/", AE_IFDIR, 0755, NULL, NULL },
+	};
+	int fd;
+
+	template_filter = ARCHIVE_FILTER_NONE;
+	write_archive(entries, ARRAY_SIZE(entries));
+	fd = open(template_file, O_WRONLY | O_CLOEXEC);
+	ck_assert(fd >= 0 && pwrite(fd, "\377\377\377", 3, 512 + 10) == 3 && !close(fd));
+	import_refused(template_file, EXIT_CREATE_FAILED, "a.tar: Damaged tar archive");
+}
+END_TEST
+
 START_TEST(disk_full)
 {
 	char *data = noise();
@@ -177,6 +194,7 @@ Suite *template_bad_suite(void)
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(hostile));
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);
+	tcase_add_test(tcase, damaged_between);
 	tcase_add_test(tcase, disk_full);
 	tcase_add_loop_test(tcase, store_is_a_link, 0, 2);
 	tcase_add_test(tcase, area_is_a_link);

@@ -179,7 +179,7 @@ static int extract_all(const struct extraction *x)
 		if (archive_interrupted)
 			return fail(EXIT_CREATE_FAILED, "template: %s: interrupted", x->name);
 		/* A warning is about words that libarchive does not know. */
-		if (err < ARCHIVE_WARN)
+		if (err < ARCHIVE_WARN || err == ARCHIVE_RETRY)
 			return bad_archive(x);
 		status = extract_entry(x, entry);
 		if (status)
