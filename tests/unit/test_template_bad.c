@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "private.h"
 #include "template.h"
@@ -135,6 +136,38 @@ START_TEST(disk_full)
 }
 END_TEST
 
+/* A FIFO that stalls: by the command itself, which a signal ends. */
+START_TEST(interrupted)
+{
+	char *const argv[] = { "vzlite", "template", "import", "t", template_file, NULL };
+	int fd, status = -1;
+	pid_t pid;
+
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/var/lib", "tmpfs", 0, NULL));
+	ck_assert(!mkfifo(template_file, 0600));
+	fd = open(template_file, O_RDWR | O_CLOEXEC);
+	ck_assert(fd >= 0);
+	errors_begin();
+	pid = fork();
+	if (!pid)
+		_exit(execv(BUILT "/vzlite", argv));
+	/* Until it has made its draft, and reads. */
+	while (access("/var/lib/vzlite/template", F_OK))
+		usleep(1000);
+	for (int i = 0; i < 1000 && !waitpid(pid, &status, WNOHANG); i++) {
+		kill(pid, SIGTERM);
+		usleep(10000);
+	}
+	if (status < 0)
+		kill(pid, SIGKILL);
+	expect_line(errors_end(), "a.tar: interrupted");
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CREATE_FAILED);
+	close(fd);
+	ck_assert(!umount("/var/lib"));
+}
+END_TEST
+
 #define IS_LINK "is a symbolic link: mount or bind-mount the disk there"
 
 /* All commands say the same of it. */
@@ -195,6 +228,7 @@ Suite *template_bad_suite(void)
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);
 	tcase_add_test(tcase, damaged_between);
+	tcase_add_test(tcase, interrupted);
 	tcase_add_test(tcase, disk_full);
 	tcase_add_loop_test(tcase, store_is_a_link, 0, 2);
 	tcase_add_test(tcase, area_is_a_link);

@@ -19,6 +19,12 @@ static void cleanup_entry_(struct archive_entry **e) { archive_entry_free(*e); }
 #define cleanup_archive __attribute__((cleanup(cleanup_archive_)))
 #define cleanup_entry __attribute__((cleanup(cleanup_entry_)))
 
+/* What is read. */
+struct input {
+	int fd;
+	char block[128 * 1024];
+};
+
 /* An extraction under way. */
 struct extraction {
 	struct archive *in, *out;
@@ -30,6 +36,8 @@ static int bad_archive(const struct extraction *x)
 {
 	const char *why = archive_error_string(x->in);
 
+	if (archive_interrupted)
+		return fail(EXIT_CREATE_FAILED, "template: %s: interrupted", x->name);
 	return fail(EXIT_CREATE_FAILED, "template: read %s: %s", x->name,
 		    why ? why : "damaged archive");
 }
@@ -201,25 +209,42 @@ static int extract_all(const struct extraction *x)
 	return archive_write_close(x->out) == ARCHIVE_OK ? 0 : bad_disk(x, "directories");
 }
 
-static int open_reader(struct extraction *x, int fd)
+/* libarchive's own goes on after a signal, and waits for ever for a FIFO that gives nothing. */
+static la_ssize_t read_block(struct archive *in, void *arg, const void **block)
+{
+	struct input *input = arg;
+	ssize_t n;
+
+	do {
+		n = read(input->fd, input->block, sizeof(input->block));
+	} while (n < 0 && errno == EINTR && !archive_interrupted);
+	if (n < 0)
+		archive_set_error(in, errno, "%s", strerror(errno));
+	*block = input->block;
+	return n;
+}
+
+static int open_reader(struct extraction *x, struct input *input)
 {
 	archive_read_support_format_tar(x->in);
 	archive_read_support_filter_gzip(x->in);
 	archive_read_support_filter_xz(x->in);
 	archive_read_support_filter_bzip2(x->in);
 	archive_read_support_filter_zstd(x->in);
-	return archive_read_open_fd(x->in, fd, 128 * 1024) == ARCHIVE_OK ? 0 : bad_archive(x);
+	return archive_read_open(x->in, input, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : bad_archive(x);
 }
 
 int archive_extract(int fd, const char *name, int dirfd, struct progress *progress)
 {
+	cleanup_free struct input *input = malloc(sizeof(*input));
 	cleanup_archive struct archive *in = archive_read_new();
 	cleanup_archive struct archive *out = archive_write_disk_new();
 	struct extraction x = { in, out, name, progress };
 	int status;
 
-	if (!in || !out)
+	if (!input || !in || !out)
 		return fail_memory();
+	input->fd = fd;
 	/* No lookup of names: owners stay the archive's numbers. */
 	archive_write_disk_set_options(out, ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM |
 				       ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_XATTR |
@@ -229,7 +254,7 @@ int archive_extract(int fd, const char *name, int dirfd, struct progress *progre
 				       ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS);
 	if (fchdir(dirfd))
 		return fail_errno(EXIT_SYSTEM, "template: enter the new template's directory");
-	status = open_reader(&x, fd);
+	status = open_reader(&x, input);
 	if (!status)
 		status = extract_all(&x);
 	progress_end(progress);
