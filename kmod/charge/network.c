@@ -16,9 +16,10 @@
  * owner; the kernel does the rest. Soft interrupt: which VE it is is not asked, but whether the
  * namespace is one of a user namespace.
  *
- * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED), and which
- * gc_thresh3 does not count: 1024 of a VE (beancounter.c), ENOBUFS. One that is there already
- * is refused to become such a one; of a new one it is seen before it is made, for it would stay.
+ * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED, since 6.17
+ * NTF_EXT_VALIDATED), and which gc_thresh3 does not count: 1024 of a VE (beancounter.c),
+ * ENOBUFS. One that is there already is refused to become such a one; of a new one it is seen
+ * before it is made, for it would stay.
  */
 #include <linux/cred.h>
 #include <linux/if_packet.h>
@@ -27,10 +28,10 @@
 #include <linux/preempt.h>
 #include <linux/user_namespace.h>
 #include <net/inet_frag.h>
-#include <net/neighbour.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "../compat/neighbour.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
@@ -139,9 +140,9 @@ VZ_HANDLER(vz_network_neighbour)
 	int ret = 0;
 
 	if (!((u8)(unsigned long)arg2 & NUD_PERMANENT) &&
-	    !((u32)(unsigned long)arg3 & NEIGH_UPDATE_F_EXT_LEARNED))
+	    !((u32)(unsigned long)arg3 & VZ_NEIGHBOUR_STAYS_UPDATE))
 		return 0;
-	if (neighbour->nud_state & NUD_PERMANENT || neighbour->flags & NTF_EXT_LEARNED ||
+	if (neighbour->nud_state & NUD_PERMANENT || neighbour->flags & VZ_NEIGHBOUR_STAYS ||
 	    !of_tenant(neighbour->dev))
 		return 0;
 	preempt_disable_notrace();

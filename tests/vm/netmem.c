@@ -9,6 +9,7 @@
  *   netmem fragments N         N first fragments of 8 KB, kept for as long and as many as its
  *                              owner may say; prints the kernel's bytes and its bound
  *   netmem neighbours LINK FROM N      N permanent neighbours, from number FROM on
+ *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem forget LINK FROM N          delete them
  */
 #define _GNU_SOURCE
@@ -19,6 +20,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +139,7 @@ static int fragments(long n)
 }
 
 /* One request, one answer: 0 or an error. */
-static int neighbour(int fd, int type, int flags, int link, uint32_t number)
+static int neighbour(int fd, int type, int flags, int link, uint32_t number, bool learned)
 {
 	struct {
 		struct nlmsghdr head;
@@ -148,7 +150,9 @@ static int neighbour(int fd, int type, int flags, int link, uint32_t number)
 		uint8_t mac[8];
 	} request = {
 		{ sizeof(request), type, NLM_F_REQUEST | NLM_F_ACK | flags, number, 0 },
-		{ .ndm_family = AF_INET, .ndm_ifindex = link, .ndm_state = NUD_PERMANENT },
+		{ .ndm_family = AF_INET, .ndm_ifindex = link,
+		  .ndm_state = learned ? NUD_REACHABLE : NUD_PERMANENT,
+		  .ndm_flags = learned ? NTF_EXT_LEARNED : 0 },
 		{ RTA_LENGTH(4), NDA_DST }, htonl(0x0a000000 + number),
 		{ RTA_LENGTH(6), NDA_LLADDR }, { 2, 0, 0, 0, 0, 1 },
 	};
@@ -163,13 +167,14 @@ static int neighbour(int fd, int type, int flags, int link, uint32_t number)
 	return -answer.error.error;
 }
 
-static int neighbours(int type, int flags, const char *name, long from, long n)
+static int neighbours(int type, const char *name, long from, long n, bool learned)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), link = if_nametoindex(name), error = 0;
 	long i;
 
 	for (i = 0; i < n && !error; i++)
-		error = neighbour(fd, type, flags, link, from + i);
+		error = neighbour(fd, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, link, from + i,
+				  learned);
 	return tell(error ? i - 1 : i, error);
 }
 
@@ -188,10 +193,10 @@ int main(int argc, char **argv)
 		return tell(0, socket(AF_XDP, SOCK_RAW, 0) < 0 ? errno : 0);
 	if (!strcmp(what, "fragments") && argc > 2)
 		return fragments(number[0]);
-	if (!strcmp(what, "neighbours") && argc > 4)
-		return neighbours(RTM_NEWNEIGH, NLM_F_CREATE, argv[2], number[1], atol(argv[4]));
+	if (argc > 4 && (!strcmp(what, "neighbours") || !strcmp(what, "learned")))
+		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what == 'l');
 	if (!strcmp(what, "forget") && argc > 4)
-		return neighbours(RTM_DELNEIGH, 0, argv[2], number[1], atol(argv[4]));
-	fprintf(stderr, "usage: netmem rings|again|twice|xdp|fragments|neighbours|forget ...\n");
+		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), false);
+	fprintf(stderr, "usage: netmem rings|again|twice|xdp|fragments|neighbours|learned|forget ...\n");
 	return 2;
 }

@@ -55,6 +55,10 @@ check "the kernel has them only ($entries)" [ "$entries" -le 1030 ]
 eq "one can be forgotten" "$(netmem forget v0 1 10)" "10 none"
 sleep 1
 eq "for another" "$(netmem neighbours v0 9000 20)" "10 ENOBUFS"
+eq "those that somebody has learned count, too" "$(netmem learned v0 12000 1; netmem forget v0 20 5; sleep 1; netmem learned v0 12000 20)" \
+	"0 ENOBUFS
+5 none
+5 ENOBUFS"
 ip link add v2 type veth peer name v3 && ip link set v2 up
 eq "the host has as many as it likes" "$("$here/netmem" neighbours v2 1 1500)" "1500 none"
 ip link del v2
