@@ -132,6 +132,16 @@ VZ_HANDLER(vz_network_neighbour_new)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour_new, 6);
 
+/* One that the kernel may drop stands in its list for that. It is charged by force, as two may
+ * be at it, and as it stays also if we refuse. */
+static int neighbour_charge(struct vz_ve *ve, struct neighbour *neighbour)
+{
+	if (!list_empty(&neighbour->gc_list) && vz_beancounter_full(&ve->bc, VZ_INNER_NEIGHBOURS))
+		return -ENOBUFS;
+	vz_ledger_adopt(ve, VZ_INNER_NEIGHBOURS, neighbour);
+	return 0;
+}
+
 /* (neighbour, address, state, flags, ...) */
 VZ_HANDLER(vz_network_neighbour)
 {
@@ -142,13 +152,12 @@ VZ_HANDLER(vz_network_neighbour)
 	if (!((u8)(unsigned long)arg2 & NUD_PERMANENT) &&
 	    !((u32)(unsigned long)arg3 & VZ_NEIGHBOUR_STAYS_UPDATE))
 		return 0;
-	if (neighbour->nud_state & NUD_PERMANENT || neighbour->flags & VZ_NEIGHBOUR_STAYS ||
-	    !of_tenant(neighbour->dev))
+	if (!of_tenant(neighbour->dev))
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && vz_ledger_charge(ve, VZ_INNER_NEIGHBOURS, neighbour))
-		ret = -ENOBUFS;
+	if (ve)
+		ret = neighbour_charge(ve, neighbour);
 	preempt_enable_notrace();
 	return ret;
 }
