@@ -39,8 +39,9 @@ static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZLITE_DUMMY22]	= { "dummy" },
 	[VZLITE_NUMIPTENT]	= { "numiptent" },
 	[VZLITE_SWAPPAGES]	= { "swappages", VZLITE_ENFORCER_CGROUP },
-	[VZ_INNER_RINGS]	= { .bound = 16 },
-	[VZ_INNER_NEIGHBOURS]	= { .bound = 1024 },
+	[VZ_INNER_RINGS]	= { "packet ring", .bound = 16 },
+	[VZ_INNER_NEIGHBOURS]	= { "neighbour", .bound = 1024 },
+	[VZ_INNER_LOOPBACKS]	= { "neighbour", .bound = 4096 },
 };
 
 static const char *const enforcer_names[] = {

@@ -30,7 +30,8 @@
 /* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c). */
 #define VZ_INNER_RINGS		((enum vzlite_resource)VZLITE_RESOURCE_COUNT)
 #define VZ_INNER_NEIGHBOURS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 1))
-#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 2)
+#define VZ_INNER_LOOPBACKS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 2))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 3)
 
 struct vz_counter {
 	atomic64_t held;		/* stocks included */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/stringify.h>
 
 #include "hook.h"
 #include "hook_direct.h"
@@ -46,6 +47,7 @@ static const struct {
 	{ -EPERM, refuse_EPERM },
 	{ VZ_REFUSE_FALSE, refuse_false },
 	{ VZ_REFUSE_TRUE, refuse_true },
+	{ VZ_REFUSE_NULL, refuse_false },
 	{ -ENOMEM, refuse_ENOMEM },
 };
 
@@ -63,6 +65,10 @@ asm(".pushsection .text, \"ax\", @progbits\n\t"
     ".globl vz_hook_direct_refuse\n"
     "vz_hook_direct_refuse:\n\t"
     "cltq\n\t"
+    "cmpq $" __stringify(VZ_REFUSE_NULL) ", %rax\n\t"
+    "jne 1f\n\t"
+    "xorl %eax, %eax\n"
+    "1:\n\t"
     "leaq vz_hook_direct_refused + 1(%rip), %r11\n\t"
     "movq %r11, (%rsp)\n\t"
     ASM_RET

@@ -71,6 +71,8 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
  * no errors, and their lowest byte is that bool. */
 #define VZ_REFUSE_FALSE		(-4096)
 #define VZ_REFUSE_TRUE		(-4095)
+/* And of one that returns a pointer, NULL. */
+#define VZ_REFUSE_NULL		(-4094)
 
 struct vz_symbol;
 

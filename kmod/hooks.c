@@ -110,6 +110,8 @@ struct vz_hook vz_hooks[] = {
 	{ "security_socket_create", NULL, HANDLER(vz_sock_ask),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES, SOCKETS },
 
+	{ "packet_mmap", NULL, HANDLER(vz_network_map), VZ_HOOK_OPTIONAL,
+	  BIT(VZLITE_NUMOTHERSOCK) },
 	{ "packet_set_ring", NULL, HANDLER(vz_network_ring),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_NUMOTHERSOCK) },
 
@@ -179,7 +181,9 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "___neigh_create", NULL, HANDLER(vz_network_neighbour_new),
 	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
-	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), 0,
+	{ "ndisc_constructor", NULL, HANDLER(vz_network_loopback), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
 
 	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_REFUSES,

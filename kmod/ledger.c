@@ -54,6 +54,22 @@ int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void 
 	return vz_ledger_enter_slow(ve, resource, object);
 }
 
+bool vz_ledger_stands(enum vzlite_resource resource, const void *object)
+{
+	struct vz_bucket *bucket = vz_ledger_bucket(object);
+	const struct vz_charge *found;
+	unsigned long flags;
+	bool stands;
+
+	local_irq_save(flags);
+	bit_spin_lock(0, &bucket->word);
+	found = vz_bucket_find(bucket, object);
+	stands = found && found->resource == resource;
+	__bit_spin_unlock(0, &bucket->word);
+	local_irq_restore(flags);
+	return stands;
+}
+
 /* Of any of @resources. */
 void vz_ledger_uncharge_locked(unsigned long resources, void *object)
 {

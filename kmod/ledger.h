@@ -178,6 +178,9 @@ static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resour
 	vz_ledger_uncharge_either(resource, resource, object);
 }
 
+/* Does @object stand in it as @resource? The caller sees to it that this does not change. */
+bool vz_ledger_stands(enum vzlite_resource resource, const void *object);
+
 /* Take @object out; the VE that pays for it, now for something else that the caller
  * notes, or NULL. */
 struct vz_ve *vz_ledger_take(enum vzlite_resource resource, void *object);

@@ -2,24 +2,29 @@
 /*
  * Memory of the host's that a VE's root gets through its network namespace, and that the
  * kernel charges to no memory cgroup. Each has a fixed bound, far above what is used in
- * earnest; nobody is told of refusals but who asks for more.
+ * earnest; nobody is told of refusals but who asks for more. Without a bound are what an
+ * AF_PACKET socket has besides (fanout, memberships: numothersock), and proxy neighbours.
  *
  * Rings of AF_PACKET sockets (libpcap): a ring has at most VZ_RING_BYTES, and a VE at most 16
  * (beancounter.c). A socket has one for each direction, and it counts from when it is first
  * asked for until the socket is freed, also if the kernel then refused it. ENOMEM, as when the
  * kernel has no memory; libpcap then asks for less. The socket itself stands in the ledger,
- * which is how we hear of its end.
+ * which is how we hear of its end. A ring that a VE maps is marked as if it were a device's
+ * (VM_IO): else vmsplice(2) or MSG_ZEROCOPY would keep whole blocks by a byte of each, when ring
+ * and socket are gone.
  *
- * Fragments of IP packets that wait for the rest: net.ipv4.ipfrag_high_thresh and its like, which
- * a VE's root sets as he likes, in as many namespaces as he makes. When a fragment
- * comes they are lowered to a share of VZ_FRAGMENT_BYTES for each namespace of the same
- * owner; the kernel does the rest. Soft interrupt: which VE it is is not asked, but whether the
- * namespace is one of a user namespace.
+ * Fragments of IP packets that wait for the rest: net.ipv4.ipfrag_high_thresh and its like are
+ * a VE's root's to set, in as many namespaces as he makes. Of each family (IPv4, IPv6, its
+ * connection tracking's) a namespace has no more than its share of VZ_FRAGMENT_BYTES, which
+ * all namespaces of the same owner have together. Soft interrupt: which VE it is is not
+ * asked, but whether the namespace is one of a user namespace.
  *
  * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED, since 6.17
  * NTF_EXT_VALIDATED), and which gc_thresh3 does not count: 1024 of a VE (beancounter.c),
  * ENOBUFS. One that is there already is refused to become such a one; of a new one it is seen
- * before it is made, for it would stay.
+ * before it is made, for it would stay. Those of IPv6 on a loopback device, one for each address
+ * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
+ * either, and how long they are kept is the owner's to say.
  */
 #include <linux/cred.h>
 #include <linux/if_packet.h>
@@ -31,6 +36,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
+#include "../compat/mm.h"
 #include "../compat/neighbour.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
@@ -48,6 +54,7 @@ static void *ring(struct sock *sk, bool tx)
 	return (char *)sk + (tx ? 8 : 4);
 }
 
+/* The socket is locked: whether it and its rings stand in the ledger does not change. */
 static noinline int ring_charge(struct vz_ve *ve, struct sock *sk,
 				const struct tpacket_req *request, bool tx)
 {
@@ -55,7 +62,13 @@ static noinline int ring_charge(struct vz_ve *ve, struct sock *sk,
 
 	if (request->tp_block_size > VZ_RING_BYTES || block * request->tp_block_nr > VZ_RING_BYTES)
 		return -ENOMEM;
-	vz_ledger_adopt(ve, VZLITE_NUMOTHERSOCK, sk);
+	if (vz_ledger_stands(VZ_INNER_RINGS, ring(sk, tx)))
+		return 0;
+	if (!vz_ledger_stands(VZLITE_NUMOTHERSOCK, sk)) {
+		vz_ledger_adopt(ve, VZLITE_NUMOTHERSOCK, sk);
+		if (!vz_ledger_stands(VZLITE_NUMOTHERSOCK, sk))
+			return -ENOMEM;
+	}
 	return vz_ledger_charge(ve, VZ_INNER_RINGS, ring(sk, tx)) ? -ENOMEM : 0;
 }
 
@@ -78,6 +91,20 @@ VZ_HANDLER(vz_network_ring)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_ring, 4);
 
+/* (file, socket, mapping), which is new. */
+VZ_HANDLER(vz_network_map)
+{
+	bool in_ve;
+
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	if (in_ve)
+		vm_flags_set(arg2, VM_IO);
+	return 0;
+}
+VZ_OBSERVER_IF(VZ_UNLESS_HOST, vz_network_map, 3);
+
 void vz_network_sock_free(struct sock *sk)
 {
 	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, false));
@@ -95,21 +122,19 @@ static long namespaces_beside(const struct net *net)
 	return ucounts ? max(atomic_long_read(&ucounts->ucount[UCOUNT_NET_NAMESPACES]), 1L) : 1;
 }
 
-/* (fqdir, key) */
+/* (fqdir, key). The kernel answers NULL, too, where more waits than it wants. */
 VZ_HANDLER(vz_network_fragment)
 {
-	struct fqdir *fqdir = arg0;
+	const struct fqdir *fqdir = arg0;
 	const struct net *net = fqdir->net;
 	long most;
 
 	if (likely(net->user_ns == &init_user_ns))
 		return 0;
 	most = clamp(VZ_FRAGMENT_BYTES / namespaces_beside(net), VZ_FRAGMENT_MIN, VZ_FRAGMENT_MAX);
-	if (READ_ONCE(fqdir->high_thresh) > most)
-		WRITE_ONCE(fqdir->high_thresh, most);
-	return 0;
+	return frag_mem_limit(fqdir) > most ? VZ_REFUSE_NULL : 0;
 }
-VZ_OBSERVER(vz_network_fragment, 2);
+VZ_REFUSER(vz_network_fragment, 2);
 
 static bool of_tenant(const struct net_device *dev)
 {
@@ -119,10 +144,11 @@ static bool of_tenant(const struct net_device *dev)
 /* (table, key, device, flags, exempt, ...) */
 VZ_HANDLER(vz_network_neighbour_new)
 {
+	const struct net_device *device = arg2;
 	struct vz_ve *ve;
 	bool full;
 
-	if (!(bool)(unsigned long)arg4 || !of_tenant(arg2))
+	if (!(u8)(unsigned long)arg4 || !of_tenant(device) || device->flags & IFF_LOOPBACK)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
@@ -163,10 +189,29 @@ VZ_HANDLER(vz_network_neighbour)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour, 6);
 
+/* (neighbour), a new one. In a soft interrupt nobody is charged: what comes in on a loopback
+ * device was sent before. */
+VZ_HANDLER(vz_network_loopback)
+{
+	const struct neighbour *neighbour = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (!(neighbour->dev->flags & IFF_LOOPBACK) || !of_tenant(neighbour->dev))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve && vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0))
+		ret = -ENOBUFS;
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_loopback, 1);
+
 /* (neighbour) */
 VZ_HANDLER(vz_network_neighbour_free)
 {
-	vz_ledger_uncharge_fixed(VZ_INNER_NEIGHBOURS, arg0);
+	vz_ledger_uncharge_either(VZ_INNER_NEIGHBOURS, VZ_INNER_LOOPBACKS, arg0);
 	return 0;
 }
 VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_network_neighbour_free, 1);

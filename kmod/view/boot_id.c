@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc/sys/kernel/random/boot_id: a new one each time a VE is started, by which its journal
- * tells one boot from the next. A VE whose cgroup had tasks already when it was made, a
- * container that was adopted, keeps what it was shown before, the host's.
+ * tells one boot from the next. A VE whose cgroup had tasks already when it was made is shown
+ * the host's: a container that was adopted, as before, and one that was registered anew.
  */
 #include <linux/string.h>
 #include <linux/sysctl.h>

@@ -11,6 +11,7 @@
 
 #define FRESH (USEC_PER_SEC / USER_HZ / 2)
 #define TEXT_SIZE 1024
+#define PERIOD (100 * USEC_PER_MSEC)	/* of cpu.max, unless somebody set another */
 
 /* What cpu.stat says. */
 struct look {
@@ -64,17 +65,20 @@ static bool take_look(struct vz_ve *ve, struct look *look)
 	return known;
 }
 
-/* The lock is held. What was neither run nor throttled of @passed, CPU time that there was. */
-static void part_idle(struct vz_cputimes *times, u64 passed, u64 ran, u64 throttled,
-		      struct vz_cputime *add)
+/* The lock is held. What was neither run nor throttled of @passed on @cpus, all together. */
+static void part_idle(struct vz_cputimes *times, u64 passed, unsigned int cpus, u64 ran,
+		      u64 throttled, struct vz_cputime *add)
 {
-	u64 idle;
+	u64 idle, steal;
 
 	ran += times->overrun;
 	times->overrun = ran > passed ? ran - passed : 0;
 	idle = ran > passed ? 0 : passed - ran;
-	add->usec[VZ_CPU_STEAL] = min(idle, throttled);
-	add->usec[VZ_CPU_IDLE] = idle - add->usec[VZ_CPU_STEAL];
+	throttled += times->owed;
+	steal = min(idle, throttled);
+	times->owed = min_t(u64, throttled - steal, cpus * PERIOD);
+	add->usec[VZ_CPU_STEAL] = steal;
+	add->usec[VZ_CPU_IDLE] = idle - steal;
 }
 
 /* The lock is held. */
@@ -109,9 +113,9 @@ static void account(struct vz_ve *ve, const struct look *look, u64 now)
 		ran += add.usec[kind];
 	}
 	throttled = look->throttled - min(look->throttled, times->throttled);
-	part_idle(times, passed * cpus, ran, throttled, &add);
+	part_idle(times, passed * cpus, cpus, ran, throttled, &add);
 	if (first)
-		times->overrun = 0;
+		times->overrun = times->owed = 0;
 	grow(times, &add, cpus);
 	times->throttled += throttled;
 	times->taken = now;

@@ -5,8 +5,9 @@
  *   user, nice, system   of cpu.stat of the VE's cgroup: all that ever ran in it
  *                        (nice_usec since 6.11; before, that is in user)
  *   steal                throttled_usec of the same: what cpu.max kept from it. The kernel adds
- *                        that up over the host's CPUs: no more than would be idle. What a
- *                        cgroup above is kept from is not known
+ *                        that up over the host's CPUs, and tells it when a throttling ends: no
+ *                        more than would be idle, nor than is idle within PERIOD from then
+ *                        on. What a cgroup above is kept from is not known
  *   idle                 the time of its CPUs less these: at the first look, the VE's age
  *                        (machine.h) times CPUs less what ran; from then on it grows by
  *                        what passes for as many CPUs as there are at the time
@@ -52,6 +53,7 @@ struct vz_cputimes {
 	u64 taken;			/* us of CLOCK_BOOTTIME; 0: never */
 	u64 overrun;			/* us, to be taken from idle */
 	u64 throttled;			/* us, as last seen */
+	u64 owed;			/* us, of that, to be taken from idle */
 	struct vz_cputime time;
 	struct vz_cputime *cpu;		/* the shares of the VE's CPUs, nr_cpu_ids */
 };

@@ -6,15 +6,19 @@
  *   netmem again N BYTES       one socket that asks for a ring, and for none, N times
  *   netmem twice               one socket that asks for a second ring of the same direction
  *   netmem xdp                 a socket of AF_XDP
+ *   netmem outlive N BYTES     N rings, one after the other, of each of whose blocks a pipe keeps
+ *                              a byte when the ring is gone
  *   netmem fragments N         N first fragments of 8 KB, kept for as long and as many as its
- *                              owner may say; prints the kernel's bytes and its bound
+ *                              owner may say, who says so all the time
  *   netmem neighbours LINK FROM N      N permanent neighbours, from number FROM on
+ *   netmem loopback N          datagrams to N addresses of fd00::/16, which are this machine's
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem forget LINK FROM N          delete them
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -24,7 +28,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define BLOCK 65536
@@ -83,6 +89,32 @@ static int twice(void)
 	return tell(2, ask_ring(fd, PACKET_TX_RING, BLOCK));
 }
 
+static int outlive(long n, long bytes)
+{
+	long i, at;
+
+	for (i = 0; i < n; i++) {
+		int fd = socket(AF_PACKET, SOCK_RAW, 0), ends[2], error = ask_ring(fd, PACKET_RX_RING, bytes);
+		char *ring;
+
+		if (error || pipe(ends))
+			return tell(i, error ? error : errno);
+		ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		for (at = 0; ring != MAP_FAILED && at < bytes; at += BLOCK) {
+			struct iovec byte = { ring + at, 1 };
+
+			ring[at] = 1;
+			if (vmsplice(ends[1], &byte, 1, SPLICE_F_NONBLOCK) < 0)
+				return tell(i, errno);
+		}
+		if (ring == MAP_FAILED)
+			return tell(i, errno);
+		munmap(ring, bytes);
+		close(fd);
+	}
+	return tell(i, 0);
+}
+
 static void set(const char *name, const char *value)
 {
 	char path[128];
@@ -96,22 +128,6 @@ static void set(const char *name, const char *value)
 	}
 }
 
-static long first_number(const char *path, const char *before)
-{
-	FILE *file = fopen(path, "r");
-	char line[256], *at;
-	long number = -1;
-
-	while (file && number < 0 && fgets(line, sizeof(line), file)) {
-		at = strstr(line, before);
-		if (at)
-			number = atol(at + strlen(before));
-	}
-	if (file)
-		fclose(file);
-	return number;
-}
-
 static int fragments(long n)
 {
 	static char packet[8192 + sizeof(struct iphdr)];
@@ -119,7 +135,6 @@ static int fragments(long n)
 	struct iphdr *ip = (struct iphdr *)packet;
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
-	set("ipfrag_high_thresh", "1000000000");
 	set("ipfrag_time", "1000000");
 	set("ipfrag_max_dist", "0");
 	*ip = (struct iphdr){
@@ -128,14 +143,31 @@ static int fragments(long n)
 		.saddr = htonl(INADDR_LOOPBACK), .daddr = htonl(INADDR_LOOPBACK),
 	};
 	for (long i = 1; i <= n; i++) {
+		if (i % 8 == 1)
+			set("ipfrag_high_thresh", "1000000000");
 		ip->id = htons(i);
 		ip->saddr = htonl(INADDR_LOOPBACK + (i >> 16));
 		if (sendto(fd, packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 			return tell(i, errno);
 	}
-	printf("%ld %ld\n", first_number("/proc/net/sockstat", "FRAG: inuse "),
-	       first_number("/proc/sys/net/ipv4/ipfrag_high_thresh", ""));
-	return 0;
+	return tell(n, 0);
+}
+
+static int loopback(long n)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0), error = 0;
+	long i;
+
+	to.sin6_addr.s6_addr[0] = 0xfd;
+	for (i = 0; i < n && !error; i++) {
+		memcpy(&to.sin6_addr.s6_addr[12], &i, 4);
+		/* That nobody listens on another is told late, once. */
+		if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) < 0 &&
+		    errno != ECONNREFUSED)
+			error = errno;
+	}
+	return tell(error ? i - 1 : i, error);
 }
 
 /* One request, one answer: 0 or an error. */
@@ -187,6 +219,10 @@ int main(int argc, char **argv)
 		return rings(number[0], number[1]);
 	if (!strcmp(what, "again") && argc > 3)
 		return again(number[0], number[1]);
+	if (!strcmp(what, "outlive") && argc > 3)
+		return outlive(number[0], number[1]);
+	if (!strcmp(what, "loopback") && argc > 2)
+		return loopback(number[0]);
 	if (!strcmp(what, "twice"))
 		return twice();
 	if (!strcmp(what, "xdp"))
@@ -197,6 +233,6 @@ int main(int argc, char **argv)
 		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what == 'l');
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), false);
-	fprintf(stderr, "usage: netmem rings|again|twice|xdp|fragments|neighbours|learned|forget ...\n");
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|neighbours|learned|forget ...\n");
 	return 2;
 }
