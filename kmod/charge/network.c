@@ -9,9 +9,10 @@
  * (beancounter.c). A socket has one for each direction, and it counts from when it is first
  * asked for until the socket is freed, also if the kernel then refused it. ENOMEM, as when the
  * kernel has no memory; libpcap then asks for less. The socket itself stands in the ledger,
- * which is how we hear of its end. A ring that a VE maps is marked as if it were a device's
- * (VM_IO): else vmsplice(2) or MSG_ZEROCOPY would keep whole blocks by a byte of each, when ring
- * and socket are gone.
+ * which is how we hear of its end. A page that something else keeps then, keeps its whole
+ * block: vmsplice(2) into a pipe, which VEs are refused (userland/describe.c), and
+ * MSG_ZEROCOPY, within RLIMIT_MEMLOCK. So a block has at most VZ_RING_BLOCK; libpcap's has
+ * half of that.
  *
  * Fragments of IP packets that wait for the rest: net.ipv4.ipfrag_high_thresh and its like are
  * a VE's root's to set, in as many namespaces as he makes. Of each family (IPv4, IPv6, its
@@ -36,7 +37,6 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
-#include "../compat/mm.h"
 #include "../compat/neighbour.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
@@ -44,6 +44,7 @@
 #include "charge.h"
 
 #define VZ_RING_BYTES		(4UL << 20)
+#define VZ_RING_BLOCK		(512UL << 10)
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
@@ -60,7 +61,7 @@ static noinline int ring_charge(struct vz_ve *ve, struct sock *sk,
 {
 	u64 block = PAGE_SIZE << get_order(request->tp_block_size);
 
-	if (request->tp_block_size > VZ_RING_BYTES || block * request->tp_block_nr > VZ_RING_BYTES)
+	if (block > VZ_RING_BLOCK || block * request->tp_block_nr > VZ_RING_BYTES)
 		return -ENOMEM;
 	if (vz_ledger_stands(VZ_INNER_RINGS, ring(sk, tx)))
 		return 0;
@@ -90,20 +91,6 @@ VZ_HANDLER(vz_network_ring)
 	return ret;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_ring, 4);
-
-/* (file, socket, mapping), which is new. */
-VZ_HANDLER(vz_network_map)
-{
-	bool in_ve;
-
-	preempt_disable_notrace();
-	in_ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	if (in_ve)
-		vm_flags_set(arg2, VM_IO);
-	return 0;
-}
-VZ_OBSERVER_IF(VZ_UNLESS_HOST, vz_network_map, 3);
 
 void vz_network_sock_free(struct sock *sk)
 {

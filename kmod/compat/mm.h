@@ -25,13 +25,6 @@ static inline unsigned long vz_vm_flags(const void *argument)
 #define vz_fixup_argument(without, with)	(with)
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
-{
-	vma->vm_flags |= flags;
-}
-#endif
-
 /* The task in whose name @mm is, or NULL. Caller is in an RCU read-side section. */
 static inline struct task_struct *vz_mm_owner(const struct mm_struct *mm)
 {

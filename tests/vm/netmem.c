@@ -2,7 +2,7 @@
 /*
  * Take what the kernel keeps for a network and charges to nobody. Prints how much was got,
  * and what came then:
- *   netmem rings N BYTES       N sockets with a ring of BYTES each, until the end
+ *   netmem rings N BYTES [BLOCK]   N sockets with a ring of BYTES each, until the end
  *   netmem again N BYTES       one socket that asks for a ring, and for none, N times
  *   netmem twice               one socket that asks for a second ring of the same direction
  *   netmem xdp                 a socket of AF_XDP
@@ -33,7 +33,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BLOCK 65536
+static long block = 65536;
 
 static int tell(long n, int error)
 {
@@ -45,8 +45,8 @@ static int tell(long n, int error)
 static int ask_ring(int fd, int direction, long bytes)
 {
 	struct tpacket_req request = {
-		.tp_block_size = BLOCK,
-		.tp_block_nr = bytes / BLOCK,
+		.tp_block_size = block,
+		.tp_block_nr = bytes / block,
 		.tp_frame_size = 2048,
 		.tp_frame_nr = bytes / 2048,
 	};
@@ -84,9 +84,9 @@ static int twice(void)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 
-	tell(0, ask_ring(fd, PACKET_RX_RING, BLOCK));
-	tell(1, ask_ring(fd, PACKET_RX_RING, BLOCK));
-	return tell(2, ask_ring(fd, PACKET_TX_RING, BLOCK));
+	tell(0, ask_ring(fd, PACKET_RX_RING, block));
+	tell(1, ask_ring(fd, PACKET_RX_RING, block));
+	return tell(2, ask_ring(fd, PACKET_TX_RING, block));
 }
 
 static int outlive(long n, long bytes)
@@ -100,7 +100,7 @@ static int outlive(long n, long bytes)
 		if (error || pipe(ends))
 			return tell(i, error ? error : errno);
 		ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		for (at = 0; ring != MAP_FAILED && at < bytes; at += BLOCK) {
+		for (at = 0; ring != MAP_FAILED && at < bytes; at += block) {
 			struct iovec byte = { ring + at, 1 };
 
 			ring[at] = 1;
@@ -215,6 +215,8 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	long number[2] = { argc > 2 ? atol(argv[2]) : 0, argc > 3 ? atol(argv[3]) : 0 };
 
+	if (!strcmp(what, "rings") && argc > 4)
+		block = atol(argv[4]);
 	if (!strcmp(what, "rings") && argc > 3)
 		return rings(number[0], number[1]);
 	if (!strcmp(what, "again") && argc > 3)

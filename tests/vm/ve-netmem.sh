@@ -26,11 +26,14 @@ eq "nothing lacks" "$(vzlite version | grep -i -e missing -e neighbours -e fragm
 before=$(available)
 eq "a ring of 4 MB is a VE's" "$(netmem rings 1 $((4 * megabyte)))" "1 none"
 eq "a larger one is not" "$(netmem rings 1 $((5 * megabyte)))" "0 ENOMEM"
+eq "nor one of larger blocks than libpcap's" \
+	"$(netmem rings 1 $megabyte $((megabyte / 4))) $(netmem rings 1 $megabyte $((megabyte / 2))) $(netmem rings 1 $megabyte $megabyte)" \
+	"1 none 1 none 0 ENOMEM"
 eq "16 are, and no more" "$(netmem rings 100 $megabyte)" "16 ENOMEM"
 eq "when they are closed there is room again" "$(netmem rings 16 65536)" "16 none"
 eq "one socket counts once, however often it asks" "$(netmem again 50 $megabyte)" "50 none"
 eq "once for each direction, as the kernel has it" "$(netmem twice | xargs)" "0 none 1 EBUSY 2 none"
-eq "nothing of a ring outlives it" "$(netmem outlive 3 $megabyte)" "0 EFAULT"
+eq "nothing of a ring outlives it" "$(netmem outlive 3 $megabyte)" "0 ENOSYS"
 eq "the host's may" "$("$here/netmem" outlive 3 $megabyte)" "3 none"
 eq "AF_XDP is not for VEs" "$(netmem xdp)" "0 EAFNOSUPPORT"
 eq "the host has as many as it likes" "$("$here/netmem" rings 20 $((5 * megabyte)))" "20 none"
@@ -72,7 +75,11 @@ eq "the host has as many as it likes" "$("$here/netmem" neighbours v2 1 1500)" "
 ip link del v2
 vzlite exec 101 -- ip -6 route add local fd00::/16 dev lo
 read -r sent error < <(netmem loopback 6000)
-check "neighbours on the loopback device have a bound ($sent $error)" [ "$sent" -ge 4000 -a "$sent" -le 4096 -a "$error" = EINVAL ]
+if [[ $(uname -r) == 6.1.* ]]; then
+	eq "neighbours on the loopback device are dropped in time" "$sent $error" "6000 none"
+else
+	check "neighbours on the loopback device have a bound ($sent $error)" [ "$sent" -ge 4000 -a "$sent" -le 4096 -a "$error" = EINVAL ]
+fi
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
 sleep 1
 check "the host's memory is there ($before kB, now $(available))" [ $((before - $(available))) -lt 65536 ]
