@@ -19,7 +19,7 @@ wants_snapshot() {
 
 snapshot_path() {
 	{
-		cat "$here"/machine/{snapshot.sh,agent/*.[ch],common.sh}
+		cat "$here"/machine/{snapshot.sh,agent/*.[ch],clock.c,common.sh}
 		declare -f machine_options drive
 		echo "$emulator $image ${tars[*]} $smp $memory"
 	} | hash_of | sed "s#^#$cache/ready-$(basename "$image")-#"
