@@ -110,6 +110,8 @@ struct vz_hook vz_hooks[] = {
 	{ "security_socket_create", NULL, HANDLER(vz_sock_ask),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES, SOCKETS },
 
+	{ "security_socket_setsockopt", NULL, HANDLER(vz_network_option),
+	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMOTHERSOCK) },
 	{ "packet_set_ring", NULL, HANDLER(vz_network_ring),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL, BIT(VZLITE_NUMOTHERSOCK) },
 

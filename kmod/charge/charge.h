@@ -60,6 +60,7 @@ DECLARE(vz_sock_free);
 
 /* network.c: what has a fixed bound */
 DECLARE(vz_network_ring);		/* refuses with ENOMEM */
+DECLARE(vz_network_option);		/* refuses with EPERM */
 DECLARE(vz_network_fragment);		/* refuses with NULL */
 DECLARE(vz_network_neighbour_new);	/* refuses with ENOBUFS */
 DECLARE(vz_network_neighbour);		/* refuses with ENOBUFS */

@@ -10,9 +10,9 @@
  * asked for until the socket is freed, also if the kernel then refused it. ENOMEM, as when the
  * kernel has no memory; libpcap then asks for less. The socket itself stands in the ledger,
  * which is how we hear of its end. A page that something else keeps then, keeps its whole
- * block: vmsplice(2) into a pipe, which VEs are refused (userland/describe.c), and
- * MSG_ZEROCOPY, within RLIMIT_MEMLOCK. So a block has at most VZ_RING_BLOCK; libpcap's has
- * half of that.
+ * block: so VEs are refused vmsplice(2), into a pipe (userland/describe.c), and SO_ZEROCOPY
+ * (EPERM; MSG_ZEROCOPY copies then), and a block has at most VZ_RING_BLOCK, as libpcap's
+ * largest have.
  *
  * Fragments of IP packets that wait for the rest: net.ipv4.ipfrag_high_thresh and its like are
  * a VE's root's to set, in as many namespaces as he makes. Of each family (IPv4, IPv6, its
@@ -25,7 +25,9 @@
  * ENOBUFS. One that is there already is refused to become such a one; of a new one it is seen
  * before it is made, for it would stay. Those of IPv6 on a loopback device, one for each address
  * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
- * either, and how long they are kept is the owner's to say.
+ * either, and how long they are kept is the owner's to say. What comes in there is answered in
+ * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
+ * all tenants together have VZ_LOOPBACKS_MAX.
  */
 #include <linux/cred.h>
 #include <linux/if_packet.h>
@@ -45,6 +47,7 @@
 
 #define VZ_RING_BYTES		(4UL << 20)
 #define VZ_RING_BLOCK		(512UL << 10)
+#define VZ_LOOPBACKS_MAX	65536
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
@@ -80,8 +83,9 @@ VZ_HANDLER(vz_network_ring)
 	struct vz_ve *ve;
 	int ret = 0;
 
-	/* None, or one that the kernel refuses. */
-	if ((int)(unsigned long)arg2 || !request->tp_block_nr || !request->tp_block_size)
+	/* None, one that the kernel refuses, or in another engine's container with the host's root. */
+	if ((int)(unsigned long)arg2 || !request->tp_block_nr || !request->tp_block_size ||
+	    current_user_ns() == &init_user_ns)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
@@ -91,6 +95,20 @@ VZ_HANDLER(vz_network_ring)
 	return ret;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_ring, 4);
+
+/* (socket, level, option) */
+VZ_HANDLER(vz_network_option)
+{
+	bool in_ve;
+
+	if (likely((int)(unsigned long)arg1 != SOL_SOCKET || (int)(unsigned long)arg2 != SO_ZEROCOPY))
+		return 0;
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return in_ve && current_user_ns() != &init_user_ns ? -EPERM : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_option, 3);
 
 void vz_network_sock_free(struct sock *sk)
 {
@@ -149,9 +167,15 @@ VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour_new, 6);
  * be at it, and as it stays also if we refuse. */
 static int neighbour_charge(struct vz_ve *ve, struct neighbour *neighbour)
 {
-	if (!list_empty(&neighbour->gc_list) && vz_beancounter_full(&ve->bc, VZ_INNER_NEIGHBOURS))
+	bool loopback = neighbour->dev->flags & IFF_LOOPBACK;
+	enum vzlite_resource resource = loopback ? VZ_INNER_LOOPBACKS : VZ_INNER_NEIGHBOURS;
+
+	if (vz_ledger_stands(resource, neighbour))
+		return 0;
+	if ((loopback || !list_empty(&neighbour->gc_list)) &&
+	    vz_beancounter_full(&ve->bc, resource))
 		return -ENOBUFS;
-	vz_ledger_adopt(ve, VZ_INNER_NEIGHBOURS, neighbour);
+	vz_ledger_adopt(ve, resource, neighbour);
 	return 0;
 }
 
@@ -176,24 +200,27 @@ VZ_HANDLER(vz_network_neighbour)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour, 6);
 
-/* (neighbour), a new one. In a soft interrupt nobody is charged: what comes in on a loopback
- * device was sent before. */
+/* (neighbour), a new one. */
 VZ_HANDLER(vz_network_loopback)
 {
 	const struct neighbour *neighbour = arg0;
 	struct vz_ve *ve;
 	int ret = 0;
 
-	if (!(neighbour->dev->flags & IFF_LOOPBACK) || !of_tenant(neighbour->dev))
+	if (!(neighbour->dev->flags & IFF_LOOPBACK) ||
+	    dev_net(neighbour->dev)->user_ns == &init_user_ns)
 		return 0;
 	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve && vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0))
+	ve = in_task() ? vz_ve_of_task(current) : NULL;
+	if (ve)
+		ret = vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0);
+	else if (atomic_read(&neighbour->tbl->entries) -
+		 atomic_read(&neighbour->tbl->gc_entries) >= VZ_LOOPBACKS_MAX)
 		ret = -ENOBUFS;
 	preempt_enable_notrace();
-	return ret;
+	return ret ? -ENOBUFS : 0;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_loopback, 1);
+VZ_REFUSER(vz_network_loopback, 1);
 
 /* (neighbour) */
 VZ_HANDLER(vz_network_neighbour_free)

@@ -289,7 +289,6 @@ static const struct attempt table[] = {
 	CALL(kexec_load, 283, EPERM), CALL(init_module, 128, EPERM), CALL(finit_module, 350, EPERM),
 	CALL(delete_module, 129, EPERM), CALL(bpf, 357, EPERM), CALL(open_by_handle_at, 342, EPERM),
 	CALL(perf_event_open, 336, EPERM), CALL(userfaultfd, 374, EPERM),
-	CALL(vmsplice, 316, ENOSYS),
 	CALL(add_key, 286, ENOSYS), CALL(request_key, 287, ENOSYS), CALL(keyctl, 288, ENOSYS),
 	CALL(quotactl, 131, EPERM), CALL(quotactl_fd, 443, EPERM),
 	CALL(io_uring_setup, 425, ENOSYS), CALL(io_uring_enter, 426, ENOSYS),

@@ -5,6 +5,7 @@
  *   netmem rings N BYTES [BLOCK]   N sockets with a ring of BYTES each, until the end
  *   netmem again N BYTES       one socket that asks for a ring, and for none, N times
  *   netmem twice               one socket that asks for a second ring of the same direction
+ *   netmem zerocopy            a socket that may send without copying
  *   netmem xdp                 a socket of AF_XDP
  *   netmem outlive N BYTES     N rings, one after the other, of each of whose blocks a pipe keeps
  *                              a byte when the ring is gone
@@ -13,6 +14,7 @@
  *   netmem neighbours LINK FROM N      N permanent neighbours, from number FROM on
  *   netmem loopback N          datagrams to N addresses of fd00::/16, which are this machine's
  *   netmem learned LINK FROM N         N that somebody has learned
+ *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
  */
 #define _GNU_SOURCE
@@ -24,7 +26,6 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/ip.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,23 +171,24 @@ static int loopback(long n)
 	return tell(error ? i - 1 : i, error);
 }
 
-/* One request, one answer: 0 or an error. */
-static int neighbour(int fd, int type, int flags, int link, uint32_t number, bool learned)
+/* One request, one answer: 0 or an error. @kind: of main()'s words. */
+static int neighbour(int fd, int type, int flags, int link, uint32_t number, char kind)
 {
 	struct {
 		struct nlmsghdr head;
 		struct ndmsg message;
-		struct rtattr to;
-		uint32_t address;
 		struct rtattr at;
 		uint8_t mac[8];
+		struct rtattr to;
+		uint32_t address[4];
 	} request = {
-		{ sizeof(request), type, NLM_F_REQUEST | NLM_F_ACK | flags, number, 0 },
-		{ .ndm_family = AF_INET, .ndm_ifindex = link,
-		  .ndm_state = learned ? NUD_REACHABLE : NUD_PERMANENT,
-		  .ndm_flags = learned ? NTF_EXT_LEARNED : 0 },
-		{ RTA_LENGTH(4), NDA_DST }, htonl(0x0a000000 + number),
+		{ sizeof(request) - (kind == 's' ? 0 : 12), type, NLM_F_REQUEST | NLM_F_ACK | flags,
+		  number, 0 },
+		{ .ndm_family = kind == 's' ? AF_INET6 : AF_INET, .ndm_ifindex = link,
+		  .ndm_state = kind == 'l' ? NUD_REACHABLE : NUD_PERMANENT,
+		  .ndm_flags = kind == 'l' ? NTF_EXT_LEARNED : 0 },
 		{ RTA_LENGTH(6), NDA_LLADDR }, { 2, 0, 0, 0, 0, 1 },
+		{ RTA_LENGTH(kind == 's' ? 16 : 4), NDA_DST }, { htonl(0x0a000000 + number) },
 	};
 	struct {
 		struct nlmsghdr head;
@@ -194,19 +196,24 @@ static int neighbour(int fd, int type, int flags, int link, uint32_t number, boo
 		char rest[512];
 	} answer;
 
-	if (send(fd, &request, sizeof(request), 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
+	if (kind == 's') {
+		request.address[0] = htonl(0xfd010000);
+		request.address[3] = htonl(number);
+	}
+	if (send(fd, &request, request.head.nlmsg_len, 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < 0)
 		return errno;
 	return -answer.error.error;
 }
 
-static int neighbours(int type, const char *name, long from, long n, bool learned)
+static int neighbours(int type, const char *name, long from, long n, char kind)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), link = if_nametoindex(name), error = 0;
 	long i;
 
 	for (i = 0; i < n && !error; i++)
 		error = neighbour(fd, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, link, from + i,
-				  learned);
+				  kind);
 	return tell(error ? i - 1 : i, error);
 }
 
@@ -227,14 +234,17 @@ int main(int argc, char **argv)
 		return loopback(number[0]);
 	if (!strcmp(what, "twice"))
 		return twice();
+	if (!strcmp(what, "zerocopy"))
+		return tell(0, setsockopt(socket(AF_INET, SOCK_STREAM, 0), SOL_SOCKET, SO_ZEROCOPY, &(int){ 1 },
+					  sizeof(int)) ? errno : 0);
 	if (!strcmp(what, "xdp"))
 		return tell(0, socket(AF_XDP, SOCK_RAW, 0) < 0 ? errno : 0);
 	if (!strcmp(what, "fragments") && argc > 2)
 		return fragments(number[0]);
-	if (argc > 4 && (!strcmp(what, "neighbours") || !strcmp(what, "learned")))
-		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what == 'l');
+	if (argc > 4 && (!strcmp(what, "neighbours") || !strcmp(what, "learned") || !strcmp(what, "six")))
+		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what);
 	if (!strcmp(what, "forget") && argc > 4)
-		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), false);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|neighbours|learned|forget ...\n");
+		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget ...\n");
 	return 2;
 }

@@ -35,6 +35,7 @@ eq "one socket counts once, however often it asks" "$(netmem again 50 $megabyte)
 eq "once for each direction, as the kernel has it" "$(netmem twice | xargs)" "0 none 1 EBUSY 2 none"
 eq "nothing of a ring outlives it" "$(netmem outlive 3 $megabyte)" "0 ENOSYS"
 eq "the host's may" "$("$here/netmem" outlive 3 $megabyte)" "3 none"
+eq "nor by a packet" "$(netmem zerocopy) $("$here/netmem" zerocopy)" "0 EPERM 0 none"
 eq "AF_XDP is not for VEs" "$(netmem xdp)" "0 EAFNOSUPPORT"
 eq "the host has as many as it likes" "$("$here/netmem" rings 20 $((5 * megabyte)))" "20 none"
 eq "AF_XDP, too" "$("$here/netmem" xdp)" "0 none"
@@ -80,6 +81,8 @@ if [[ $(uname -r) == 6.1.* ]]; then
 else
 	check "neighbours on the loopback device have a bound ($sent $error)" [ "$sent" -ge 4000 -a "$sent" -le 4096 -a "$error" = EINVAL ]
 fi
+read -r made error < <(netmem six lo 1 6000)
+check "also those that stay there ($made $error)" [ "$made" -le 4096 -a "$error" = ENOBUFS ]
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
 sleep 1
 check "the host's memory is there ($before kB, now $(available))" [ $((before - $(available))) -lt 65536 ]
