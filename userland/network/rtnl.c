@@ -205,6 +205,25 @@ static bool put_inet6(struct nl_msg *msg)
 	return true;
 }
 
+/* Before it is up: with both in one message 6.1 raises it first, and it gets an address of its own. */
+static int set_conf(struct nl_sock *sock, int index, enum rtnl_side side)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, 0, &header, sizeof(header));
+	bool inet6 = !access("/proc/sys/net/ipv6", F_OK), host = side != RTNL_INSIDE;
+	struct nlattr *spec;
+
+	if (!host && !inet6)
+		return 0;
+	if (!msg)
+		return ENOMEM;
+	spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	if (!spec || (host && !put_conf(msg, side == RTNL_ROUTER)) || (inet6 && !put_inet6(msg)))
+		return ENOMEM;
+	nla_nest_end(msg, spec);
+	return rtnl_tell(sock, msg);
+}
+
 int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge, uint32_t mtu)
 {
 	unsigned int flags = side == RTNL_PORT ? IFF_UP : IFF_UP | IFF_NOARP;
@@ -212,17 +231,12 @@ int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge,
 		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = flags,
 	};
 	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_NEWLINK, 0, &header, sizeof(header));
-	bool inet6 = !access("/proc/sys/net/ipv6", F_OK), host = side != RTNL_INSIDE;
-	struct nlattr *spec;
+	int err = set_conf(sock, index, side);
 
+	if (err)
+		return err;
 	if (!msg || (bridge && (nla_put_u32(msg, IFLA_MASTER, bridge) || nla_put_u32(msg, IFLA_MTU, mtu))))
 		return ENOMEM;
-	if (host || inet6) {
-		spec = nla_nest_start(msg, IFLA_AF_SPEC);
-		if (!spec || (host && !put_conf(msg, side == RTNL_ROUTER)) || (inet6 && !put_inet6(msg)))
-			return ENOMEM;
-		nla_nest_end(msg, spec);
-	}
 	return rtnl_tell(sock, msg);
 }
 
