@@ -64,17 +64,23 @@ static void expect_acl(const char *path, const char *xattr)
 	ck_assert(!memcmp(&got, &good, sizeof(got)));
 }
 
+/* @source becomes a template, with the ACLs of both. */
+static void expect_imported(const char *source)
+{
+	errors_begin();
+	ck_assert_int_eq(template_imported("t", source), 0);
+	expect_line(errors_end(), "there is no /sbin/init");
+	expect_acl("d", DEFAULT);
+	expect_acl("d/f", ACCESS);
+}
+
 /* As tar --xattrs writes it, without and with --acls. */
 START_TEST(of_attributes)
 {
 	static const char *const names[] = { NULL, "adm" };
 
 	write_acls(&good, sizeof(good), names[_i]);
-	errors_begin();
-	ck_assert_int_eq(template_imported("t", template_file), 0);
-	expect_line(errors_end(), "there is no /sbin/init");
-	expect_acl("d", DEFAULT);
-	expect_acl("d/f", ACCESS);
+	expect_imported(template_file);
 }
 END_TEST
 
@@ -122,11 +128,7 @@ START_TEST(of_a_directory)
 	snprintf(path, sizeof(path), "%s/tree/d/f", template_home);
 	ck_assert(!setxattr(path, ACCESS, &good, sizeof(good), 0));
 	snprintf(path, sizeof(path), "%s/tree", template_home);
-	errors_begin();
-	ck_assert_int_eq(template_imported("t", path), 0);
-	expect_line(errors_end(), "there is no /sbin/init");
-	expect_acl("d", DEFAULT);
-	expect_acl("d/f", ACCESS);
+	expect_imported(path);
 }
 END_TEST
 
