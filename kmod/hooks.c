@@ -192,6 +192,8 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "cgroup_mkdir", NULL, HANDLER(vz_host_cgroup), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

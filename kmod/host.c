@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Three things that the kernel lets the root of any user namespace do to the host;
+ * Four things that the kernel lets the root of any user namespace do to the host;
  * a VE's must not, also where views are off. What stays is the container of another engine
  * without a user namespace: its root is the host's, and its engine decides.
  *
@@ -19,6 +19,7 @@
  * what comes in: the wall of MAC addresses, and the rate.
  */
 #include <linux/cred.h>
+#include <linux/moduleparam.h>
 #include <linux/user_namespace.h>
 #include <net/rtnetlink.h>
 
@@ -56,3 +57,31 @@ VZ_HANDLER(vz_host_link)
 	return strcmp(ops->kind, "ifb") ? 0 : refuse_ve();
 }
 VZ_REFUSER(vz_host_link, 6);
+
+static unsigned int cgroups_max = USHRT_MAX;
+module_param(cgroups_max, uint, 0644);
+MODULE_PARM_DESC(cgroups_max, "cgroups of the host, the removed ones that are still kept among them, of which VEs may have what is free");
+
+/* Read without their locks: one or two more or less do not matter. */
+static unsigned int cgroups_below(const struct cgroup *cgroup)
+{
+	return READ_ONCE(cgroup->nr_descendants) + READ_ONCE(cgroup->nr_dying_descendants);
+}
+
+/* (parent, name, mode) */
+VZ_HANDLER(vz_host_cgroup)
+{
+	unsigned int all = cgroups_below(&cgrp_dfl_root.cgrp), most = READ_ONCE(cgroups_max);
+	unsigned int left = most > all ? most - all : 0;
+	struct vz_ve *ve;
+	bool full;
+
+	if (current_user_ns() == &init_user_ns)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	full = ve && cgroups_below(ve->cgroup) >= left / 4;
+	preempt_enable_notrace();
+	return full ? -EAGAIN : 0;
+}
+VZ_REFUSER(vz_host_cgroup, 3);

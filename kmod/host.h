@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of the host no VE may change, whether it has views or not: handlers that refuse, with
- * EPERM. A kernel where they cannot be hooked is told of as one without the view "host".
+ * What of the host no VE may change or use up, whether it has views or not: handlers that
+ * refuse, with EPERM where nothing else is said. A kernel where they cannot be hooked is told of
+ * as one without the view "host".
  */
 #ifndef VZLITE_HOST_H
 #define VZLITE_HOST_H
@@ -14,5 +15,7 @@ VZ_HANDLER(vz_host_lwtunnel);		/* (ctl_table, write, buffer, length, position) *
 void vz_host_lwtunnel_direct(void);
 VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, ...) */
 void vz_host_link_direct(void);
+VZ_HANDLER(vz_host_cgroup);		/* (parent, name, mode); EAGAIN */
+void vz_host_cgroup_direct(void);
 
 #endif
