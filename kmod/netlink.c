@@ -50,6 +50,8 @@ static int vz_netlink_ve_new(struct sk_buff *skb, struct genl_info *info)
 		cgroup_put(cgroup);
 	if (ret == -EEXIST)
 		GENL_SET_ERR_MSG(info, "the id, the name or the cgroup is a VE already");
+	else if (ret == -EINVAL)
+		GENL_SET_ERR_MSG(info, "the cgroup is the root, or 64 or more levels below it");
 	else if (ret == -EBUSY)
 		GENL_SET_ERR_MSG(info, "the cgroup lies above or below another VE's");
 	else if (ret == -EOPNOTSUPP)

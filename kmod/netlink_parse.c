@@ -178,7 +178,8 @@ int vz_parse_name(struct genl_info *info, char *name)
 	if (!attr)
 		return 0;
 	nla_strscpy(name, attr, VZLITE_VE_NAME_MAX + 1);
-	if (!name_valid(name)) {
+	/* The policy takes what stands behind a NUL for a part of it. */
+	if (strlen(name) + 1 != nla_len(attr) || !name_valid(name)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "not a valid name");
 		return -EINVAL;
 	}
@@ -197,10 +198,14 @@ struct cgroup *vz_parse_cgroup(struct genl_info *info)
 {
 	const struct nlattr *fd = info->attrs[VZLITE_A_CGROUP_FD];
 	const struct nlattr *id = info->attrs[VZLITE_A_CGROUP_ID];
+	struct cgroup *cgroup;
 
 	if (!fd == !id) {
 		GENL_SET_ERR_MSG(info, "exactly one of CGROUP_FD and CGROUP_ID is required");
 		return ERR_PTR(-EINVAL);
 	}
-	return fd ? cgroup_get_from_fd(nla_get_u32(fd)) : cgroup_get_from_id(nla_get_u64(id));
+	cgroup = fd ? cgroup_get_from_fd(nla_get_u32(fd)) : cgroup_get_from_id(nla_get_u64(id));
+	if (IS_ERR(cgroup))
+		NL_SET_ERR_MSG_ATTR(info->extack, fd ?: id, "not a directory of the cgroup v2 hierarchy");
+	return cgroup;
 }

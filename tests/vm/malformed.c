@@ -70,6 +70,7 @@ static const struct {
 	{ "attribute of another command", NEW, EINVAL, { GOOD, U32(VZLITE_A_PID, 1) } },
 	{ "name too long", NEW, EINVAL, { GOOD, BYTES(VZLITE_A_VE_NAME, LONG_NAME, 80) } },
 	{ "name without its end", NEW, EINVAL, { GOOD, BYTES(VZLITE_A_VE_NAME, "abc", 3) } },
+	{ "name that goes on behind its end", NEW, EINVAL, { GOOD, BYTES(VZLITE_A_VE_NAME, "abc\0def", 8) } },
 	{ "name with a newline", NEW, EINVAL, { GOOD, BYTES(VZLITE_A_VE_NAME, "a\nb", 4) } },
 	{ "name with a path", NEW, EINVAL, { GOOD, BYTES(VZLITE_A_VE_NAME, "../x", 5) } },
 	{ "barrier above limit", NEW, EINVAL, { GOOD, COUNTER(VZLITE_NUMPROC, 20, 10) } },
