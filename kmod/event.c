@@ -21,15 +21,18 @@ static void note_hits(struct vz_ve *ve, enum vzlite_resource resource, u64 hits,
 {
 	struct vz_events *events = &ve->events;
 	struct vz_hit *hit = &events->hit[resource];
+	bool first = false, due = false;
 	unsigned long flags;
-	bool first, due;
 
 	raw_spin_lock_irqsave(&events->lock, flags);
-	add_hits(hit, hits);
-	hit->pid = task ? task_pid_nr(task) : 0;
-	strscpy(hit->comm, task ? task->comm : "", sizeof(hit->comm));
-	first = !test_and_set_bit(resource, events->pending);
-	due = time_after_eq64(get_jiffies_64(), events->next[resource]);
+	/* By a zombie's id another VE may be known. */
+	if (!READ_ONCE(ve->zombie)) {
+		add_hits(hit, hits);
+		hit->pid = task ? task_pid_nr(task) : 0;
+		strscpy(hit->comm, task ? task->comm : "", sizeof(hit->comm));
+		first = !test_and_set_bit(resource, events->pending);
+		due = time_after_eq64(get_jiffies_64(), events->next[resource]);
+	}
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 
 	if (!first)
@@ -174,7 +177,9 @@ static void events_work(struct work_struct *work)
 	struct vz_hit hit;
 	int i;
 
-	send_end(ve, &wait);
+	/* Its cgroup may be gone before the next look at it, and what it died of with that. */
+	if (READ_ONCE(ve->events.end_pending))
+		vz_watch_last(ve);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!event_take(&ve->events, i, &hit, &wait))
 			continue;
@@ -183,6 +188,7 @@ static void events_work(struct work_struct *work)
 			wait = min(wait, (unsigned long)HZ);
 		}
 	}
+	send_end(ve, &wait);
 	if (wait != ULONG_MAX)
 		queue_delayed_work(vz_workqueue, &ve->events.work, wait);
 }
@@ -191,6 +197,19 @@ void vz_events_init(struct vz_ve *ve)
 {
 	raw_spin_lock_init(&ve->events.lock);
 	INIT_DELAYED_WORK(&ve->events.work, events_work);
+}
+
+void vz_events_flush(struct vz_ve *ve)
+{
+	struct vz_events *events = &ve->events;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&events->lock, flags);
+	memset(events->next, 0, sizeof(events->next));
+	events->end_next = 0;
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+	mod_delayed_work(vz_workqueue, &events->work, 0);
+	flush_delayed_work(&events->work);
 }
 
 void vz_events_stop(struct vz_ve *ve)

@@ -3,7 +3,8 @@
  * Limit events: the handlers note a refusal, or shown/watch.h what it has seen others
  * refuse; work on our workqueue multicasts it, at once the first time, then at most
  * once a second for each VE and resource with the number of refusals since, so that
- * a VE cannot flood the host.
+ * a VE cannot flood the host. What is left when a VE is deleted is told then, and nothing
+ * of a zombie's.
  *
  * End events: how the VE's init ended, at most once a second likewise, and then the last.
  * A VE of vzlite's has one init and cannot make another; an adopted one may have many
@@ -45,6 +46,8 @@ struct vz_events {
 };
 
 void vz_events_init(struct vz_ve *ve);
+/* @ve is a zombie, and its id nobody else's yet: tell now what waits for its second. Sleeps. */
+void vz_events_flush(struct vz_ve *ve);
 /* @ve cannot be found any more, and a grace period has passed. Sleeps. */
 void vz_events_stop(struct vz_ve *ve);
 /* current, or a soft interrupt, was refused @resource, in the section with preemption

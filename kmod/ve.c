@@ -301,6 +301,7 @@ static int ve_retire(struct vz_ve *ve, bool release)
 		return -EBUSY;
 	}
 	vz_beancounter_drain(&ve->bc);
+	vz_watch_last(ve);
 	ve->key = next_zombie_key++;
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;
@@ -321,6 +322,7 @@ int vz_ve_delete(u32 id, bool release)
 	if (ret)
 		return ret;
 
+	vz_events_flush(ve);
 	/* A reader may hold this up for as long as it likes: no lock is held. */
 	vz_procfs_remove_ve(ve);
 

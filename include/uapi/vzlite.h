@@ -66,7 +66,9 @@
  *   LIMIT_EVENT (multicast, never a request)  VE_ID VE_NAME COUNTERS (the one
  *                                       counter that was hit) PID COMM HITS.
  *               The first hit is sent at once, later ones at most once a second
- *               for each VE and resource, with the number of hits since. What a
+ *               for each VE and resource, with the number of hits since. What is
+ *               left when the VE is deleted is sent before VE_DEL is acknowledged,
+ *               and nothing of a zombie's. What a
  *               cgroup refuses (PHYSPAGES, OOMGUARPAGES, SWAPPAGES) is seen within
  *               about a second, and is told with PID 0 and an empty COMM.
  *   END_EVENT   (multicast, never a request)  VE_ID VE_NAME END WAIT_STATUS. The

@@ -55,6 +55,48 @@ timely check "the later ones together" [ "$(grep -c '^31 5' /run/events)" -lt 9 
 check "with the command's name" grep -q " probe " /run/events
 eq "failcnt is exact" "$(counter 31 5 | cut -d' ' -f5)" 9
 
+# What waits for its second when the VE goes, and its id becomes another's
+vznl events 20 $((60 * patience)) >/run/last 2>&1 &
+events=$!
+retry 30 grep -q listening /run/last
+ve_new 34 5=1:1
+for _ in 1 2 3; do
+	in_ve 34 probe forks 5 >/dev/null
+done
+check "a VE goes at its limit" retry 10 vznl del 34
+eq "all its refusals are told then" "$(awk '$1 == 34 && $2 == 5 { hits += $5 } END { print hits }' /run/last)" 3
+ve_new 35 9=1:1
+mkdir -p "$(dir 36)"
+ip link set lo up
+check "a zombie's socket refuses a connection" python3 - "$(dir 35)" "$(dir 36)" <<-'END'
+	import os, socket, subprocess, sys, time
+	ours, theirs = socket.socketpair()
+	if not os.fork():
+	    with open(sys.argv[1] + "/cgroup.procs", "w") as procs:
+	        procs.write("0")
+	    listening = socket.create_server(("127.0.0.1", 0))
+	    socket.send_fds(theirs, [b"x"], [listening.fileno()])
+	    os._exit(0)
+	listening = socket.socket(fileno=socket.recv_fds(ours, 1, 1)[1][0])
+	os.wait()
+	while subprocess.run(["vznl", "del", "35"]).returncode:
+	    time.sleep(0.1)
+	subprocess.run(["vznl", "new", "35", sys.argv[2]], check=True)
+	with socket.socket() as client:
+	    client.settimeout(1)
+	    client.connect(listening.getsockname())
+	    listening.settimeout(1)
+	    try:
+	        listening.accept()
+	        sys.exit("accepted")
+	    except TimeoutError:
+	        pass
+	END
+sleep 1
+eq "the connection not as the VE's that has the zombie's id" "$(grep -c '^35 9 ' /run/last)" 0
+kill $events
+retry 10 vznl del 35 || not_ok "VE 35 goes"
+
 check "without CAP_NET_ADMIN nothing is told" errno_is "not permitted" \
 	setpriv --bounding-set=-all --inh-caps=-all --reuid 65534 --clear-groups -- vznl list
 check "nor in another network namespace" errno_is "no family" unshare -n vznl list

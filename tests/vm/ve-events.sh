@@ -131,6 +131,25 @@ check "as JSON, too" grep -q '"resource": *"oomguarpages".*"pid": *0,.*"comm": *
 eq "the other VE's are none" "$(grep -c ' 101 [a-z]*pages ' /run/all)" 0
 vzlite set 102 --ram unlimited
 
+# An init that is killed for it, and the cgroup gone before the next look
+root=/var/lib/vzlite/template/greedy
+cp -a /var/lib/vzlite/template/busybox $root
+rm $root/sbin/init
+cp "$(command -v hog)" $root/bin/hog
+printf '#!/bin/sh\nread go </go\nexec hog anon 20000 /never\n' >$root/sbin/init
+chmod 755 $root/sbin/init
+mkfifo $root/go
+check "a VE that wants too much" vzlite create 104 --ostemplate greedy --ram 16M --swap 0
+for round in 1 2 3; do
+	check "it starts, time $round" vzlite start 104
+	vzlite exec 104 -- sh -c 'echo >/go'
+	retry 20 sh -c "[ \$(grep -c ' 104 end how=exit wait_status=9\$' /run/all) = $round ]"
+	vzlite stop 104 2>/dev/null
+done
+eq "each time it was killed is told" "$(sum_hits /run/all '104 oomguarpages')" 3
+eq "before its end" "$(sed -n 's/.* 104 \(oomguar\|end\).*/\1/p' /run/all | xargs)" "oomguar end oomguar end oomguar end"
+vzlite destroy 104
+
 # A cgroup that has failed before it was a VE
 mkdir "$(dir 241)"
 echo 8M >"$(dir 241)/memory.max"
