@@ -28,7 +28,7 @@ static void note_hits(struct vz_ve *ve, enum vzlite_resource resource, u64 hits,
 	/* By a zombie's id another VE may be known. */
 	if (!READ_ONCE(ve->zombie)) {
 		add_hits(hit, hits);
-		hit->pid = task ? task_pid_nr(task) : 0;
+		hit->pid = task ? task_tgid_nr(task) : 0;
 		strscpy(hit->comm, task ? task->comm : "", sizeof(hit->comm));
 		first = !test_and_set_bit(resource, events->pending);
 		due = time_after_eq64(get_jiffies_64(), events->next[resource]);

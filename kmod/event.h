@@ -25,8 +25,8 @@ struct vz_ve;
 
 struct vz_hit {
 	u32 hits;			/* since the last event; U32_MAX: or more */
-	u32 pid;			/* of the last one, in the initial pid namespace; or 0 */
-	char comm[TASK_COMM_LEN];
+	u32 pid;			/* of the last one's process, in the initial pid namespace; or 0 */
+	char comm[TASK_COMM_LEN];	/* its own */
 };
 
 struct vz_end {

@@ -8,19 +8,22 @@
  *
  * Validation is strict for every command: an attribute that the command does
  * not know, that is too short or too long, or that stands twice at one level
- * is EINVAL (ERANGE for a value out of range and for another length of FEATURES), with
+ * is EINVAL or ERANGE (always ERANGE for a value out of range), with
  * the reason in the extended acknowledgement, and nothing is changed.
  *
- * 64-bit values need not be aligned in a message.
+ * Numbers are in the machine's byte order; those of 64 bits need not be aligned, and a
+ * request has no PAD. A nest has NLA_F_NESTED in its type, in a request (EINVAL without)
+ * as in a reply, where it must be masked; nothing else may have it.
  *
  * Words: a VE (virtual environment) is a cgroup v2 directory with an id and a
  * name; every task below the directory belongs to it. A VE has one beancounter,
  * which holds one counter for each resource: held, maxheld, barrier, limit,
  * failcnt, and who enforces it: for one that the module does not, BARRIER and LIMIT
  * of a reply are what the enforcer has, whatever VE_NEW and VE_SET have said. Where
- * a VE lacks what would enforce it (a memory controller, an ipc namespace), the
- * enforcer is NONE. A VE that was deleted while objects charged to it live on is a
- * zombie: it can no longer be named, and goes with its last object.
+ * a VE lacks what would enforce it (a memory controller, an ipc namespace), or is so new
+ * that there is no sample yet, the enforcer is NONE. A VE that was deleted while objects
+ * charged to it live on is a zombie: it can no longer be named, and goes with its last
+ * object.
  *
  * A view is what one of the kernel's own files or calls says when a task of a VE
  * asks: its machine is the VE. It needs nothing from userland: limits, CPUs and times
@@ -38,8 +41,11 @@
  *                 EEXIST   the id, the name or the cgroup is a VE already
  *                 EBUSY    the cgroup lies above or below another VE's
  *                 EBADF    CGROUP_FD is no directory of the cgroup v2 hierarchy
- *                 ENOENT   CGROUP_ID names no cgroup
- *                 EINVAL   the cgroup is the root, or both or neither are given
+ *                 ENOENT   CGROUP_ID names no cgroup in the sender's cgroup namespace,
+ *                          or CGROUP_FD's has been removed
+ *                 EINVAL   the cgroup is the root, or 64 or more levels below it, or
+ *                          both or neither are given
+ *                 ENODEV   the module is being unloaded
  *                 EOPNOTSUPP  not one resource can be enforced on this kernel, or
  *                          COUNTERS bound one that is the module's to enforce and
  *                          cannot be: see MISSING of each in MODULE_GET
@@ -53,8 +59,10 @@
  *   VE_GET      VE_ID*                  one VE_GET message: VE_ID VE_NAME
  *                                       CGROUP_ID POPULATED FEATURES, END and
  *                                       WAIT_STATUS once an init of it has ended
+ *                 ENOENT   no such VE
  *               dump: -                 one such message a VE, in order of id;
- *                                       NLM_F_DUMP_INTR when VEs came or went
+ *                                       NLM_F_DUMP_INTR when VEs came or went: those
+ *                                       that did neither are all there, once
  *   VE_DEL      VE_ID* RELEASE          ack. Forgets the VE; live objects keep it
  *                                       as a zombie. With RELEASE also while tasks
  *                                       live in the cgroup: they go on, in no VE, and
@@ -62,15 +70,18 @@
  *                 EBUSY    tasks live in the cgroup     ENOENT  no such VE
  *   COUNTER_GET VE_ID* RESOURCE_MASK    one COUNTER_GET message: VE_ID VE_NAME
  *                                       COUNTERS
- *               dump: RESOURCE_MASK     one such message a VE
+ *                 ENOENT   no such VE
+ *               dump: RESOURCE_MASK     one such message a VE, likewise
  *   LIMIT_EVENT (multicast, never a request)  VE_ID VE_NAME COUNTERS (the one
  *                                       counter that was hit) PID COMM HITS.
  *               The first hit is sent at once, later ones at most once a second
- *               for each VE and resource, with the number of hits since. What is
- *               left when the VE is deleted is sent before VE_DEL is acknowledged,
- *               and nothing of a zombie's. What a
+ *               for each VE and resource, with the number of hits since, whether
+ *               anybody listens or not. What is left when the VE is deleted is sent
+ *               before VE_DEL is acknowledged, and nothing of a zombie's. What a
  *               cgroup refuses (PHYSPAGES, OOMGUARPAGES, SWAPPAGES) is seen within
- *               about a second, and is told with PID 0 and an empty COMM.
+ *               about a second, and is told with PID 0 and an empty COMM. Of a socket
+ *               whose buffer is full recv(2) says ENOBUFS: some are lost then, of which
+ *               FAILCNT has the number.
  *   END_EVENT   (multicast, never a request)  VE_ID VE_NAME END WAIT_STATUS. The
  *               init of a VE, process 1 of a pid namespace right below the host's, has
  *               begun to end. Its other processes are killed next: they may still be there.
@@ -124,10 +135,11 @@ enum vzlite_attr {
 	VZLITE_A_CGROUP_ID,	/* u64: the directory's inode number */
 	VZLITE_A_POPULATED,	/* u8: 1 while a task lives in the cgroup */
 	VZLITE_A_COUNTERS,	/* nested array of vzlite_counter_attr nests */
-	VZLITE_A_PID,		/* u32: who was refused, in the initial pid namespace; 0
+	VZLITE_A_PID,		/* u32: the process that was refused, in the initial pid namespace; 0
 				 * when no task asked (a connection came in), or when it is
 				 * not known who did (a cgroup refused) */
-	VZLITE_A_COMM,		/* string: its command name, up to 15 bytes */
+	VZLITE_A_COMM,		/* string: the command name of its thread that was, up to 15
+				 * bytes of any value */
 	VZLITE_A_HITS,		/* u64: refusals since the last such event */
 	VZLITE_A_FEATURES,	/* bitfield32 of VZLITE_FEATURE_*; in a request only those of
 				 * its selector count, in a reply the selector is all that

@@ -92,10 +92,26 @@ check "a zombie's socket refuses a connection" python3 - "$(dir 35)" "$(dir 36)"
 	    except TimeoutError:
 	        pass
 	END
-sleep 1
+ve_new 37 5=2:2
+pid=$(in_ve 37 python3 -W ignore - <<-'END'
+	import os, threading
+	def fork():
+	    try:
+	        if not os.fork():
+	            os._exit(0)
+	    except BlockingIOError:
+	        print(os.getpid())
+	thread = threading.Thread(target=fork)
+	thread.start()
+	thread.join()
+	END
+)
+check "a thread that is refused is told of as its process" retry 10 grep -q "^37 5 $pid " /run/last
 eq "the connection not as the VE's that has the zombie's id" "$(grep -c '^35 9 ' /run/last)" 0
 kill $events
-retry 10 vznl del 35 || not_ok "VE 35 goes"
+for id in 35 37; do
+	retry 10 vznl del $id || not_ok "VE $id goes"
+done
 
 check "without CAP_NET_ADMIN nothing is told" errno_is "not permitted" \
 	setpriv --bounding-set=-all --inh-caps=-all --reuid 65534 --clear-groups -- vznl list
