@@ -221,6 +221,7 @@ for i in 1 2 3; do
 done
 sleep 2
 eq "once, however often it goes on" "$(grep -c 'run /root/on-limit: ' /run/eventd)" 1
+refused=$(awk '$1 == "numfile" { print $6 }' /proc/vzlite/101/beancounters)
 vzlite set 101 --numpty 0
 echo 'CPUUNITS="x"' >>/etc/vzlite/conf/101.conf
 vzlite exec 101 sh -c ': </dev/ptmx' 2>/dev/null
@@ -270,6 +271,8 @@ began=$SECONDS
 kill $daemon
 wait $daemon
 timely check "eventd does not wait for its next start to end" test $((SECONDS - began)) -lt 5
+eq "no hit is missing in what it has logged" \
+	"$(sed -n 's/.* 101 numfile .* hits=\([0-9]*\) .*/\1/p' /run/eventd | awk '{ n += $1 } END { print n }')" "$refused"
 n=$(grep -c 'VE 102 reboots' /run/eventd)
 eventd
 check "which the next eventd sees to" retry 20 reboots $((n + 1))

@@ -65,8 +65,12 @@ bool pace_rests(uint32_t ctid, int resource);
  * to stderr. @priority: syslog's. */
 void log_begin(void);
 /* Once a minute for each VE and resource, with all hits since: what tenants do must not
- * push out of the journal what else is in it. */
+ * push out of the journal what else is in it. @action: a literal. */
 void log_limit(const struct limit_event *event, const char *action);
+/* What was kept back and is due. Milliseconds until there is more, -1: nothing is kept. */
+int log_limits(void);
+/* All that was. */
+void log_end(void);
 /* In a job's own process, first: whatever it, or a program that it runs, writes to standard
  * output and error has the fields of VE @ctid. */
 void log_job(uint32_t ctid);

@@ -15,11 +15,11 @@
 #include "error.h"
 #include "event.h"
 #include "eventd.h"
+#include "fold.h"
 #include "follow.h"
 #include "line.h"
 #include "units.h"
 
-#define QUIET_MS 60000
 #define RELAY_MS 1000		/* that a job waits for its last lines to be logged */
 
 static bool journal;
@@ -29,51 +29,11 @@ void log_begin(void)
 	journal = getenv("JOURNAL_STREAM");
 }
 
-/* What was logged less than a minute ago. */
-struct recent {
-	struct recent *next;
-	uint32_t ctid;
-	enum vzlite_resource resource;
-	int64_t when;		/* follow_now() */
-	uint64_t hits;		/* since */
-};
-
-/* True when @e is to be logged; its hits are then all since the last. */
-static bool is_due(struct limit_event *e)
+static void send_limit(const struct limit_event *e, const char *action)
 {
-	static struct recent *first;
-	int64_t now = follow_now();
-	struct recent **at = &first, *r;
-
-	while ((r = *at)) {
-		if (r->ctid == e->ve.id && r->resource == e->resource) {
-			r->hits += e->hits;
-			if (now - r->when < QUIET_MS)
-				return false;
-			e->hits = r->hits;
-		} else if (now - r->when < QUIET_MS) {
-			at = &r->next;
-			continue;
-		}
-		*at = r->next;
-		free(r);
-	}
-	r = malloc(sizeof(*r));
-	if (!r)
-		return true;
-	*r = (struct recent){ first, e->ve.id, e->resource, now, 0 };
-	first = r;
-	return true;
-}
-
-void log_limit(const struct limit_event *event, const char *action)
-{
-	struct limit_event copy = *event, *e = &copy;
 	const char *resource = resources[e->resource].name;
 	char comm[4 * sizeof(e->comm)], barrier[32], limit[32];
 
-	if (!is_due(e))
-		return;
 	if (!journal) {
 		event_line(stderr, e, time(NULL));
 		return;
@@ -92,6 +52,33 @@ void log_limit(const struct limit_event *event, const char *action)
 			"VZLITE_FAILCNT=%" PRIu64, e->counter.failcnt, "VZLITE_HITS=%" PRIu64, e->hits,
 			"VZLITE_PID=%" PRIu32, e->pid, "VZLITE_COMM=%s", comm,
 			"VZLITE_ACTION=%s", action, NULL);
+}
+
+void log_limit(const struct limit_event *event, const char *action)
+{
+	(void)log_limits();
+	if (fold_due(event, action, follow_now()))
+		send_limit(event, action);
+}
+
+static void send_folded(int64_t now)
+{
+	struct limit_event event;
+	const char *action;
+
+	while (fold_next(now, &event, &action))
+		send_limit(&event, action);
+}
+
+int log_limits(void)
+{
+	send_folded(follow_now());
+	return fold_wait(follow_now());
+}
+
+void log_end(void)
+{
+	send_folded(follow_now() + FOLD_MS);
 }
 
 static void send_line(uint32_t ctid, int priority, const char *text)

@@ -150,8 +150,10 @@ static int go_on(int events, int signals)
 	sd_notify(true, "READY=1");
 	/* What was begun is brought to its end. */
 	while (!status && !(ending && !queue_running())) {
-		int timeout = queue_run() ? -1 : RETRY_MS;
+		int timeout = log_limits();
 
+		if (!queue_run() && (timeout < 0 || timeout > RETRY_MS))
+			timeout = RETRY_MS;
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 			return fail_errno(EXIT_SYSTEM, "eventd: poll");
 		if (fds[1].revents && on_signal(signals)) {
@@ -162,6 +164,7 @@ static int go_on(int events, int signals)
 		if (fds[0].fd >= 0 && fds[0].revents)
 			status = on_events();
 	}
+	log_end();
 	return status;
 }
 
