@@ -341,7 +341,7 @@ int module_counters(uint32_t id, struct counter counters[VZLITE_RESOURCE_COUNT])
 	return status;
 }
 
-/* A dump must be whole and consistent before anybody sees a part of it. */
+/* A dump must be whole, and was tried to be consistent, before anybody sees a part of it. */
 int module_counters_all(uint64_t mask, int (*cb)(const struct module_ve *ve,
 				  const struct counter counters[VZLITE_RESOURCE_COUNT],
 				  void *arg), void *arg)

@@ -13,7 +13,8 @@
 #include "module.h"
 #include "netlink.h"
 
-/* A dump that VEs keep changing under is given up after so many tries. */
+/* A dump that VEs keep changing under is taken as it is after so many tries: who came or went
+ * meanwhile may be in it or not, all others are in it once. */
 #define DUMP_TRIES 20
 
 static void cleanup_msg_(struct nl_msg **msg) { nlmsg_free(*msg); }
@@ -225,7 +226,7 @@ int request_run(struct request *r)
 		if (status)
 			return status;
 	} while (err == -NLE_DUMP_INTR && ++tries < DUMP_TRIES);
-	if (err < 0)
+	if (err < 0 && err != -NLE_DUMP_INTR)
 		return fail(EXIT_SYSTEM, "%s: %s: %s", operation, r->what, nl_geterror(err));
 	r->error = x.error;
 	if (x.error)

@@ -118,6 +118,29 @@ check "without CAP_NET_ADMIN nothing is told" errno_is "not permitted" \
 check "nor in another network namespace" errno_is "no family" unshare -n vznl list
 check "nor to root of a user namespace" errno_is "not permitted" unshare -Ur vznl list
 
+# VEs that come and go faster than a dump of all is made
+for id in {1001..1150}; do
+	mkdir "$(dir $id)"
+	vznl new $id "$(dir $id)" || not_ok "VE $id is made"
+done
+mkdir -p "$(dir 36)"
+vznl churn 2000 "$(dir 36)" &
+churn=$!
+check "all are told, who is there all the time once" python3 - <<-'END'
+	import json, subprocess
+	for _ in range(3):
+	    ves = json.loads(subprocess.run(["vzlite", "stats", "--json"], check=True, stdout=subprocess.PIPE).stdout)
+	    ids = [ve["ctid"] for ve in ves]
+	    assert [id for id in ids if id not in (31, 33, 2000)] == list(range(1001, 1151)), ids
+	END
+kill $churn
+wait $churn 2>/dev/null
+vznl del 2000 2>/dev/null
+for id in {1001..1150}; do
+	vznl del $id || not_ok "VE $id goes"
+	rmdir "$(dir $id)"
+done
+
 # /proc
 check "the host reads all VEs and itself" sh -c "
 	[ \$(grep -c 'kmemsize' /proc/user_beancounters) = 3 ] &&

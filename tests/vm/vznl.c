@@ -6,6 +6,7 @@
  *   vznl set ID RESOURCE=BARRIER:LIMIT...
  *   vznl views ID on|off          switch the feature; without on|off: what it is
  *   vznl views                    "name missing" of each view ("-": nothing is missing)
+ *   vznl churn ID DIR             new and del, two hundred times a second, until it is killed
  *   vznl del ID [release]         also while tasks live in it
  *   vznl counter ID RESOURCE [alone]   "held maxheld barrier limit failcnt"; alone: asked for
  *                                 without the others
@@ -71,6 +72,18 @@ static int ve_delete(uint32_t id, int release)
 	if (release)
 		put(&m, VZLITE_A_RELEASE, NULL, 0);
 	return talk(&m, NULL);
+}
+
+static int churn(uint32_t id, const char *dir)
+{
+	char *none = NULL;
+	int ret;
+
+	do {
+		ret = ve_new(id, dir, &none) ?: ve_delete(id, 0);
+		usleep(5000);
+	} while (!ret);
+	return ret;
 }
 
 static unsigned int wanted;
@@ -231,6 +244,8 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "vznl: no family: %s\n", strerror(ret)), ret;
 	if (!strcmp(what, "new") && argc > 3)
 		ret = ve_new(id, argv[3], argv + 4);
+	else if (!strcmp(what, "churn") && argc > 3)
+		ret = churn(id, argv[3]);
 	else if (!strcmp(what, "set") && argc > 3) {
 		struct message m;
 
