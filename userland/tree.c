@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/btrfs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "syscalls.h"
@@ -67,6 +69,23 @@ static int remove_plain(int dirfd, const char *name, bool directory)
 	return unlinkat(dirfd, name, directory ? 0 : AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
 }
 
+/* Where what cannot be removed for EROFS lies: a read-only snapshot of btrfs, which a VE's root can
+ * make of its own files, too. errno stays. */
+static bool unlock(int dir)
+{
+	uint64_t flags;
+
+	if (errno != EROFS)
+		return false;
+	if (!ioctl(dir, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) && flags & BTRFS_SUBVOL_RDONLY) {
+		flags &= ~BTRFS_SUBVOL_RDONLY;
+		if (!ioctl(dir, BTRFS_IOC_SUBVOL_SETFLAGS, &flags))
+			return true;
+	}
+	errno = EROFS;
+	return false;
+}
+
 /* Remove what is here up to a directory that is not empty: 1, and its @name. 0 when
  * nothing is left, -1 with errno. */
 static int clear(struct walk *w, char name[NAME_MAX + 1])
@@ -74,9 +93,13 @@ static int clear(struct walk *w, char name[NAME_MAX + 1])
 	struct dirent *entry;
 
 	while ((errno = 0, entry = readdir(w->dir))) {
+		bool directory = entry->d_type == DT_DIR;
+		int dir = dirfd(w->dir);
+
 		if (is_dot(entry->d_name))
 			continue;
-		if (!remove_plain(dirfd(w->dir), entry->d_name, entry->d_type == DT_DIR)) {
+		if (!remove_plain(dir, entry->d_name, directory) ||
+		    (unlock(dir) && !remove_plain(dir, entry->d_name, directory))) {
 			w->stuck = 0;
 			continue;
 		}
