@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include "bind.h"
@@ -103,6 +104,27 @@ static int configure_failed(const struct container *c, int fs, const char *what)
 		    strerror(err), text + 2);
 }
 
+/* What the kernel lets a user namespace mount only where it sees the host's, whole. */
+static bool shows_host(const struct mount *m)
+{
+	return !strcmp(m->type, "proc") || !strcmp(m->type, "sysfs");
+}
+
+/* And with the same times of access: those of the host's mount, which is still there. */
+static unsigned int host_atime(const struct mount *m)
+{
+	unsigned int attributes = 0;
+	struct statvfs fs;
+
+	if (!shows_host(m) || statvfs(m->target, &fs))
+		return 0;
+	if (fs.f_flag & ST_NOATIME)
+		attributes = MOUNT_ATTR_NOATIME;
+	else if (!(fs.f_flag & ST_RELATIME))
+		attributes = MOUNT_ATTR_STRICTATIME;
+	return fs.f_flag & ST_NODIRATIME ? attributes | MOUNT_ATTR_NODIRATIME : attributes;
+}
+
 static int new_filesystem(const struct container *c, const struct mount *m, int *fd)
 {
 	cleanup_close int fs = fsopen(m->type, FSOPEN_CLOEXEC);
@@ -118,7 +140,10 @@ static int new_filesystem(const struct container *c, const struct mount *m, int 
 			return configure_failed(c, fs, m->type);
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return configure_failed(c, fs, m->type);
-	*fd = fsmount(fs, FSMOUNT_CLOEXEC, m->attributes);
+	*fd = fsmount(fs, FSMOUNT_CLOEXEC, m->attributes | host_atime(m));
+	if (*fd < 0 && errno == EPERM && shows_host(m))
+		return fail(EXIT_MOUNT_FAILED, "%s %s: mount %s: %s (on the host nothing may be mounted over a part "
+			    "of %s)", operation, c->id, m->type, strerror(EPERM), m->target);
 	return *fd < 0 ? configure_failed(c, fs, m->type) : 0;
 }
 
