@@ -38,9 +38,12 @@ static int open_dir(int parent, const char *path)
 
 int cgroup_check(void)
 {
-	struct statfs fs;
+	struct statfs fs = { };
 
-	if (statfs(CGROUP_ROOT, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
+	if (!statfs(CGROUP_ROOT, &fs) && fs.f_type == SYSFS_MAGIC)
+		return fail(EXIT_NO_MODULE, "%s: no cgroups are mounted at %s (ip netns exec has a /sys of its own: "
+			    "run vzlite outside of it)", operation, CGROUP_ROOT);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
 		return fail(EXIT_NO_MODULE, "%s: wrong cgroup version: %s must be cgroup v2 alone "
 			    "(kernel command line: systemd.unified_cgroup_hierarchy=1)", operation,
 			    CGROUP_ROOT);

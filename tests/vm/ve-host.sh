@@ -111,6 +111,28 @@ eq "who waits for it is told" "$got $(cat /run/err)" "133 vzlite: start 101: its
 nothing_left 101
 status 0 "destroy" vzlite destroy 101
 
+# How the host has mounted what its kernel shows
+status 0 "create" vzlite create 101 --ostemplate busybox
+for times in noatime strictatime nodiratime,relatime; do
+	mount -o "remount,$times" /proc
+	mount -o "remount,$times" /sys
+	status 0 "start where /proc and /sys are $times" vzlite start 101
+	status 0 "stop" vzlite stop 101 --fast
+done
+mount -o remount,relatime,diratime /proc
+mount -o remount,relatime,diratime /sys
+mount --bind /dev/null /proc/kcore
+status 50 "start where a part of /proc is hidden" vzlite start 101
+says "which the line tells" "nothing may be mounted over a part of /proc" vzlite start 101
+umount /proc/kcore
+ip netns add other
+status 5 "start by ip netns exec" ip netns exec other vzlite start 101
+says "of which the line tells, too" "ip netns exec has a /sys of its own" ip netns exec other vzlite start 101
+status 0 "start" vzlite start 101
+status 0 "stop" vzlite stop 101 --fast
+status 0 "destroy" vzlite destroy 101
+ip netns del other
+
 # Where the host's files are
 mount --bind $private $private
 mount -o remount,bind,nosuid,noexec $private
