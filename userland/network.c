@@ -109,3 +109,29 @@ int network_clear(uint32_t ctid)
 
 	return network_there(ctid) ? helper_task(ctid, HELPER, "clear", arguments, -1) : 0;
 }
+
+bool network_uses(const char *device)
+{
+	cleanup_ids struct ids ids = { };
+	struct network net;
+
+	if (network_list(&ids))
+		return true;	/* had its line; who makes it again finds out */
+	for (size_t i = 0; i < ids.n; i++) {
+		if (network_read(ids.list[i], &net))
+			continue;
+		for (size_t a = 0; a < net.addresses.n; a++)
+			if (!strcmp(net.device[a], device))
+				return true;
+	}
+	return false;
+}
+
+int network_mend(void)
+{
+	const char *const arguments[] = { NULL };
+	cleanup_ids struct ids ids = { };
+	int status = network_list(&ids);
+
+	return status || !ids.n ? status : helper_task(ids.list[0], HELPER, "mend", arguments, -1);
+}

@@ -66,5 +66,9 @@ int __must_check network_apply(uint32_t ctid, int pidfd, const char *text, bool 
 int __must_check network_rate(uint32_t ctid, const char *rate);
 /* Remove all of a VE that is dead, or dies. */
 int __must_check network_clear(uint32_t ctid);
+/* Does the host answer on @device for some VE? */
+bool network_uses(const char *device);
+/* Make again what others have taken away of all VEs' networks on the host. */
+int __must_check network_mend(void);
 
 #endif

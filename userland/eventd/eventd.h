@@ -6,6 +6,8 @@
  *   a VE powers off, or its init  what is left of it is cleared away
  *   dies
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
+ *   others take away what was     it is made again
+ *   made for VEs' addresses
  *
  * It keeps nothing that it could not find again: what a VE's init did the module
  * remembers, which VEs there were is in /run/vzlite, and a restart that has begun is marked
@@ -16,18 +18,20 @@
 #ifndef VZLITE_EVENTD_H
 #define VZLITE_EVENTD_H
 
+#include <poll.h>
+
 #include "module.h"
 #include "on_limit.h"
 
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 
-enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC };
+enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND };
 
 struct job {
 	enum job_kind kind;
-	uint32_t ctid;
-	unsigned int delay_ms;		/* of JOB_END: to wait first */
-	struct limit_event event;	/* of the others, as all that follows */
+	uint32_t ctid;			/* of JOB_MEND, which is for all: 0 */
+	unsigned int delay_ms;		/* of JOB_END and JOB_MEND: to wait first */
+	struct limit_event event;	/* of limits, as all that follows */
 	uint64_t start;			/* of the VE that it is about, see state_start() */
 	char *path;			/* of JOB_EXEC; malloc'ed, the queue's once it is in */
 };
@@ -36,7 +40,7 @@ struct job {
 int job_work(const struct job *job);
 
 /* queue.c: one job of a kind for a VE (and, of limits, a resource) waits; of limits none
- * does while one runs, of ends it waits for the other's end. */
+ * does while one runs, of the others it waits for the other's end. */
 int __must_check queue_add(struct job *job);
 /* Both are the daemon's alone: a job, and what it leaves behind, must not keep them open. */
 int __must_check queue_begin(int events, int signals);
@@ -52,6 +56,16 @@ void queue_reap(void);
 unsigned int queue_running(void);
 /* What waits will not be begun any more. */
 void queue_close(void);
+
+/* watch.c: what the host does to the network of VEs. Without it that is mended when it is next
+ * set, so that no failure is more than a line. */
+void watch_begin(void);
+#define WATCH_FDS 2
+void watch_fill(struct pollfd fds[WATCH_FDS]);
+/* After one of them was ready: is there something to mend? */
+bool watch_read(void);
+/* In a job: they are the daemon's alone. */
+void watch_close(void);
 
 /* pace.c: the end of a VE: how long to wait before it is started again. A VE that does
  * nothing but reboot gets a start a second, and soon fewer. */

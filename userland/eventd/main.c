@@ -19,6 +19,7 @@
 #define BUFFER (4 << 20)
 #define EVENTS_AT_ONCE 256
 #define RETRY_MS 1000		/* until what could not be begun is tried again */
+#define LOSS_MS 200		/* what takes something of a network away may go on with it */
 
 /* A VE of ours, which vzlite has started? Others have engines of their own. */
 static bool ours(uint32_t ctid)
@@ -29,6 +30,13 @@ static bool ours(uint32_t ctid)
 static int add_end(uint32_t ctid)
 {
 	struct job job = { .kind = JOB_END, .ctid = ctid, .delay_ms = pace_delay_ms(ctid) };
+
+	return queue_add(&job);
+}
+
+static int add_mend(void)
+{
+	struct job job = { .kind = JOB_MEND, .delay_ms = LOSS_MS };
 
 	return queue_add(&job);
 }
@@ -142,9 +150,12 @@ static bool on_signal(int fd)
 
 static int go_on(int events, int signals)
 {
-	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+	struct pollfd fds[2 + WATCH_FDS] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
 	bool ending = false;
 	int status = scan();
+
+	if (!status)
+		status = add_mend();
 
 	warn_of_missing();
 	sd_notify(true, "READY=1");
@@ -154,6 +165,7 @@ static int go_on(int events, int signals)
 
 		if (!queue_run() && (timeout < 0 || timeout > RETRY_MS))
 			timeout = RETRY_MS;
+		watch_fill(fds + 2);
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 			return fail_errno(EXIT_SYSTEM, "eventd: poll");
 		if (fds[1].revents && on_signal(signals)) {
@@ -163,6 +175,8 @@ static int go_on(int events, int signals)
 		}
 		if (fds[0].fd >= 0 && fds[0].revents)
 			status = on_events();
+		if (!status && (fds[2].revents || fds[3].revents) && watch_read() && !ending)
+			status = add_mend();
 	}
 	log_end();
 	return status;
@@ -199,6 +213,7 @@ int main(int argc, char **argv)
 		return status;
 	if (!module_loaded_now())
 		warn("eventd: the module is not loaded; waiting for it");
+	watch_begin();
 	status = queue_begin(events, signals);
 	return status ? status : go_on(events, signals);
 }

@@ -56,6 +56,12 @@ static bool alike(const struct job *a, const struct job *b)
 	       (a->kind == JOB_END || a->event.resource == b->event.resource);
 }
 
+/* What it is about may happen once more while it is worked at. */
+static bool repeats(const struct job *job)
+{
+	return job->kind == JOB_END || job->kind == JOB_MEND;
+}
+
 static void entry_free(struct entry *e)
 {
 	free(e->job.path);
@@ -73,8 +79,7 @@ int queue_add(struct job *job)
 	*new = (struct entry){ .job = *job };
 	job->path = NULL;
 	for (; *at; at = &(*at)->next) {
-		/* A VE may end once more while its end is worked at. */
-		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || new->job.kind != JOB_END)) {
+		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || !repeats(&new->job))) {
 			entry_free(new);
 			return 0;
 		}
@@ -90,7 +95,10 @@ static _Noreturn void work(const struct job *job)
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
 		cleanup_close_(&daemons[i]);
-	log_job(job->ctid);
+	watch_close();
+	/* Of no VE: its lines go where the daemon's go. */
+	if (job->ctid)
+		log_job(job->ctid);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	status = job_work(job);
@@ -101,12 +109,12 @@ static _Noreturn void work(const struct job *job)
 /* Of the same VE, whose end is worked at: what that leads to comes first. */
 static bool must_wait(const struct entry *e)
 {
-	if (e->job.kind != JOB_END)
+	if (!repeats(&e->job))
 		return running - ends >= LIMITS_AT_ONCE;
 	for (const struct entry *other = first; other; other = other->next)
-		if (other->pid && other->job.kind == JOB_END && other->job.ctid == e->job.ctid)
+		if (other->pid && other->job.kind == e->job.kind && other->job.ctid == e->job.ctid)
 			return true;
-	return ends >= ENDS_AT_ONCE;
+	return e->job.kind == JOB_END && ends >= ENDS_AT_ONCE;
 }
 
 bool queue_run(void)
@@ -136,7 +144,7 @@ static void tell(const struct job *job, int status)
 {
 	char text[256];
 
-	if (job->kind == JOB_END || !status)
+	if (repeats(job) || !status)
 		return;
 	pace_failed(job->ctid, job->event.resource);
 	if (job->kind != JOB_EXEC)

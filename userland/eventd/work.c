@@ -9,6 +9,7 @@
 #include "freeze.h"
 #include "fuse.h"
 #include "lock.h"
+#include "network.h"
 #include "program.h"
 #include "rate.h"
 #include "reboot.h"
@@ -260,9 +261,17 @@ static int run(const struct job *job)
 	return program_become(job->ctid, job->path, env);
 }
 
+static int on_loss(unsigned int delay_ms)
+{
+	/* The next daemon looks, too. */
+	return queue_wait(-1, delay_ms) == QUEUE_CLOSED ? 0 : network_mend();
+}
+
 int job_work(const struct job *job)
 {
 	switch (job->kind) {
+	case JOB_MEND:
+		return on_loss(job->delay_ms);
 	case JOB_END:
 		return on_end(job->ctid, job->delay_ms);
 	case JOB_FREEZE:

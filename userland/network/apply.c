@@ -5,7 +5,6 @@
  * the reverse order. So nothing is ever there that the next command would not find.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "network/announce.h"
 #include "network/apply.h"
 #include "network/shape.h"
+#include "network/sysctl.h"
 
 #define VE_NAME "venet0"
 
@@ -24,27 +24,6 @@ static int failed(const struct work *w, int error, const struct address *a, cons
 		address_format(a, false, text);
 	errno = error;
 	return fail_errno(EXIT_ADD_IP, "%s %u: %s%s%s", operation, w->ctid, what, a ? " " : "", text);
-}
-
-/* The file of /proc/sys/net/@format with @name in it. */
-static bool sysctl(const char *format, const char *name, const char *value)
-{
-	char path[128];
-	cleanup_close int fd = -1;
-
-	snprintf(path, sizeof(path), format, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
-}
-
-static bool sysctl_on(const char *format, const char *name)
-{
-	char path[128], value = '0';
-	cleanup_close int fd = -1;
-
-	snprintf(path, sizeof(path), format, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, &value, 1) == 1 && value != '0';
 }
 
 /* May the VE have it, and where does the host answer for it? */
@@ -132,13 +111,13 @@ static int make_link(struct work *w, int *index)
 		return status;
 	*index = rtnl_index(w->host, w->name);
 	/* As a router believes nobody; errors: a kernel without IPv6 has no such files. */
-	sysctl("/proc/sys/net/ipv6/conf/%s/accept_ra", w->name, "0");
-	sysctl("/proc/sys/net/ipv6/conf/%s/accept_redirects", w->name, "0");
-	sysctl("/proc/sys/net/ipv6/conf/%s/accept_source_route", w->name, "-1");
-	sysctl("/proc/sys/net/ipv6/conf/%s/disable_ipv6", w->name, "0");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/accept_ra", w->name, "0");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/accept_redirects", w->name, "0");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/accept_source_route", w->name, "-1");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/disable_ipv6", w->name, "0");
 	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
-	sysctl("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
-	sysctl("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
+	sysctl_set("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
 	error = w->rate || there ? shape(w->host, *index, w->rate, 0) : 0;
 	if (error)
 		return failed(w, error, NULL, "limit the rate of its veth");
@@ -164,17 +143,16 @@ static void warn_of_forwarding(const struct work *w, const struct address *a, co
 }
 
 /* Answer for it outside. */
-static int add_proxy(struct work *w, const struct address *a, const char *device)
+static int add_proxy(struct work *w, size_t i)
 {
-	unsigned int index = *device ? if_nametoindex(device) : 0;
+	const struct network *net = members_own(&w->members);
+	const struct address *a = &net->addresses.list[i];
+	const char *device = net->device[i];
 	int error;
 
-	if (!index)
-		return 0;
-	warn_of_forwarding(w, a, device);
-	if (a->family == AF_INET6)
-		sysctl("/proc/sys/net/ipv6/conf/%s/proxy_ndp", device, "1");
-	error = rtnl_add_proxy(w->host, index, a);
+	if (*device && if_nametoindex(device))
+		warn_of_forwarding(w, a, device);
+	error = members_add_proxy(w->host, net, i);
 	return error ? failed(w, error, a, "answer outside for") : 0;
 }
 
@@ -187,7 +165,7 @@ static int add_host_side(struct work *w, int index, size_t i, bool known)
 
 	if (error && !(error == EEXIST && known))
 		return failed(w, error, a, "route");
-	return add_proxy(w, a, net->device[i]);
+	return add_proxy(w, i);
 }
 
 /* One that the VE has had, and has switched off with all of IPv6: no reason not to change others. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vzlite-network OPERATION apply CTID PIDFD ADDRESSES nat|"" RATE | rate CTID RATE | clear CTID
+ * vzlite-network OPERATION apply CTID PIDFD ADDRESSES nat|"" RATE | rate CTID RATE | clear CTID |
+ *	mend CTID
  * See network.h. A program of its own: libnftables and what it draws in costs more to
  * load than most commands do in all, and VEs without addresses need none of it.
  */
@@ -9,14 +10,20 @@
 #include "error.h"
 #include "lock.h"
 #include "network/apply.h"
+#include "network/mend.h"
 #include "network/netns.h"
 #include "network/task.h"
+
+static int begin_with(struct work *w, uint32_t own)
+{
+	w->host = rtnl_open();
+	return w->host ? members_read(&w->members, own, w->host) : fail_memory();
+}
 
 static int begin(struct work *w)
 {
 	network_link_name(w->ctid, w->name);
-	w->host = rtnl_open();
-	return w->host ? members_read(&w->members, w->ctid, w->host) : fail_memory();
+	return begin_with(w, w->ctid);
 }
 
 static int run_apply(struct work *w, char **argv)
@@ -52,10 +59,20 @@ static int run_clear(struct work *w, char **argv)
 	return status ? status : clear(w);
 }
 
+/* Of all: the CTID, any of theirs, is for lines only, and no VE's 0. */
+static int run_mend(struct work *w, char **argv)
+{
+	int status = begin_with(w, 0);
+
+	(void)argv;
+	return status ? status : mend(w);
+}
+
 static const struct task tasks[] = {
 	{ "apply", 4, run_apply },
 	{ "rate", 1, run_rate },
 	{ "clear", 0, run_clear },
+	{ "mend", 0, run_mend },
 };
 
 int main(int argc, char **argv)

@@ -5,6 +5,20 @@
 #include "cgroup.h"
 #include "error.h"
 #include "network/members.h"
+#include "network/sysctl.h"
+
+int members_add_proxy(struct nl_sock *host, const struct network *net, size_t i)
+{
+	const struct address *a = &net->addresses.list[i];
+	const char *device = net->device[i];
+	unsigned int index = *device ? if_nametoindex(device) : 0;
+
+	if (!index)
+		return 0;
+	if (a->family == AF_INET6)
+		sysctl_set("/proc/sys/net/ipv6/conf/%s/proxy_ndp", device, "1");
+	return rtnl_add_proxy(host, index, a);
+}
 
 void members_drop_proxy(struct nl_sock *host, const struct network *net, size_t i)
 {

@@ -24,6 +24,9 @@ static inline struct network *members_own(const struct members *m)
 	return &m->list[m->n].net;
 }
 
+/* Answer for the address number @i of @net where it is to be, if there is such an interface. 0 or
+ * the kernel's errno. */
+int members_add_proxy(struct nl_sock *host, const struct network *net, size_t i);
 /* Stop answering for the address number @i of @net. */
 void members_drop_proxy(struct nl_sock *host, const struct network *net, size_t i);
 

@@ -223,6 +223,17 @@ static int write_nat(FILE *out, uint32_t ctid, const struct member *members, siz
 	return 0;
 }
 
+bool rules_there(void)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	bool there = nft && !nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft) &&
+		     !nft_run_cmd_from_buffer(nft, "list chain " TABLE " sources");
+
+	if (nft)
+		nft_ctx_free(nft);
+	return there;
+}
+
 static void write_table(FILE *out, const struct member *members, size_t n)
 {
 	fputs("add table " TABLE "\n", out);

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: what a host does to its interfaces and its firewall while VEs run does not cut them off, nor open them, for long
+# smp: 1
+# waits: yes
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+. "$(dirname "$0")/outside.sh"
+
+eventd() {
+	setsid vzlite eventd </dev/null >>/run/eventd 2>&1 &
+	daemon=$!
+	check "eventd runs" retry 10 test -e /run/vzlite/eventd.lock
+}
+
+proxies() {
+	{ ip neigh show proxy; ip -6 neigh show proxy; } | sort -u | trim
+}
+both=$'192.0.2.101 dev up0 proxy\n2001:db8:1::101 dev up0 proxy'
+
+addresses() {
+	ip addr replace 192.0.2.1/24 dev up0
+	ip addr replace 2001:db8:1::1/64 dev up0 nodad
+}
+
+has_both() {
+	[[ $(proxies) == "$both" ]]
+}
+
+filtered() {
+	nft list chain inet vzlite sources >/dev/null 2>&1
+}
+
+# reached WHAT: VE 101 is answered for, and answers.
+reached() {
+	check "$1: the host answers for it" retry 10 has_both
+	outside ip neigh flush dev out0
+	outside ip -6 neigh flush dev out0
+	check "$1: it is reached" retry 10 answers 192.0.2.101 outside
+	check "$1: by IPv6, too" retry 10 answers -6 2001:db8:1::101 outside
+}
+
+make_outside
+check "the module loads" modprobe vzlite
+sysctl -qw net.ipv4.conf.up0.forwarding=1 net.ipv6.conf.all.forwarding=1
+eventd
+status 0 "create" vzlite create 101 --ostemplate busybox --ipadd 192.0.2.101 --ipadd 2001:db8:1::101
+status 0 "start" vzlite start 101
+reached "started"
+
+# The interface
+ip link set up0 down
+ip link set up0 up
+addresses
+reached "down and up"
+ip -4 addr flush dev up0
+addresses
+reached "without an address for a moment"
+sysctl -qw net.ipv6.conf.up0.proxy_ndp=0
+check "proxy_ndp is switched on again" retry 10 grep -qx 1 /proc/sys/net/ipv6/conf/up0/proxy_ndp
+ip link del up0
+ip link add up0 type veth peer name out0 netns outside
+ip link set up0 up
+addresses
+sysctl -qw net.ipv4.conf.up0.forwarding=1
+outside ip link set out0 up
+outside ip addr add 192.0.2.2/24 dev out0
+outside ip addr add 2001:db8:1::2/64 dev out0 nodad
+reached "made anew"
+ip route del 192.0.2.101 dev vz101
+ip link set up0 down
+ip link set up0 up
+addresses
+reached "without its route"
+check "of which a line tells" grep -q "eventd 101: the route of 192.0.2.101 was gone" /run/eventd
+
+# The firewall
+status 0 "an address behind the host's" vzlite set 101 --ipadd 10.1.1.101 --nat yes
+nft flush ruleset
+check "the filter is there again" retry 10 filtered
+check "of which a line tells" grep -q "eventd: the filter of all VEs was gone" /run/eventd
+eq "with its addresses" "$(nft list table inet vzlite | grep -o '"vz101" \. ' | wc -l)" 3
+check "and that of NAT" nft list chain inet vzlite_nat hide
+printf 'flush ruleset\ntable inet filter { chain input { type filter hook input priority 0; }; }\n' >/run/nftables.conf
+nft -f /run/nftables.conf
+check "beside the host's" retry 10 filtered
+check "which stays" nft list table inet filter
+
+# Nobody's, and what happened while nobody looked
+lines=$(wc -l </run/eventd)
+status 0 "stop" vzlite stop 101 --fast
+sleep 2
+eq "of none it is not made" "$(nft list tables | grep -x 'table inet vzlite')" ""
+eq "nor told of" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
+status 0 "start" vzlite start 101
+kill $daemon
+wait $daemon
+nft flush ruleset
+ip link set up0 down
+ip link set up0 up
+addresses
+eq "without the daemon all is away" "$(proxies)$(nft list ruleset)" ""
+eventd
+reached "when it is back"
+check "with the filter" retry 10 filtered
+status 0 "stop" vzlite stop 101 --fast
+nothing_left 101
+kill $daemon
+wait $daemon
+unloads
+finish

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <netinet/in.h>	/* else the kernel has words of its own for it */
+#include <linux/netconf.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "error.h"
+#include "eventd.h"
+#include "network.h"
+
+#define TABLE "vzlite"
+#define BUFFER (1 << 20)
+
+static int links = -1, rules = -1;
+
+static int listen_to(int protocol, const int *groups, size_t n)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	int size = BUFFER;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(groups[i])))
+			return -1;
+	/* Less is no loss: see take_all(). */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return steal_fd(fd);
+}
+
+/* Not before a VE has addresses: who has no use for nftables shall not have it loaded. True when
+ * that is now, as something may have happened just before. */
+static bool listen_to_rules(void)
+{
+	static const int groups[] = { NFNLGRP_NFTABLES };
+	static bool tried;
+
+	if (tried)
+		return false;
+	tried = true;
+	rules = listen_to(NETLINK_NETFILTER, groups, ARRAY_SIZE(groups));
+	if (rules < 0)
+		warn("eventd: listen to nftables: %s: a filter that is flushed stays away until the next start of a VE",
+		     strerror(errno));
+	return true;
+}
+
+void watch_begin(void)
+{
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_NETCONF };
+	cleanup_ids struct ids ids = { };
+
+	links = listen_to(NETLINK_ROUTE, groups, ARRAY_SIZE(groups));
+	if (links < 0)
+		warn("eventd: listen to interfaces: %s", strerror(errno));
+	if (!network_list(&ids) && ids.n)
+		(void)listen_to_rules();
+}
+
+/* An interface that comes up: what the host answered there is forgotten when it goes down. */
+static bool on_link(struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *link = nlmsg_data(nlh);
+	struct nlattr *tb[IFLA_MAX + 1];
+
+	if (nlmsg_parse(nlh, sizeof(*link), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_IFNAME])
+		return false;
+	if (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == NETWORK_GROUP)
+		return listen_to_rules();
+	return link->ifi_change & link->ifi_flags & IFF_UP && network_uses(nla_get_string(tb[IFLA_IFNAME]));
+}
+
+/* It is forgotten with the last IPv4 address, too. */
+static bool on_address(struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *address = nlmsg_data(nlh);
+	char name[IFNAMSIZ];
+
+	return nlmsg_valid_hdr(nlh, sizeof(*address)) && if_indextoname(address->ifa_index, name) &&
+	       network_uses(name);
+}
+
+/* Somebody has switched proxy_ndp off. One that comes tells of all settings at once. */
+static bool on_setting(struct nlmsghdr *nlh)
+{
+	struct nlattr *tb[NETCONFA_MAX + 1];
+	char name[IFNAMSIZ];
+
+	return nlmsg_parse(nlh, sizeof(struct netconfmsg), tb, NETCONFA_MAX, NULL) >= 0 &&
+	       tb[NETCONFA_PROXY_NEIGH] && !nla_get_u32(tb[NETCONFA_PROXY_NEIGH]) && !tb[NETCONFA_FORWARDING] &&
+	       tb[NETCONFA_IFINDEX] && if_indextoname(nla_get_u32(tb[NETCONFA_IFINDEX]), name) && network_uses(name);
+}
+
+/* Our own goes with the last VE, too; then nothing is found to mend. */
+static bool on_table(struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *header = nlmsg_data(nlh);
+	struct nlattr *tb[NFTA_TABLE_MAX + 1];
+
+	return nlmsg_parse(nlh, sizeof(*header), tb, NFTA_TABLE_MAX, NULL) >= 0 &&
+	       header->nfgen_family == NFPROTO_INET && tb[NFTA_TABLE_NAME] &&
+	       !strcmp(nla_get_string(tb[NFTA_TABLE_NAME]), TABLE);
+}
+
+static bool take(int fd, struct nlmsghdr *nlh)
+{
+	if (fd == rules)
+		return nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) && on_table(nlh);
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+		return on_link(nlh);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return on_address(nlh);
+	case RTM_NEWNETCONF:
+		return on_setting(nlh);
+	default:
+		return false;
+	}
+}
+
+/* All that has come. What was lost, or is too long, may have been anything. */
+static bool take_all(int fd)
+{
+	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
+	bool found = false;
+	ssize_t n;
+
+	while ((n = recv(fd, buffer, sizeof(buffer), MSG_TRUNC)) > 0 || (n < 0 && (errno == ENOBUFS || errno == EINTR))) {
+		int left = n;
+
+		if (n < 0 || (size_t)n > sizeof(buffer)) {
+			found |= n > 0 || errno == ENOBUFS;
+			continue;
+		}
+		for (struct nlmsghdr *nlh = (void *)buffer; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
+			found |= take(fd, nlh);
+	}
+	return found;
+}
+
+void watch_fill(struct pollfd fds[WATCH_FDS])
+{
+	fds[0] = (struct pollfd){ .fd = links, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = rules, .events = POLLIN };
+}
+
+bool watch_read(void)
+{
+	bool found = links >= 0 && take_all(links);
+
+	return (rules >= 0 && take_all(rules)) || found;
+}
+
+void watch_close(void)
+{
+	cleanup_close_(&links);
+	cleanup_close_(&rules);
+	links = rules = -1;
+}
