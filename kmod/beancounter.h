@@ -27,11 +27,13 @@
 #include <linux/types.h>
 #include <uapi/vzlite.h>
 
-/* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c). */
+/* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c,
+ * host.c). */
 #define VZ_INNER_RINGS		((enum vzlite_resource)VZLITE_RESOURCE_COUNT)
 #define VZ_INNER_NEIGHBOURS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 1))
 #define VZ_INNER_LOOPBACKS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 2))
-#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 3)
+#define VZ_INNER_WORKQUEUES	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 3))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 4)
 
 struct vz_counter {
 	atomic64_t held;		/* stocks included */

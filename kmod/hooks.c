@@ -51,6 +51,8 @@
  *
  * host. All that request_module() stands for is a call of __request_module(), by the task
  * that needs the module; its callers then look whether it is there, whatever was returned.
+ * alloc_workqueue() calls init_rescuer() for each work queue, whether it is to have a thread or
+ * not; its error ends in destroy_workqueue(), as every work queue does.
  *
  * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
  * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
@@ -193,6 +195,12 @@ struct vz_hook vz_hooks[] = {
 	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "cgroup_mkdir", NULL, HANDLER(vz_host_cgroup), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "napi_kthread_create", NULL, HANDLER(vz_host_napi), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "destroy_workqueue", NULL, HANDLER(vz_host_workqueue_end), VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "init_rescuer", NULL, HANDLER(vz_host_workqueue), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 };
 

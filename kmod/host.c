@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Four things that the kernel lets the root of any user namespace do to the host;
+ * Some things that the kernel lets the root of any user namespace do to the host;
  * a VE's must not, also where views are off. What stays is the container of another engine
  * without a user namespace: its root is the host's, and its engine decides.
  *
@@ -17,7 +17,24 @@
  * Links of the kind ifb: what has been through one carries a mark that nothing takes off when it
  * leaves the VE by its veth, and for which the host leaves out all that traffic control does to
  * what comes in: the wall of MAC addresses, and the rate.
+ *
+ * Threads of the kernel, which are in no VE: numproc does not count them, no memory cgroup is
+ * charged for their stacks, and kernel.threads-max is one for all. By "threaded" of a link
+ * (sysfs, and since 6.14 netlink) its owner has one for each queue, of which a veth has up to
+ * 4096; refused. A work queue of its own, which a link of the kinds bond and wireguard comes with,
+ * has one, too: a VE can have 192 (beancounter.c), ENOMEM; that is 64 links of wireguard's. Those
+ * of modules that a host must load for it, and that make threads without a work queue (ip_vs,
+ * pktgen), have no bound.
+ *
+ * Cgroups without end. One that is removed stays, out of sight, as long as a page in memory or
+ * in swap is charged to it (6.12; 7.3 passes it on), or a socket holds it; cgroup.max.descendants
+ * does not count it any more, but it keeps one of the 65,535 ids that the kernel has for all memory
+ * cgroups of the host, and each look for memory goes past it. So a VE may have, of both kinds,
+ * a quarter of what all together leave free: one alone comes to a fifth of all, and however
+ * many take all they can, some are left ("Dynamic queue length thresholds", Choudhury and
+ * Hahne, 1998). EAGAIN, as for cgroup.max.descendants; who gives memory back has room again.
  */
+#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/moduleparam.h>
 #include <linux/user_namespace.h>
@@ -25,6 +42,7 @@
 
 #include "hook_direct.h"
 #include "host.h"
+#include "ledger.h"
 #include "ve.h"
 
 static int refuse_ve(void)
@@ -58,9 +76,38 @@ VZ_HANDLER(vz_host_link)
 }
 VZ_REFUSER(vz_host_link, 6);
 
+VZ_HANDLER(vz_host_napi)
+{
+	return refuse_ve();
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_napi, 1);
+
+VZ_HANDLER(vz_host_workqueue)
+{
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (current_user_ns() == &init_user_ns)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve)
+		ret = vz_ledger_charge(ve, VZ_INNER_WORKQUEUES, arg0);
+	preempt_enable_notrace();
+	return ret ? -ENOMEM : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_workqueue, 1);
+
+VZ_HANDLER(vz_host_workqueue_end)
+{
+	vz_ledger_uncharge_fixed(VZ_INNER_WORKQUEUES, arg0);
+	return 0;
+}
+VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_host_workqueue_end, 1);
+
 static unsigned int cgroups_max = USHRT_MAX;
 module_param(cgroups_max, uint, 0644);
-MODULE_PARM_DESC(cgroups_max, "cgroups of the host, the removed ones that are still kept among them, of which VEs may have what is free");
+MODULE_PARM_DESC(cgroups_max, "cgroups of the host, removed ones that are still kept among them, of whose rest a VE may have a quarter");
 
 /* Read without their locks: one or two more or less do not matter. */
 static unsigned int cgroups_below(const struct cgroup *cgroup)
@@ -68,7 +115,6 @@ static unsigned int cgroups_below(const struct cgroup *cgroup)
 	return READ_ONCE(cgroup->nr_descendants) + READ_ONCE(cgroup->nr_dying_descendants);
 }
 
-/* (parent, name, mode) */
 VZ_HANDLER(vz_host_cgroup)
 {
 	unsigned int all = cgroups_below(&cgrp_dfl_root.cgrp), most = READ_ONCE(cgroups_max);
@@ -84,4 +130,4 @@ VZ_HANDLER(vz_host_cgroup)
 	preempt_enable_notrace();
 	return full ? -EAGAIN : 0;
 }
-VZ_REFUSER(vz_host_cgroup, 3);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_cgroup, 3);

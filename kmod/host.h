@@ -15,6 +15,12 @@ VZ_HANDLER(vz_host_lwtunnel);		/* (ctl_table, write, buffer, length, position) *
 void vz_host_lwtunnel_direct(void);
 VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, ...) */
 void vz_host_link_direct(void);
+VZ_HANDLER(vz_host_napi);		/* (napi), which is to have a thread */
+void vz_host_napi_direct(void);
+VZ_HANDLER(vz_host_workqueue);		/* (workqueue), a new one; ENOMEM */
+void vz_host_workqueue_direct(void);
+VZ_HANDLER(vz_host_workqueue_end);	/* (workqueue) */
+void vz_host_workqueue_end_direct(void);
 VZ_HANDLER(vz_host_cgroup);		/* (parent, name, mode); EAGAIN */
 void vz_host_cgroup_direct(void);
 

@@ -84,6 +84,28 @@ fi
 read -r made error < <(netmem six lo 1 6000)
 check "also those that stay there ($made $error)" [ "$made" -le 4096 -a "$error" = ENOBUFS ]
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
+
+# Threads of the kernel
+kernel_threads() { # PATTERN
+	ps -e -o comm= | grep -c "$1"
+}
+vzlite exec 101 -- sh -c 'mkdir /own && mount -t sysfs own /own'
+eq "a VE's link polls without threads of the kernel's" "$(netmem threads 1 32 /own) $(kernel_threads ^napi/)" "0 EPERM 0"
+eq "the host's may" "$("$here/netmem" threads 1 32 /sys) $(kernel_threads ^napi/)" "1 none 32"
+ip link del a0
+vzlite exec 101 -- ip link del a0
+check "the host has bonds" modprobe bonding max_bonds=0
+bonds() {
+	vzlite exec 101 -- sh -c 'n=0; while ip link add type bond 2>/dev/null; do n=$((n + 1)); [ $n -lt 300 ] || break; done; echo $n'
+}
+before_bonds=$(kernel_threads bond)
+eq "it has so many work queues of its own" "$(bonds) $(($(kernel_threads bond) - before_bonds))" "192 192"
+vzlite exec 101 -- sh -c 'ip link del bond0; ip link del bond1'
+eq "and others when some are gone" "$(bonds)" 2
+eq "the host has one when it likes" "$(ip link add bond9 type bond && ip link del bond9 && echo yes)" yes
+vzlite exec 101 -- sh -c 'for n in $(seq 0 191); do ip link del bond$n; done'
+eq "and they are gone with their links" "$(kernel_threads bond)" "$before_bonds"
+
 sleep 1
 check "the host's memory is there ($before kB, now $(available))" [ $((before - $(available))) -lt 65536 ]
 
