@@ -21,16 +21,17 @@
  * A TCP socket outlives its program while data or the goodbye is under way; a UNIX
  * one that is closed is kept, and counts, while its peer is open.
  *
- * No VE gets a socket of five families: AF_VSOCK knows no network namespace and would
+ * No VE gets a socket of six families: AF_VSOCK knows no network namespace and would
  * join all VEs, the host and its hypervisor; AF_RDS (a host must load it) has one table
  * of bound addresses for all namespaces, in which a VE could take what another needs,
  * and TCP sockets of the kernel's behind it; SMC (not in Debian's 7.3) has a TCP socket
  * of the kernel's behind each of its own, and a worker accepts for it: a limit for
  * those who do not use it; AF_ALG has a thread of the kernel, which is in no VE (host.c), load
  * modules of whatever name its user makes up, and is all of the kernel's crypto for what a
- * program can do itself; AF_XDP has rings that nobody is charged for (so has AF_PACKET, see
- * network.c), and without bpf(2), which a VE has not, nothing to receive. That last one the
- * container of another engine without a user namespace gets, whose root is the host's.
+ * program can do itself; AF_KCM clones its sockets by an ioctl that tells nobody, and has
+ * nothing to receive without bpf(2), which a VE has not; no more has AF_XDP, with rings that
+ * nobody is charged for (so has AF_PACKET, see network.c). That last one the container of
+ * another engine without a user namespace gets, whose root is the host's.
  */
 #include <linux/cred.h>
 #include <linux/net.h>
@@ -61,7 +62,7 @@ static int refusal(int family)
 static bool not_for_ves(const struct sock *sk, int family)
 {
 	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC || family == AF_ALG ||
-	       (family == AF_XDP && current_user_ns() != &init_user_ns) ||
+	       family == AF_KCM || (family == AF_XDP && current_user_ns() != &init_user_ns) ||
 	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
 

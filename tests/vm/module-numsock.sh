@@ -144,6 +144,9 @@ eq "AF_VSOCK is not for VEs" "$(in_ve 61 objects vsock 1)" "0 EAFNOSUPPORT"
 # The debug kernel is built without it.
 [[ -e $kmemleak ]] || eq "the host has AF_ALG" "$(objects alg 1)" "1 none"
 eq "AF_ALG is not for VEs" "$(in_ve 61 objects alg 1)" "0 EAFNOSUPPORT"
+[[ -e $kmemleak ]] || check "the host has AF_KCM" modprobe kcm
+[[ -e $kmemleak ]] || eq "and makes sockets of it" "$(objects kcm 1)" "1 none"
+eq "AF_KCM is not for VEs" "$(in_ve 61 objects kcm 1)" "0 EAFNOSUPPORT"
 
 settled 61 $OTHER && settled 62 $OTHER
 eq "nothing is left" "$(held 61 $TCP) $(held 61 $OTHER) $(held 62 $TCP) $(held 62 $OTHER)" "0 0 0 0"
