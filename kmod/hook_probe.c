@@ -86,8 +86,9 @@ int vz_hook_probe(bool direct)
 	if (ret) {
 		vz_hook_forget(&probe);
 		if (ret != -ENOMEM)
-			pr_warn("ftrace %s is not usable on this kernel: error %d\n",
-				direct ? "calling directly" : "with redirection", ret);
+			pr_warn("ftrace %s is not usable on this kernel: error %d%s\n",
+				direct ? "calling directly" : "with redirection", ret,
+				ret == -EBUSY ? " (is kernel.ftrace_enabled 0?)" : "");
 		return ret;
 	}
 	during = target_works(true);

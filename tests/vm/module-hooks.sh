@@ -3,7 +3,7 @@
 # proves: both ways to hook refuse alike, beside the kernel's own tracers; ftrace cannot be switched off
 # waits: yes
 # timeout: 400
-# allow: vzlite: cannot hook
+# allow: vzlite: (cannot hook|ftrace )
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 tracing=/sys/kernel/tracing
@@ -30,6 +30,16 @@ without() { # text
 	vznl del 51
 	check "$1: the hooks go" retry 60 not hooked
 }
+
+# 7.3 does without what is switched off.
+sysctl -qw kernel.ftrace_enabled=0
+if modprobe vzlite 2>/dev/null; then
+	modprobe -r vzlite
+	ok "who cannot load it with ftrace off is told why"
+else
+	check "who cannot load it with ftrace off is told why" sh -c 'dmesg | grep -q "is kernel.ftrace_enabled 0?"'
+fi
+sysctl -qw kernel.ftrace_enabled=1
 
 module_load
 # The module would not load if it did not find this one to be divided, nor work if it took
