@@ -42,6 +42,15 @@ int rootfs_open_layer(const struct container *c, const char *path, int *fd)
 	return 0;
 }
 
+/* With errno. */
+static int map_failed(const struct container *c, const char *path)
+{
+	if (errno == EINVAL)
+		return fail(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s: its file system cannot (ext4, XFS and btrfs "
+			    "can)", operation, c->id, path);
+	return fail_errno(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s", operation, c->id, path);
+}
+
 int rootfs_map(const struct container *c, int userns, int *fd)
 {
 	/* Private: it comes from the host's mount table, where it would else be the
@@ -64,8 +73,7 @@ int rootfs_map(const struct container *c, int userns, int *fd)
 	if (mapped < 0)
 		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: open %s", operation, c->id, path);
 	if (mount_setattr(mapped, "", AT_EMPTY_PATH, &attr, sizeof(attr)))
-		return fail_errno(EXIT_MOUNT_FAILED, "%s %s: map the ids of %s", operation, c->id,
-				  path);
+		return map_failed(c, path);
 	if (c->root->lower)
 		load_overlay();
 	*fd = steal_fd(mapped);

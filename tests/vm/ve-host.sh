@@ -147,7 +147,14 @@ done
 umount $private
 modprobe loop
 truncate -s 200M /run/disk
-mkfs.ext4 -q -O quota,project -E quotatype=prjquota /run/disk
+mkfs.ext2 -q /run/disk
+check "a file system that cannot map ids" mount -t ext2 -o loop /run/disk $private
+status 0 "create" vzlite create 101 --ostemplate busybox --layout dir
+status 50 "start" vzlite start 101
+says "which the line tells" "private/101/root: its file system cannot (ext4, XFS and btrfs can)" vzlite start 101
+status 0 "destroy" vzlite destroy 101
+umount $private
+mkfs.ext4 -q -F -O quota,project -E quotatype=prjquota /run/disk
 check "a file system with projects" mount -o loop,prjquota /run/disk $private
 check "of which all VEs are in one" chattr +P -p 10 $private
 status 0 "create" vzlite create 101 --ostemplate busybox
