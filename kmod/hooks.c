@@ -188,6 +188,9 @@ struct vz_hook vz_hooks[] = {
 	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
 
+	{ "netif_set_real_num_rx_queues", NULL, HANDLER(vz_network_queues),
+	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+
 	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "nf_hooks_lwtunnel_sysctl_handler", NULL, HANDLER(vz_host_lwtunnel),

@@ -40,6 +40,7 @@
 #include <linux/user_namespace.h>
 #include <net/rtnetlink.h>
 
+#include "charge/charge.h"
 #include "hook_direct.h"
 #include "host.h"
 #include "ledger.h"
@@ -72,7 +73,7 @@ VZ_HANDLER(vz_host_link)
 {
 	const struct rtnl_link_ops *ops = arg3;
 
-	return strcmp(ops->kind, "ifb") ? 0 : refuse_ve();
+	return strcmp(ops->kind, "ifb") && !vz_network_many_queues(ops, arg4) ? 0 : refuse_ve();
 }
 VZ_REFUSER(vz_host_link, 6);
 

@@ -13,7 +13,7 @@ VZ_HANDLER(vz_host_autoload);		/* (wait, format, ...) */
 void vz_host_autoload_direct(void);
 VZ_HANDLER(vz_host_lwtunnel);		/* (ctl_table, write, buffer, length, position) */
 void vz_host_lwtunnel_direct(void);
-VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, ...) */
+VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, attributes, ...) */
 void vz_host_link_direct(void);
 VZ_HANDLER(vz_host_napi);		/* (napi), which is to have a thread */
 void vz_host_napi_direct(void);

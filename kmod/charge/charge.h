@@ -66,6 +66,11 @@ DECLARE(vz_network_neighbour_new);	/* refuses with ENOBUFS */
 DECLARE(vz_network_neighbour);		/* refuses with ENOBUFS */
 DECLARE(vz_network_loopback);		/* refuses with ENOBUFS */
 DECLARE(vz_network_neighbour_free);
+DECLARE(vz_network_queues);		/* refuses with EPERM */
+struct nlattr;
+struct rtnl_link_ops;
+/* Is a link to be made with more queues than a VE can have? */
+bool vz_network_many_queues(const struct rtnl_link_ops *ops, struct nlattr *const *attributes);
 struct sock;
 /* @sk, of AF_PACKET, is freed. Any context. */
 void vz_network_sock_free(struct sock *sk);

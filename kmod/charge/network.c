@@ -28,6 +28,12 @@
  * either, and how long they are kept is the owner's to say. What comes in there is answered in
  * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
  * all tenants together have VZ_LOOPBACKS_MAX.
+ *
+ * Queues of a veth: 4 of each end are used at most, EPERM, and a new one's owner can ask for no
+ * more (the kernel gives it one for each CPU, and uses one). For each that is used, the kernel has a ring
+ * and a pool of pages once the owner switches GRO on, and files in sysfs: up to 9 KB, of which 2
+ * are charged to him, and he could say 4096. Other links are left alone: they are hardware that
+ * the host has given, or have no more queues than somebody has opened files.
  */
 #include <linux/cred.h>
 #include <linux/if_packet.h>
@@ -37,6 +43,7 @@
 #include <linux/user_namespace.h>
 #include <net/inet_frag.h>
 #include <net/net_namespace.h>
+#include <net/rtnetlink.h>
 #include <net/sock.h>
 
 #include "../compat/neighbour.h"
@@ -48,6 +55,7 @@
 #define VZ_RING_BYTES		(4UL << 20)
 #define VZ_RING_BLOCK		(512UL << 10)
 #define VZ_LOOPBACKS_MAX	65536
+#define VZ_QUEUES_MAX		4
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
@@ -229,3 +237,31 @@ VZ_HANDLER(vz_network_neighbour_free)
 	return 0;
 }
 VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_network_neighbour_free, 1);
+
+static bool many_queues(const struct rtnl_link_ops *ops, unsigned int count)
+{
+	return count > VZ_QUEUES_MAX && ops && !strcmp(ops->kind, "veth");
+}
+
+bool vz_network_many_queues(const struct rtnl_link_ops *ops, struct nlattr *const *attributes)
+{
+	const struct nlattr *count = attributes[IFLA_NUM_RX_QUEUES];
+
+	return count && many_queues(ops, nla_get_u32(count));
+}
+
+/* (device, count), of queues for what comes in. */
+VZ_HANDLER(vz_network_queues)
+{
+	const struct net_device *device = arg0;
+	bool in_ve;
+
+	if (likely(!many_queues(device->rtnl_link_ops, (unsigned int)(unsigned long)arg1)) ||
+	    !of_tenant(device))
+		return 0;
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return in_ve ? -EPERM : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_queues, 2);

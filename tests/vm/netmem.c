@@ -16,6 +16,7 @@
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
+ *   netmem queues LINK N       let it use so many
  *   netmem threads N QUEUES SYS        N pairs of links with so many queues, each of which is to
  *                              have a thread of the kernel's, by the sysfs at SYS
  */
@@ -284,6 +285,17 @@ static int pair(const char *name, const char *peer, uint32_t queues)
 	return -answer.error.error;
 }
 
+/* Of a link with one for each CPU. */
+static int channels(const char *name, uint32_t queues)
+{
+	struct ethtool_channels wanted = { .cmd = ETHTOOL_SCHANNELS, .rx_count = queues, .tx_count = 1 };
+	struct ifreq request = { .ifr_data = (void *)&wanted };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	strcpy(request.ifr_name, name);
+	return tell(0, ioctl(fd, SIOCETHTOOL, &request) ? errno : 0);
+}
+
 /* A veth has something to poll when it is up and puts packets together. */
 static int polls(const char *name)
 {
@@ -347,8 +359,10 @@ int main(int argc, char **argv)
 		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what);
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
+	if (!strcmp(what, "queues") && argc > 3)
+		return channels(argv[2], number[1]);
 	if (!strcmp(what, "threads") && argc > 4)
 		return threads(number[0], number[1], argv[4]);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|threads ...\n");
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|queues|threads ...\n");
 	return 2;
 }

@@ -90,10 +90,17 @@ kernel_threads() { # PATTERN
 	ps -e -o comm= | grep -c "$1"
 }
 vzlite exec 101 -- sh -c 'mkdir /own && mount -t sysfs own /own'
-eq "a VE's link polls without threads of the kernel's" "$(netmem threads 1 32 /own) $(kernel_threads ^napi/)" "0 EPERM 0"
+eq "a VE's link polls without threads of the kernel's" "$(netmem threads 1 4 /own) $(kernel_threads ^napi/)" "0 EPERM 0"
 eq "the host's may" "$("$here/netmem" threads 1 32 /sys) $(kernel_threads ^napi/)" "1 none 32"
 ip link del a0
 vzlite exec 101 -- ip link del a0
+eq "nor has one of more than four queues" "$(netmem threads 1 5 /own) $(vzlite exec 101 -- ip -o link | grep -c 'a0')" "0 EPERM 0"
+ip link add q0 numrxqueues 8 numtxqueues 8 type veth peer name q1
+ip link set q0 netns "$(cut -d' ' -f1 /run/vzlite/101.state)"
+eq "four it may use, also of those that it was given" \
+	"$(netmem queues q0 2) $(netmem queues q0 4) $(netmem queues q0 5)" "0 none 0 none 0 EPERM"
+eq "the host may use all of its own" "$("$here/netmem" queues q1 2) $("$here/netmem" queues q1 8)" "0 none 0 none"
+ip link del q1
 check "the host has bonds" modprobe bonding max_bonds=0
 bonds() {
 	vzlite exec 101 -- sh -c 'n=0; while ip link add type bond 2>/dev/null; do n=$((n + 1)); [ $n -lt 300 ] || break; done; echo $n'
