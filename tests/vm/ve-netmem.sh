@@ -95,7 +95,7 @@ eq "the host's may" "$("$here/netmem" threads 1 32 /sys) $(kernel_threads ^napi/
 ip link del a0
 vzlite exec 101 -- ip link del a0
 eq "nor has one of more than four queues" "$(netmem threads 1 5 /own) $(vzlite exec 101 -- ip -o link | grep -c 'a0')" "0 EPERM 0"
-ip link add q0 numrxqueues 8 numtxqueues 8 type veth peer name q1
+ip link add q0 numrxqueues 8 numtxqueues 8 type veth peer name q1 numrxqueues 8 numtxqueues 8
 ip link set q0 netns "$(cut -d' ' -f1 /run/vzlite/101.state)"
 eq "four it may use, also of those that it was given" \
 	"$(netmem queues q0 2) $(netmem queues q0 4) $(netmem queues q0 5)" "0 none 0 none 0 EPERM"
