@@ -197,8 +197,6 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "cgroup_mkdir", NULL, HANDLER(vz_host_cgroup), VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "napi_kthread_create", NULL, HANDLER(vz_host_napi), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "destroy_workqueue", NULL, HANDLER(vz_host_workqueue_end), VZ_HOOK_LOCAL,

@@ -20,23 +20,13 @@
  *
  * Threads of the kernel, which are in no VE: numproc does not count them, no memory cgroup is
  * charged for their stacks, and kernel.threads-max is one for all. By "threaded" of a link
- * (sysfs, and since 6.14 netlink) its owner has one for each queue, of which a veth has up to
+ * (in sysfs) its owner has one for each queue, of which a veth has up to
  * 4096; refused. A work queue of its own, which a link of the kinds bond and wireguard comes with,
  * has one, too: a VE can have 192 (beancounter.c), ENOMEM; that is 64 links of wireguard's. Those
  * of modules that a host must load for it, and that make threads without a work queue (ip_vs,
  * pktgen), have no bound.
- *
- * Cgroups without end. One that is removed stays, out of sight, as long as a page in memory or
- * in swap is charged to it (6.12; 7.3 passes it on), or a socket holds it; cgroup.max.descendants
- * does not count it any more, but it keeps one of the 65,535 ids that the kernel has for all memory
- * cgroups of the host, and each look for memory goes past it. So a VE may have, of both kinds,
- * a quarter of what all together leave free: one alone comes to a fifth of all, and however
- * many take all they can, some are left ("Dynamic queue length thresholds", Choudhury and
- * Hahne, 1998). EAGAIN, as for cgroup.max.descendants; who gives memory back has room again.
  */
-#include <linux/cgroup.h>
 #include <linux/cred.h>
-#include <linux/moduleparam.h>
 #include <linux/user_namespace.h>
 #include <net/rtnetlink.h>
 
@@ -105,30 +95,3 @@ VZ_HANDLER(vz_host_workqueue_end)
 	return 0;
 }
 VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_host_workqueue_end, 1);
-
-static unsigned int cgroups_max = USHRT_MAX;
-module_param(cgroups_max, uint, 0644);
-MODULE_PARM_DESC(cgroups_max, "cgroups of the host, removed ones that are still kept among them, of whose rest a VE may have a quarter");
-
-/* Read without their locks: one or two more or less do not matter. */
-static unsigned int cgroups_below(const struct cgroup *cgroup)
-{
-	return READ_ONCE(cgroup->nr_descendants) + READ_ONCE(cgroup->nr_dying_descendants);
-}
-
-VZ_HANDLER(vz_host_cgroup)
-{
-	unsigned int all = cgroups_below(&cgrp_dfl_root.cgrp), most = READ_ONCE(cgroups_max);
-	unsigned int left = most > all ? most - all : 0;
-	struct vz_ve *ve;
-	bool full;
-
-	if (current_user_ns() == &init_user_ns)
-		return 0;
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	full = ve && cgroups_below(ve->cgroup) >= left / 4;
-	preempt_enable_notrace();
-	return full ? -EAGAIN : 0;
-}
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_cgroup, 3);

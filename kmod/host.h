@@ -21,7 +21,5 @@ VZ_HANDLER(vz_host_workqueue);		/* (workqueue), a new one; ENOMEM */
 void vz_host_workqueue_direct(void);
 VZ_HANDLER(vz_host_workqueue_end);	/* (workqueue) */
 void vz_host_workqueue_end_direct(void);
-VZ_HANDLER(vz_host_cgroup);		/* (parent, name, mode); EAGAIN */
-void vz_host_cgroup_direct(void);
 
 #endif
