@@ -210,6 +210,8 @@ void vz_events_flush(struct vz_ve *ve)
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 	mod_delayed_work(vz_workqueue, &events->work, 0);
 	flush_delayed_work(&events->work);
+	/* For what there was no memory to tell it would be tried again. */
+	cancel_delayed_work_sync(&events->work);
 }
 
 void vz_events_stop(struct vz_ve *ve)

@@ -189,7 +189,7 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
 
 	{ "netif_set_real_num_rx_queues", NULL, HANDLER(vz_network_queues),
-	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(QUEUES)) },
 
 	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
@@ -198,11 +198,11 @@ struct vz_hook vz_hooks[] = {
 	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "napi_kthread_create", NULL, HANDLER(vz_host_napi), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	  BIT(VZ_VIEW_FEATURE(THREADS)) },
 	{ "destroy_workqueue", NULL, HANDLER(vz_host_workqueue_end), VZ_HOOK_LOCAL,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	  BIT(VZ_VIEW_FEATURE(THREADS)) },
 	{ "init_rescuer", NULL, HANDLER(vz_host_workqueue), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	  BIT(VZ_VIEW_FEATURE(THREADS)) },
 };
 
 const unsigned int vz_hook_count = ARRAY_SIZE(vz_hooks);

@@ -2,7 +2,7 @@
 /*
  * What of the host no VE may change or use up, whether it has views or not: handlers that
  * refuse, with EPERM where nothing else is said. A kernel where they cannot be hooked is told of
- * as one without the view "host".
+ * as one without the view "host", or "threads".
  */
 #ifndef VZLITE_HOST_H
 #define VZLITE_HOST_H

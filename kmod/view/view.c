@@ -19,6 +19,8 @@ static const char *const names[VZ_VIEW_COUNT] = {
 	[VZ_VIEW_BOOT_ID]	= "boot_id",
 	[VZ_VIEW_NEIGHBOURS]	= "neighbours",
 	[VZ_VIEW_FRAGMENTS]	= "fragments",
+	[VZ_VIEW_QUEUES]	= "queues",
+	[VZ_VIEW_THREADS]	= "threads",
 	[VZ_VIEW_HOST]		= "host",
 };
 

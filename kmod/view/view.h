@@ -42,7 +42,9 @@ enum vz_view {
 	/* No views, but shown among them: */
 	VZ_VIEW_NEIGHBOURS,	/* ../charge/network.c */
 	VZ_VIEW_FRAGMENTS,
-	VZ_VIEW_HOST,		/* ../host.h */
+	VZ_VIEW_QUEUES,
+	VZ_VIEW_THREADS,	/* ../host.h */
+	VZ_VIEW_HOST,
 
 	VZ_VIEW_COUNT
 };
