@@ -79,7 +79,8 @@
  *               anybody listens or not. What is left when the VE is deleted is sent
  *               before VE_DEL is acknowledged, and nothing of a zombie's. What a
  *               cgroup refuses (PHYSPAGES, OOMGUARPAGES, SWAPPAGES) is seen within
- *               about a second, and is told with PID 0 and an empty COMM. Of a socket
+ *               about a second, and when an init ends, but not once the cgroup is
+ *               removed; it is told with PID 0 and an empty COMM. Of a socket
  *               whose buffer is full recv(2) says ENOBUFS: some are lost then, of which
  *               FAILCNT has the number.
  *   END_EVENT   (multicast, never a request)  VE_ID VE_NAME END WAIT_STATUS. The
