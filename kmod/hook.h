@@ -17,6 +17,8 @@
  *   resolve  once, at the first need: the functions of all rows are looked up by
  *            name (symbol.h)
  *   install  with the first VE, in the table's order (vz_hooks_install)
+ *            (a row of a module's function: when a VE or the module comes, the later of both;
+ *            the module then cannot be unloaded until the row is removed)
  *   remove   some time after the last VE and the last object charged to it, in reverse,
  *            a row at a time: a VE that comes meanwhile finds the others installed
  * A resource is enforced when all its required rows are installed; otherwise
@@ -76,6 +78,14 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 
 struct vz_symbol;
 
+/* A module whose functions are hooked is known by a function that it exports, which a handler
+ * may call. */
+struct vz_anchor {
+	const char *name;
+	void *address;			/* where that is, since a row was installed */
+	bool held;			/* with a reference of the module, and its rows resolved */
+};
+
 struct vz_hook {
 	/* The table */
 	const char *function;
@@ -85,6 +95,7 @@ struct vz_hook {
 	unsigned int flags;		/* VZ_HOOK_* */
 	unsigned long resources;	/* a bit for each that needs it, views too (view/view.h) */
 	void (*thunk)(void);		/* where a row that replaces leads */
+	struct vz_anchor *anchor;	/* of the module that the function is in; NULL: the kernel */
 	/* The engine; written under the registry's mutex */
 	struct ftrace_ops ops;
 	const char *resolved;		/* which name this kernel has, or NULL */
@@ -111,6 +122,15 @@ int vz_hook_init(void);
 /* At unload: remove what is installed and forget what was resolved. Sleeps. */
 void vz_hook_exit(void);
 
+/* At load, and at unload before the workqueue goes: hear of modules that come. 0 or the error. Sleep. */
+int vz_anchors_init(void);
+void vz_anchors_exit(void);
+/* Install the rows of the modules that are there: all of a module, or none. A module that is not
+ * there is no lack, and no VE fails for the sake of one. Then, when no row of @anchor is
+ * installed any more, let the module go. Caller holds the registry's mutex. Sleep. */
+void vz_anchors_install(void);
+void vz_anchor_release(struct vz_anchor *anchor);
+
 /*
  * Install the rows of every resource that can be enforced; rows that linger from
  * before stay. -EOPNOTSUPP when not one resource can be; -ENOMEM; the
@@ -119,6 +139,12 @@ void vz_hook_exit(void);
  * and one that goes would leave charges. Sleeps.
  */
 int vz_hooks_install(void);
+
+/* Are any? Same locking. */
+bool vz_hooks_installed(void);
+
+/* In the log, once for each row: that its function cannot be found. */
+void vz_hook_warn_unresolved(struct vz_hook *hook);
 
 /* Remove the newest row. False when none was left, and what was learned is forgotten. Same
  * locking; no charged object may be left. Sleeps, for long: see "Unload". */

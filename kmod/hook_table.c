@@ -13,7 +13,7 @@ static unsigned long enforced;
 /* Every row was looked up, for the same. */
 static bool resolved;
 
-static void warn_unresolved(struct vz_hook *hook)
+void vz_hook_warn_unresolved(struct vz_hook *hook)
 {
 	/* An optional function that does not exist is not needed. */
 	if (hook->warned || (hook->flags & VZ_HOOK_OPTIONAL && !hook->divided))
@@ -35,14 +35,17 @@ int vz_hooks_resolve(void)
 	if (!found)
 		return -ENOMEM;
 	for (i = 0, names = found; i < vz_hook_count; i++, names += 2) {
+		if (vz_hooks[i].anchor)
+			continue;
 		names[0].name = vz_hooks[i].newer;
 		names[1].name = vz_hooks[i].function;
 	}
 	ret = vz_symbols_find((unsigned long)sprint_symbol, found, 2 * vz_hook_count);
 	if (ret != -ENOMEM) {
 		for (i = 0, names = found; i < vz_hook_count; i++, names += 2) {
-			if (vz_hook_resolve(&vz_hooks[i], &names[!names[0].count]))
-				warn_unresolved(&vz_hooks[i]);
+			if (!vz_hooks[i].anchor &&
+			    vz_hook_resolve(&vz_hooks[i], &names[!names[0].count]))
+				vz_hook_warn_unresolved(&vz_hooks[i]);
 		}
 		WRITE_ONCE(resolved, true);
 		ret = 0;
@@ -64,10 +67,18 @@ static unsigned long hooks_unresolved(void)
 	unsigned int i;
 
 	for (i = 0; i < vz_hook_count; i++) {
-		if (!vz_hooks[i].resolved && !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+		if (!vz_hooks[i].resolved && !vz_hooks[i].anchor &&
+		    !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
 			lost |= vz_hooks[i].resources;
 	}
 	return lost;
+}
+
+static void row_remove(struct vz_hook *hook)
+{
+	vz_hook_remove(hook);
+	if (hook->anchor)
+		vz_anchor_release(hook->anchor);
 }
 
 /* Remove the rows that serve none of @resources. */
@@ -77,7 +88,7 @@ static void hooks_keep(unsigned long resources)
 
 	while (i--) {
 		if (!(vz_hooks[i].resources & resources))
-			vz_hook_remove(&vz_hooks[i]);
+			row_remove(&vz_hooks[i]);
 	}
 }
 
@@ -103,6 +114,8 @@ int vz_hooks_install(void)
 		struct vz_hook *hook = &vz_hooks[i];
 
 		wanted |= hook->resources;
+		if (hook->anchor)
+			continue;
 		if (!(hook->resources & ~lost)) {
 			WRITE_ONCE(hook->failed, false);
 			continue;
@@ -117,7 +130,13 @@ int vz_hooks_install(void)
 	}
 	hooks_keep(wanted & ~lost);
 	WRITE_ONCE(enforced, wanted & ~lost);
+	vz_anchors_install();
 	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
+}
+
+bool vz_hooks_installed(void)
+{
+	return enforced;
 }
 
 bool vz_hooks_remove_newest(void)
@@ -127,7 +146,7 @@ bool vz_hooks_remove_newest(void)
 	WRITE_ONCE(enforced, 0);
 	while (i--) {
 		if (vz_hooks[i].installed && !vz_hooks[i].stuck) {
-			vz_hook_remove(&vz_hooks[i]);
+			row_remove(&vz_hooks[i]);
 			return true;
 		}
 	}
@@ -157,7 +176,7 @@ const char *vz_hook_missing(unsigned int resource)
 
 		if (!(hook->resources & BIT(resource)) || hook->flags & VZ_HOOK_SPARES)
 			continue;
-		if (hook->resolved && !READ_ONCE(hook->failed))
+		if ((hook->resolved || hook->anchor) && !READ_ONCE(hook->failed))
 			continue;
 		if (!(hook->flags & VZ_HOOK_OPTIONAL))
 			return hook->function;

@@ -188,6 +188,16 @@ struct vz_hook vz_hooks[] = {
 	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
 
+	{ "__nf_conntrack_alloc", NULL, HANDLER(vz_conntrack), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(CONNTRACK)), .anchor = &vz_conntrack_anchor },
+
+	{ "nft_set_destroy", NULL, HANDLER(vz_nftables_set_free), VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(NFTABLES)), .anchor = &vz_nftables_anchor },
+	{ "nft_dynset_new", NULL, HANDLER(vz_nftables_element), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(NFTABLES)), .anchor = &vz_nftables_anchor },
+	{ "nf_tables_bind_set", NULL, HANDLER(vz_nftables_bind), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(NFTABLES)), .anchor = &vz_nftables_anchor },
+
 	{ "netif_set_real_num_rx_queues", NULL, HANDLER(vz_network_queues),
 	  VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(QUEUES)) },
 

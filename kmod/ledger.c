@@ -54,20 +54,26 @@ int vz_ledger_charge_slow(struct vz_ve *ve, enum vzlite_resource resource, void 
 	return vz_ledger_enter_slow(ve, resource, object);
 }
 
-bool vz_ledger_stands(enum vzlite_resource resource, const void *object)
+struct vz_ve *vz_ledger_payer(enum vzlite_resource resource, const void *object)
 {
 	struct vz_bucket *bucket = vz_ledger_bucket(object);
 	const struct vz_charge *found;
+	struct vz_ve *payer = NULL;
 	unsigned long flags;
-	bool stands;
 
 	local_irq_save(flags);
 	bit_spin_lock(0, &bucket->word);
 	found = vz_bucket_find(bucket, object);
-	stands = found && found->resource == resource;
+	if (found && found->resource == resource)
+		payer = found->ve;
 	__bit_spin_unlock(0, &bucket->word);
 	local_irq_restore(flags);
-	return stands;
+	return payer;
+}
+
+bool vz_ledger_stands(enum vzlite_resource resource, const void *object)
+{
+	return vz_ledger_payer(resource, object);
 }
 
 /* Of any of @resources. */

@@ -181,6 +181,9 @@ static __always_inline void vz_ledger_uncharge_fixed(enum vzlite_resource resour
 /* Does @object stand in it as @resource? The caller sees to it that this does not change. */
 bool vz_ledger_stands(enum vzlite_resource resource, const void *object);
 
+/* The VE that pays for @object as @resource, or NULL. */
+struct vz_ve *vz_ledger_payer(enum vzlite_resource resource, const void *object);
+
 /* Take @object out; the VE that pays for it, now for something else that the caller
  * notes, or NULL. */
 struct vz_ve *vz_ledger_take(enum vzlite_resource resource, void *object);

@@ -363,15 +363,25 @@ void vz_ve_count(u32 *ves, u32 *zombies)
 
 int vz_ve_init(void)
 {
+	int ret = -ENOMEM;
+
 	BUILD_BUG_ON(BITS_PER_LONG != 64);
 	ve_cache = kmem_cache_create("vzlite_ve", sizeof(struct vz_ve), 0, 0, NULL);
 	if (!ve_cache)
-		return -ENOMEM;
+		return ret;
 	vz_workqueue = alloc_workqueue("vzlite", WQ_UNBOUND, 0);
-	if (vz_workqueue)
-		return 0;
+	if (!vz_workqueue)
+		goto err_cache;
+	ret = vz_anchors_init();
+	if (ret)
+		goto err_workqueue;
+	return 0;
+
+err_workqueue:
+	destroy_workqueue(vz_workqueue);
+err_cache:
 	kmem_cache_destroy(ve_cache);
-	return -ENOMEM;
+	return ret;
 }
 
 void vz_ve_exit(void)
@@ -380,6 +390,7 @@ void vz_ve_exit(void)
 	vz_watch_exit();
 	vz_sample_exit();
 	cancel_delayed_work_sync(&hooks_idle_work);
+	vz_anchors_exit();
 	destroy_workqueue(vz_workqueue);
 	kmem_cache_destroy(ve_cache);
 	xa_destroy(&ve_index);

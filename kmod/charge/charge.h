@@ -75,6 +75,24 @@ struct sock;
 /* @sk, of AF_PACKET, is freed. Any context. */
 void vz_network_sock_free(struct sock *sk);
 
+struct net;
+struct ucounts;
+/* Whose @net is: the host's user who made the user namespace right below the host's that it
+ * belongs to. NULL: the host's own. @net is alive, or seen under RCU. Any context. */
+struct ucounts *vz_network_owner(const struct net *net);
+/* How many network namespaces @owner has, at least 1: those in user namespaces below, too. */
+long vz_network_namespaces(const struct ucounts *owner);
+
+/* conntrack.c: what has a fixed bound, in a module that may come later */
+DECLARE(vz_conntrack);		/* refuses with ENOMEM */
+extern struct vz_anchor vz_conntrack_anchor;
+
+/* nftables.c: likewise */
+DECLARE(vz_nftables_bind);	/* refuses with ENOMEM */
+DECLARE(vz_nftables_element);	/* refuses with NULL */
+DECLARE(vz_nftables_set_free);
+extern struct vz_anchor vz_nftables_anchor;
+
 /* lock.c: numflock */
 DECLARE(vz_lock_posix);		/* refuses with ENOLCK */
 DECLARE(vz_lock_flock);		/* refuses with ENOLCK */

@@ -124,15 +124,18 @@ void vz_network_sock_free(struct sock *sk)
 	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, true));
 }
 
-/* How many network namespaces the owner of @net has: what he has in namespaces below counts
- * for him, too. */
-static long namespaces_beside(const struct net *net)
+struct ucounts *vz_network_owner(const struct net *net)
 {
 	struct ucounts *ucounts = net->ucounts;
 
 	while (ucounts && ucounts->ns != &init_user_ns)
 		ucounts = ucounts->ns->ucounts;
-	return ucounts ? max(atomic_long_read(&ucounts->ucount[UCOUNT_NET_NAMESPACES]), 1L) : 1;
+	return ucounts;
+}
+
+long vz_network_namespaces(const struct ucounts *owner)
+{
+	return owner ? max(atomic_long_read(&owner->ucount[UCOUNT_NET_NAMESPACES]), 1L) : 1;
 }
 
 /* (fqdir, key). The kernel answers NULL, too, where more waits than it wants. */
@@ -144,7 +147,8 @@ VZ_HANDLER(vz_network_fragment)
 
 	if (likely(net->user_ns == &init_user_ns))
 		return 0;
-	most = clamp(VZ_FRAGMENT_BYTES / namespaces_beside(net), VZ_FRAGMENT_MIN, VZ_FRAGMENT_MAX);
+	most = clamp(VZ_FRAGMENT_BYTES / vz_network_namespaces(vz_network_owner(net)),
+		     VZ_FRAGMENT_MIN, VZ_FRAGMENT_MAX);
 	return frag_mem_limit(fqdir) > most ? VZ_REFUSE_NULL : 0;
 }
 VZ_REFUSER(vz_network_fragment, 2);

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: what packets leave in connection tracking and in sets of nftables has a bound for each VE; its hooks come and go with the kernel's modules
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+in_network() { # VE COMMAND...: the host's, in the network of that VE
+	nsenter --net="/proc/$(cut -d' ' -f1 "/run/vzlite/$1.state")/ns/net" "${@:2}"
+}
+as_ve() { # VE COMMAND...: in its cgroup, too
+	( echo $BASHPID >"/sys/fs/cgroup/vzlite/$1/cgroup.procs" && in_network "$@" )
+}
+packets() { # VE FROM N
+	vzlite exec "$1" -- /netmem packets "$2" "$3"
+}
+hooked() {
+	[[ $(grep -c -e nf_conntrack_alloc -e nft_set_destroy -e nf_tables_bind_set -e nft_dynset_new \
+		/sys/kernel/tracing/enabled_functions) -eq $1 ]]
+}
+unused() { # MODULE...
+	modprobe -r "$@"
+}
+track='table inet tracking {
+	chain c { type filter hook output priority 0
+		ct state new accept
+	}
+}'
+
+# COUNT [SIZE]: so many sets that packets may change; they come to the first.
+sets() {
+	echo 'table inet t {'
+	for ((n = 1; n <= $1; n++)); do
+		echo "set s$n { type ipv4_addr . inet_service; flags dynamic; size ${2-1000000}; }"
+	done
+	echo 'chain c { type filter hook output priority 0'
+	for ((n = 1; n <= $1; n++)); do
+		echo "udp dport $((8 + n)) update @s$n { ip saddr . udp sport }"
+	done
+	printf '}\n}\n'
+}
+elements() { # VE: of the first
+	in_network "$1" nft list set inet t s1 | grep -o '127[.0-9]* \. ' | wc -l
+}
+
+check "the module loads" modprobe vzlite
+mountpoint -q /sys/kernel/tracing || mount -t tracefs trace /sys/kernel/tracing
+for ve in 101 102; do
+	status 0 "create $ve" vzlite create $ve --ostemplate busybox --ram 64M --swap 0
+	status 0 "start $ve" vzlite start $ve
+	vzlite exec $ve -- sh -c 'cat >/netmem && chmod 755 /netmem; ip link set lo up' <"$here/netmem"
+done
+check "neither of netfilter's modules is there" [ ! -e /sys/module/nf_conntrack -a ! -e /sys/module/nf_tables ]
+check "nor hooked" hooked 0
+in_network 101 nft -f - <<<"$track"
+in_network 102 nft -f - <<<"$track"
+check "when they come, they are" retry 20 hooked 4
+eq "nothing lacks" "$(vzlite version | grep -i -e missing -e conntrack -e nftables)" ""
+echo 1000000 >/proc/sys/net/netfilter/nf_conntrack_max
+for ve in 101 102; do
+	in_network $ve sh -c 'echo 600 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout'
+done
+
+# Connections
+vzlite exec 101 -- unshare -n sh -c 'ip link set lo up; while [ ! -e /go ]; do sleep 0.1; done; /netmem packets 0 2000; sleep 1000' >/run/other &
+check "101 has another network" retry 10 pgrep -x -f 'sh -c ip link set lo up.*'
+other=$(pgrep -nx -f 'sh -c ip link set lo up.*')
+nsenter --net="/proc/$other/ns/net" nft -f - <<<"$track"
+nsenter --net="/proc/$other/ns/net" sh -c 'echo 600 >/proc/sys/net/netfilter/nf_conntrack_udp_timeout'
+vzlite exec 101 -- touch /go
+check "where it opens 2000" retry 30 grep -q '^2000 none' /run/other
+read -r sent error < <(packets 101 0 66000)
+# The sum is taken once a jiffy.
+check "65536 are a VE's, wherever ($sent $error)" [ "$sent" -ge 63536 -a "$sent" -lt 65500 -a "$error" = EPERM ]
+eq "those in no more than their kernel counts" "$(in_network 101 cat /proc/sys/net/netfilter/nf_conntrack_count)" "$sent"
+eq "what is known goes on" "$(packets 101 0 100)" "100 none"
+eq "nothing else" "$(packets 101 70000 100)" "0 EPERM"
+eq "but in another network, which has its share" \
+	"$(nsenter --net="/proc/$other/ns/net" "$here/netmem" packets 5000 100)" "100 none"
+eq "another VE sees nothing of it" "$(packets 102 0 100)" "100 none"
+nft -f - <<<"$track"
+eq "nor the host" "$("$here/netmem" packets 0 100)" "100 none"
+nft delete table inet tracking
+in_network 101 "$here/flows" forget
+eq "what is forgotten makes room" "$(packets 101 70000 100)" "100 none"
+
+# Sets
+check "64 sets are made" as_ve 101 nft -f - <<<"$(sets 64)"
+eq "each has a 64th part" "$(packets 101 0 5000) $(elements 101)" "5000 none 4096"
+eq "1024 are a VE's, and no more" "$(as_ve 101 nft -f - <<<"$(sets 1025 | sed s/inet.t/inet\ u/)" 2>&1 | grep -c 'not allocate memory')" 1
+check "as there were" as_ve 101 nft -f - <<<"$(sets 960 | sed s/inet.t/inet\ u/)"
+check "another VE has its own" as_ve 102 nft -f - <<<"$(sets 2)"
+eq "and its share" "$(packets 102 0 6000) $(elements 102)" "6000 none 6000"
+nft -f - <<<"$(sets 1100)"
+eq "the host has as many as it likes" "$("$here/netmem" packets 0 6000) $(nft list set inet t s1 | grep -o '127[.0-9]* \. ' | wc -l)" "6000 none 6000"
+nft delete table inet t
+as_ve 101 sh -c 'nft delete table inet t; nft delete table inet u'
+check "when they are gone" as_ve 101 nft -f - <<<"$(sets 64)"
+eq "there is room again" "$(packets 101 0 5000) $(elements 101)" "5000 none 4096"
+
+for ve in 101 102; do
+	status 0 "stop $ve" vzlite stop $ve --fast
+	nothing_left $ve
+	status 0 "destroy $ve" vzlite destroy $ve
+done
+check "nobody keeps the kernel's modules then" retry 60 unused nft_ct nf_conntrack_netlink nf_conntrack
+check "neither of them" retry 60 unused nf_tables
+check "and nothing is hooked" hooked 0
+modprobe -a nf_tables nf_conntrack
+status 0 "create" vzlite create 103 --ostemplate busybox
+status 0 "start" vzlite start 103
+check "a VE that comes after them finds them hooked" hooked 4
+status 0 "stop" vzlite stop 103 --fast
+status 0 "destroy" vzlite destroy 103
+unloads
+check "and none is left" hooked 0
+finish
