@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: systemd-networkd takes nothing away from VEs, whatever its files say of all interfaces
+# on: bookworm newest
 # init: systemd
 # smp: 1
 # waits: yes
