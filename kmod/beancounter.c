@@ -43,6 +43,7 @@ static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZ_INNER_NEIGHBOURS]	= { "neighbour", .bound = 1024 },
 	[VZ_INNER_LOOPBACKS]	= { "neighbour", .bound = 4096 },
 	[VZ_INNER_SETS]		= { "set", .bound = 1024 },
+	[VZ_INNER_REQUESTS]	= { "request", .bound = 65536 },
 	[VZ_INNER_WORKQUEUES]	= { "work queue", .bound = 192 },
 };
 

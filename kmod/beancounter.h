@@ -28,13 +28,14 @@
 #include <uapi/vzlite.h>
 
 /* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c,
- * charge/nftables.c, host.c). */
+ * charge/nftables.c, charge/tcp.c, host.c). */
 #define VZ_INNER_RINGS		((enum vzlite_resource)VZLITE_RESOURCE_COUNT)
 #define VZ_INNER_NEIGHBOURS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 1))
 #define VZ_INNER_LOOPBACKS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 2))
 #define VZ_INNER_WORKQUEUES	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 3))
 #define VZ_INNER_SETS		((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 4))
-#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 5)
+#define VZ_INNER_REQUESTS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 5))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 6)
 
 struct vz_counter {
 	atomic64_t held;		/* stocks included */

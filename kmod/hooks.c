@@ -49,6 +49,15 @@
  * one row of it. sched_getaffinity() serves the call of 32-bit programs, too, and no others.
  * do_syslog() is what syslog(2) and each operation on /proc/kmsg come to.
  *
+ * tcp. tcp_conn_request() calls route_req() of each request once, and frees it when that is
+ * NULL; the destructor is called for each that is freed. Both are called by their addresses,
+ * MPTCP's, too. inet_twsk_alloc() answers NULL where there are too many, and its only caller then
+ * closes the connection.
+ *
+ * conntrack, nftables. All connections that are tracked come from __nf_conntrack_alloc(). What a
+ * packet adds to a set is made by nft_dynset_new(), which only the set's update() calls; who adds
+ * to a set by a rule has bound it before, and every set ends in nft_set_destroy().
+ *
  * host. All that request_module() stands for is a call of __request_module(), by the task
  * that needs the module; its callers then look whether it is there, whatever was returned.
  * alloc_workqueue() calls init_rescuer() for each work queue, whether it is to have a thread or
@@ -187,6 +196,17 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "inet_frag_find", NULL, HANDLER(vz_network_fragment), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(FRAGMENTS)) },
+
+	{ "tcp_v4_reqsk_destructor", NULL, HANDLER(vz_tcp_request_free), 0, BIT(VZ_VIEW_FEATURE(TCP)) },
+	{ "tcp_v4_route_req", NULL, HANDLER(vz_tcp_request), VZ_HOOK_REFUSES, BIT(VZ_VIEW_FEATURE(TCP)) },
+#if IS_BUILTIN(CONFIG_IPV6)
+	{ "tcp_v6_reqsk_destructor", NULL, HANDLER(vz_tcp_request_free), 0, BIT(VZ_VIEW_FEATURE(TCP)) },
+	{ "tcp_v6_route_req", NULL, HANDLER(vz_tcp_request), VZ_HOOK_REFUSES, BIT(VZ_VIEW_FEATURE(TCP)) },
+#endif
+	{ "inet_reqsk_clone", NULL, HANDLER(vz_tcp_clone), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(TCP)) },
+	{ "inet_twsk_alloc", NULL, HANDLER(vz_tcp_timewait), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(TCP)) },
 
 	{ "__nf_conntrack_alloc", NULL, HANDLER(vz_conntrack), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(CONNTRACK)), .anchor = &vz_conntrack_anchor },

@@ -83,6 +83,16 @@ struct ucounts *vz_network_owner(const struct net *net);
 /* How many network namespaces @owner has, at least 1: those in user namespaces below, too. */
 long vz_network_namespaces(const struct ucounts *owner);
 
+/* The share that @net has of @total, which its owner has in all of his network namespaces.
+ * LONG_MAX: it is the host's, or of a container that the host's root has made. */
+long vz_network_share(const struct net *net, long total);
+
+/* tcp.c: what has a fixed bound */
+DECLARE(vz_tcp_request);	/* refuses with NULL */
+DECLARE(vz_tcp_request_free);
+DECLARE(vz_tcp_clone);		/* refuses with NULL */
+DECLARE(vz_tcp_timewait);	/* refuses with NULL */
+
 /* conntrack.c: what has a fixed bound, in a module that may come later */
 DECLARE(vz_conntrack);		/* refuses with ENOMEM */
 extern struct vz_anchor vz_conntrack_anchor;

@@ -18,7 +18,6 @@
 #include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
@@ -61,17 +60,13 @@ static bool owner_is_full(const struct ucounts *owner)
 VZ_HANDLER(vz_conntrack)
 {
 	const struct net *net = arg0;
-	struct ucounts *owner;
 	bool full;
 
-	if (likely(net->user_ns == &init_user_ns))
-		return 0;
-	owner = vz_network_owner(net);
-	if (!owner || uid_eq(owner->uid, GLOBAL_ROOT_UID) ||
-	    count_of(net) < VZ_CONNECTIONS / vz_network_namespaces(owner))
+	if (likely(net->user_ns == &init_user_ns) ||
+	    count_of(net) < vz_network_share(net, VZ_CONNECTIONS))
 		return 0;
 	rcu_read_lock();
-	full = owner_is_full(owner);
+	full = owner_is_full(vz_network_owner(net));
 	rcu_read_unlock();
 	return full ? -ENOMEM : 0;
 }

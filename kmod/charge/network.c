@@ -138,6 +138,15 @@ long vz_network_namespaces(const struct ucounts *owner)
 	return owner ? max(atomic_long_read(&owner->ucount[UCOUNT_NET_NAMESPACES]), 1L) : 1;
 }
 
+long vz_network_share(const struct net *net, long total)
+{
+	struct ucounts *owner = vz_network_owner(net);
+
+	if (!owner || uid_eq(owner->uid, GLOBAL_ROOT_UID))
+		return LONG_MAX;
+	return total / vz_network_namespaces(owner);
+}
+
 /* (fqdir, key). The kernel answers NULL, too, where more waits than it wants. */
 VZ_HANDLER(vz_network_fragment)
 {

@@ -19,6 +19,7 @@ static const char *const names[VZ_VIEW_COUNT] = {
 	[VZ_VIEW_BOOT_ID]	= "boot_id",
 	[VZ_VIEW_NEIGHBOURS]	= "neighbours",
 	[VZ_VIEW_FRAGMENTS]	= "fragments",
+	[VZ_VIEW_TCP]		= "tcp",
 	[VZ_VIEW_CONNTRACK]	= "conntrack",
 	[VZ_VIEW_NFTABLES]	= "nftables",
 	[VZ_VIEW_QUEUES]	= "queues",

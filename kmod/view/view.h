@@ -42,6 +42,7 @@ enum vz_view {
 	/* No views, but shown among them: */
 	VZ_VIEW_NEIGHBOURS,	/* ../charge/network.c */
 	VZ_VIEW_FRAGMENTS,
+	VZ_VIEW_TCP,		/* ../charge/tcp.c */
 	VZ_VIEW_CONNTRACK,	/* ../charge/conntrack.c */
 	VZ_VIEW_NFTABLES,	/* ../charge/nftables.c */
 	VZ_VIEW_QUEUES,		/* ../charge/network.c */

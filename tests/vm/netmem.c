@@ -16,8 +16,6 @@
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
- *   netmem packets FROM N      datagrams to this machine, from number FROM on, each of a flow
- *                              of its own; how many were let out, and what the others met
  *   netmem queues LINK N       let it use so many
  *   netmem threads N QUEUES SYS        N pairs of links with so many queues, each of which is to
  *                              have a thread of the kernel's, by the sysfs at SYS
@@ -179,44 +177,6 @@ static int loopback(long n)
 			error = errno;
 	}
 	return tell(error ? i - 1 : i, error);
-}
-
-/* Each comes from another address and port; who receives them takes none. */
-static int packets(long from, long n)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_in here = { .sin_family = AF_INET };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(struct in_pktinfo))];
-	} control = {
-		.header = { .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO,
-			    .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)) },
-	};
-	struct in_pktinfo *source = (struct in_pktinfo *)CMSG_DATA(&control.header);
-	struct msghdr message = { .msg_name = &to, .msg_namelen = sizeof(to),
-				  .msg_control = &control, .msg_controllen = sizeof(control) };
-	int receiver = socket(AF_INET, SOCK_DGRAM, 0), fd = -1, error = 0;
-	long i, sent = 0, addresses = 1 << 14;
-
-	to.sin_port = htons(9);
-	bind(receiver, (struct sockaddr *)&to, sizeof(to));
-	*source = (struct in_pktinfo){};
-	for (i = from; i < from + n; i++) {
-		if (fd < 0 || i % addresses == 0) {
-			close(fd);
-			fd = socket(AF_INET, SOCK_DGRAM, 0);
-			here.sin_port = htons(20000 + i / addresses);
-			if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)))
-				return tell(sent, errno);
-		}
-		source->ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK + 1 + i % addresses);
-		if (!sendmsg(fd, &message, 0))
-			sent++;
-		else
-			error = errno;
-	}
-	return tell(sent, error);
 }
 
 /* One request, one answer: 0 or an error. @kind: of main()'s words. */
@@ -399,12 +359,10 @@ int main(int argc, char **argv)
 		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what);
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
-	if (!strcmp(what, "packets") && argc > 3)
-		return packets(number[0], number[1]);
 	if (!strcmp(what, "queues") && argc > 3)
 		return channels(argv[2], number[1]);
 	if (!strcmp(what, "threads") && argc > 4)
 		return threads(number[0], number[1], argv[4]);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|packets|queues|threads ...\n");
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|queues|threads ...\n");
 	return 2;
 }

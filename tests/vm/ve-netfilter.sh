@@ -12,7 +12,7 @@ as_ve() { # VE COMMAND...: in its cgroup, too
 	( echo $BASHPID >"/sys/fs/cgroup/vzlite/$1/cgroup.procs" && in_network "$@" )
 }
 packets() { # VE FROM N
-	vzlite exec "$1" -- /netmem packets "$2" "$3"
+	vzlite exec "$1" -- /packets flows "$2" "$3"
 }
 hooked() {
 	[[ $(grep -c -e nf_conntrack_alloc -e nft_set_destroy -e nf_tables_bind_set -e nft_dynset_new \
@@ -48,7 +48,7 @@ mountpoint -q /sys/kernel/tracing || mount -t tracefs trace /sys/kernel/tracing
 for ve in 101 102; do
 	status 0 "create $ve" vzlite create $ve --ostemplate busybox --ram 64M --swap 0
 	status 0 "start $ve" vzlite start $ve
-	vzlite exec $ve -- sh -c 'cat >/netmem && chmod 755 /netmem; ip link set lo up' <"$here/netmem"
+	vzlite exec $ve -- sh -c 'cat >/packets && chmod 755 /packets; ip link set lo up' <"$here/packets"
 done
 check "neither of netfilter's modules is there" [ ! -e /sys/module/nf_conntrack -a ! -e /sys/module/nf_tables ]
 check "nor hooked" hooked 0
@@ -62,7 +62,7 @@ for ve in 101 102; do
 done
 
 # Connections
-vzlite exec 101 -- unshare -n sh -c 'ip link set lo up; while [ ! -e /go ]; do sleep 0.1; done; /netmem packets 0 2000; sleep 1000' >/run/other &
+vzlite exec 101 -- unshare -n sh -c 'ip link set lo up; while [ ! -e /go ]; do sleep 0.1; done; /packets flows 0 2000; sleep 1000' >/run/other &
 check "101 has another network" retry 10 pgrep -x -f 'sh -c ip link set lo up.*'
 other=$(pgrep -nx -f 'sh -c ip link set lo up.*')
 nsenter --net="/proc/$other/ns/net" nft -f - <<<"$track"
@@ -76,10 +76,10 @@ eq "those in no more than their kernel counts" "$(in_network 101 cat /proc/sys/n
 eq "what is known goes on" "$(packets 101 0 100)" "100 none"
 eq "nothing else" "$(packets 101 70000 100)" "0 EPERM"
 eq "but in another network, which has its share" \
-	"$(nsenter --net="/proc/$other/ns/net" "$here/netmem" packets 5000 100)" "100 none"
+	"$(nsenter --net="/proc/$other/ns/net" "$here/packets" flows 5000 100)" "100 none"
 eq "another VE sees nothing of it" "$(packets 102 0 100)" "100 none"
 nft -f - <<<"$track"
-eq "nor the host" "$("$here/netmem" packets 0 100)" "100 none"
+eq "nor the host" "$("$here/packets" flows 0 100)" "100 none"
 nft delete table inet tracking
 in_network 101 "$here/flows" forget
 eq "what is forgotten makes room" "$(packets 101 70000 100)" "100 none"
@@ -92,7 +92,7 @@ check "as there were" as_ve 101 nft -f - <<<"$(sets 960 | sed s/inet.t/inet\ u/)
 check "another VE has its own" as_ve 102 nft -f - <<<"$(sets 2)"
 eq "and its share" "$(packets 102 0 6000) $(elements 102)" "6000 none 6000"
 nft -f - <<<"$(sets 1100)"
-eq "the host has as many as it likes" "$("$here/netmem" packets 0 6000) $(nft list set inet t s1 | grep -o '127[.0-9]* \. ' | wc -l)" "6000 none 6000"
+eq "the host has as many as it likes" "$("$here/packets" flows 0 6000) $(nft list set inet t s1 | grep -o '127[.0-9]* \. ' | wc -l)" "6000 none 6000"
 nft delete table inet t
 as_ve 101 sh -c 'nft delete table inet t; nft delete table inet u'
 check "when they are gone" as_ve 101 nft -f - <<<"$(sets 64)"

@@ -20,6 +20,7 @@ check "the module loads" modprobe vzlite
 status 0 "create" vzlite create 101 --ostemplate busybox --ram 64M --swap 0 --numothersock 300
 status 0 "start" vzlite start 101
 vzlite exec 101 -- sh -c 'cat >/netmem && chmod 755 /netmem' <"$here/netmem"
+vzlite exec 101 -- sh -c 'cat >/packets && chmod 755 /packets' <"$here/packets"
 eq "nothing lacks" "$(vzlite version | grep -i -e missing -e neighbours -e fragments -e packet)" ""
 
 # Rings
@@ -84,6 +85,33 @@ fi
 read -r made error < <(netmem six lo 1 6000)
 check "also those that stay there ($made $error)" [ "$made" -le 4096 -a "$error" = ENOBUFS ]
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
+
+# TCP
+requests() { # that wait in 101
+	awk '$4 == "03"' "/proc/$(cut -d' ' -f1 /run/vzlite/101.state)/net/tcp" | wc -l
+}
+vzlite exec 101 -- sh -c '
+	ip link set lo up; ip addr add 10.8.0.1/32 dev lo; ip route add 10.9.0.0/16 dev lo
+	for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done
+	cd /proc/sys/net/ipv4; echo 1000000 >tcp_max_syn_backlog; echo 1000000 >../core/somaxconn
+	echo 0 >tcp_syncookies; echo 100 >tcp_synack_retries'
+mkfifo /run/asked
+vzlite exec 101 -- /packets requests 70000 </run/asked >/run/sent &
+exec 8>/run/asked
+check "somebody asks for 70000 connections" retry 60 grep -q '^70000 none' /run/sent
+eq "65536 of a VE wait" "$(requests)" 65536
+ip addr add 10.8.0.1/32 dev lo
+eq "for the host it is as it was" "$("$here/packets" requests 100 </dev/null)" "100 none"
+ip addr del 10.8.0.1/32 dev lo
+exec 8>&-
+wait $!
+check "none is left when nobody listens any more" retry 30 eval '[[ $(requests) -eq 0 ]]'
+vzlite exec 101 -- sh -c 'for n in $(seq 40); do unshare -n sleep 20 & done; sleep 2'
+eq "a network has its share of what was closed" \
+	"$(vzlite exec 101 -- unshare -n sh -c 'ip link set lo up; /packets timewait 1800; sed -n "s/^TCP:.* tw \([0-9]*\) .*/\1/p" /proc/net/sockstat')" \
+	"1800 none
+$((65536 / 42))"
+vzlite exec 101 -- killall sleep
 
 # Threads of the kernel
 kernel_threads() { # PATTERN
