@@ -3,8 +3,8 @@
  * Packets that leave something in the kernel. Prints how many were sent, and what came then:
  *   packets flows FROM N   datagrams to this machine, from number FROM on, each of a flow of
  *                          its own; how many were let out, and what the others met
- *   packets requests N     N connections to 10.8.0.1, which listens, that are begun by nobody
- *                          who would answer; waits until its input ends
+ *   packets requests N     N connections to 40 ports of 10.8.0.1, which listen, that are begun
+ *                          by nobody who would answer; waits until its input ends
  *   packets timewait N     N connections to this machine, one after the other, and closed
  */
 #define _GNU_SOURCE
@@ -62,9 +62,11 @@ static int flows(long from, long n)
 	return tell(sent, error);
 }
 
-static int listener(uint32_t address, int backlog)
+#define PORT 7
+
+static int listener(uint32_t address, int port, int backlog)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(7),
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons(port),
 				    .sin_addr.s_addr = htonl(address) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -92,16 +94,20 @@ static int requests(long n)
 	} packet = {
 		.ip = { .version = 4, .ihl = 5, .tot_len = htons(sizeof(packet)), .ttl = 64,
 			.protocol = IPPROTO_TCP, .daddr = htonl(0x0a080001) },
-		.tcp = { .dest = htons(7), .doff = 5, .syn = 1, .window = htons(1000) },
+		.tcp = { .doff = 5, .syn = 1, .window = htons(1000) },
 	};
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = packet.ip.daddr };
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
-	if (listener(0x0a080001, 1 << 20) < 0)
-		return tell(0, errno);
+	/* So many that no queue is half full: then requests are given up sooner. */
+	for (int port = PORT; port < PORT + 40; port++) {
+		if (listener(0x0a080001, port, 1 << 20) < 0)
+			return tell(0, errno);
+	}
 	for (long i = 0; i < n; i++) {
 		packet.ip.saddr = htonl(0x0a090000 | (i & 0x3fff));
 		packet.tcp.source = htons(1000 + (i >> 14));
+		packet.tcp.dest = htons(PORT + i % 40);
 		packet.tcp.check = 0;
 		packet.tcp.check = checksum(&packet.ip.saddr, 8 + sizeof(packet.tcp),
 					    htons(IPPROTO_TCP) + htons(sizeof(packet.tcp)));
@@ -119,9 +125,9 @@ static int requests(long n)
 
 static int timewait(long n)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(7),
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int listens = listener(INADDR_LOOPBACK, 16);
+	int listens = listener(INADDR_LOOPBACK, PORT, 16);
 
 	for (long i = 0; i < n; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM, 0), other;

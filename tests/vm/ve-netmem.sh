@@ -93,7 +93,7 @@ requests() { # that wait in 101
 vzlite exec 101 -- sh -c '
 	ip link set lo up; ip addr add 10.8.0.1/32 dev lo; ip route add 10.9.0.0/16 dev lo
 	for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done
-	cd /proc/sys/net/ipv4; echo 1000000 >tcp_max_syn_backlog; echo 1000000 >../core/somaxconn
+	cd /proc/sys/net/ipv4; echo 1000000 >tcp_max_syn_backlog; [ ! -e ../core/somaxconn ] || echo 1000000 >../core/somaxconn
 	echo 0 >tcp_syncookies; echo 100 >tcp_synack_retries'
 mkfifo /run/asked
 vzlite exec 101 -- /packets requests 70000 </run/asked >/run/sent &
