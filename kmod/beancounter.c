@@ -42,7 +42,8 @@ static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZ_INNER_RINGS]	= { "packet ring", .bound = 16 },
 	[VZ_INNER_NEIGHBOURS]	= { "neighbour", .bound = 1024 },
 	[VZ_INNER_LOOPBACKS]	= { "neighbour", .bound = 4096 },
-	[VZ_INNER_SETS]		= { "set", .bound = 1024 },
+	[VZ_INNER_SETS]		= { "set" },
+	[VZ_INNER_DYNAMIC]	= { "dynamic set", .bound = 1024 },
 	[VZ_INNER_REQUESTS]	= { "request", .bound = 65536 },
 	[VZ_INNER_WORKQUEUES]	= { "work queue", .bound = 192 },
 };

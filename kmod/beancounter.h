@@ -35,7 +35,8 @@
 #define VZ_INNER_WORKQUEUES	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 3))
 #define VZ_INNER_SETS		((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 4))
 #define VZ_INNER_REQUESTS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 5))
-#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 6)
+#define VZ_INNER_DYNAMIC	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 6))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 7)
 
 struct vz_counter {
 	atomic64_t held;		/* stocks included */

@@ -6,10 +6,11 @@
  * one of OpenVZ 7 has; the packet that opens another is dropped (ENOMEM for ctnetlink), and
  * counted as "drop" in /proc/net/stat/nf_conntrack.
  *
- * No ledger: the kernel counts for each namespace. One that has its share, VZ_CONNECTIONS divided
- * by the number of namespaces, is not asked for more; what lies above needs the sum, which is
- * taken once a jiffy and CPU. So namespaces that were idle while another took all still have
- * their shares: at most twice VZ_CONNECTIONS, and what comes within a jiffy.
+ * No ledger: the kernel counts for each namespace. One with FEW is not asked for more; what lies
+ * above needs the sum of all, which is taken once a jiffy and CPU. When that is VZ_CONNECTIONS,
+ * namespaces that have less than their share (divided by the number of namespaces) still get
+ * it, until twice that is reached. A FEW more are less than what a namespace itself takes, which
+ * is charged.
  *
  * A VE is known by the host's uid that is root in it, who has made its user namespace. Containers
  * of other engines whose user namespace the host's root has made have none, and no bound.
@@ -25,6 +26,7 @@
 #include "charge.h"
 
 #define VZ_CONNECTIONS	65536
+#define FEW		64
 
 /* u32 (const struct net *); all namespaces that can be found are initialized by then. */
 struct vz_anchor vz_conntrack_anchor = { "nf_conntrack_count" };
@@ -36,38 +38,53 @@ static u32 count_of(const struct net *net)
 	return count(net);
 }
 
-/* What was found last: the jiffies, a hash of the owner, and whether he has all that he may.
- * One word, since a soft interrupt may come between. */
-static DEFINE_PER_CPU(u64, last);
+/* What was found last, of owners whose hash meets here: the jiffies, a hash of the owner, and
+ * whether all and twice all is reached. One word, since a soft interrupt may come between. */
+struct found {
+	u64 word[16];
+};
+#define ALL	BIT(0)
+#define TWICE	BIT(1)
+static DEFINE_PER_CPU(struct found, found);
 
-static bool owner_is_full(const struct ucounts *owner)
+/* RCU is held. */
+static u64 owner_reaches(const struct ucounts *owner)
 {
-	u64 key = (u64)(u32)jiffies << 32 | hash_ptr(owner, 31) << 1, found = raw_cpu_read(last);
+	u64 hash = hash_ptr(owner, 30), key = (u64)(u32)jiffies << 32 | hash << 2, sum = 0;
+	u64 *word = &raw_cpu_ptr(&found)->word[hash % 16], last = READ_ONCE(*word);
 	const struct net *net;
-	u64 sum = 0;
 
-	if ((found & ~1ULL) == key)
-		return found & 1;
+	if ((last & ~(ALL | TWICE)) == key)
+		return last;
 	for_each_net_rcu(net) {
 		if (net->user_ns != &init_user_ns && vz_network_owner(net) == owner)
 			sum += count_of(net);
 	}
-	raw_cpu_write(last, key | (sum >= VZ_CONNECTIONS));
-	return sum >= VZ_CONNECTIONS;
+	if (sum >= VZ_CONNECTIONS)
+		key |= ALL;
+	if (sum >= 2 * VZ_CONNECTIONS)
+		key |= TWICE;
+	WRITE_ONCE(*word, key);
+	return key;
 }
 
 /* (net, zone, tuple, tuple, gfp, hash): packets are received in soft interrupts, too. */
 VZ_HANDLER(vz_conntrack)
 {
 	const struct net *net = arg0;
-	bool full;
+	u64 reached;
+	long share;
+	u32 count;
 
-	if (likely(net->user_ns == &init_user_ns) ||
-	    count_of(net) < vz_network_share(net, VZ_CONNECTIONS))
+	if (likely(net->user_ns == &init_user_ns))
+		return 0;
+	share = vz_network_share(net, VZ_CONNECTIONS);
+	count = count_of(net);
+	if (count < FEW || share == LONG_MAX)
 		return 0;
 	rcu_read_lock();
-	full = owner_is_full(vz_network_owner(net));
+	reached = owner_reaches(vz_network_owner(net));
 	rcu_read_unlock();
-	return full ? -ENOMEM : 0;
+	return reached & TWICE || (reached & ALL && count >= share) ? -ENOMEM : 0;
 }
 VZ_REFUSER(vz_conntrack, 6);

@@ -11,8 +11,8 @@
  * would be counted nowhere.
  *
  * Connections that were closed and are kept for a minute (TIME_WAIT): 250 bytes, as many as the
- * owner's tcp_max_tw_buckets says. VZ_TIMEWAITS of one owner: a namespace has no more than its
- * share. What comes then is forgotten at once, as by the kernel.
+ * owner's tcp_max_tw_buckets says. A namespace has its share of VZ_TIMEWAITS, which all namespaces
+ * of one owner have; what it has already when there come more, it keeps for that minute. What comes then is forgotten at once, as by the kernel.
  */
 #include <linux/cgroup.h>
 #include <linux/preempt.h>
