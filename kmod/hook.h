@@ -83,7 +83,9 @@ struct vz_symbol;
 struct vz_anchor {
 	const char *name;
 	void *address;			/* where that is, since a row was installed */
+	void (*stop)(void);		/* before the module is let go, no row is installed; or NULL */
 	bool held;			/* with a reference of the module, and its rows resolved */
+	int error;			/* why its rows are not, for good until all hooks are removed */
 };
 
 struct vz_hook {
@@ -126,9 +128,10 @@ void vz_hook_exit(void);
 int vz_anchors_init(void);
 void vz_anchors_exit(void);
 /* Install the rows of the modules that are there: all of a module, or none. A module that is not
- * there is no lack, and no VE fails for the sake of one. Then, when no row of @anchor is
+ * there is no lack, and no VE fails for the sake of one. Again, by @anew, also where they could
+ * not be installed for another reason than memory. Then, when no row of @anchor is
  * installed any more, let the module go. Caller holds the registry's mutex. Sleep. */
-void vz_anchors_install(void);
+void vz_anchors_install(bool anew);
 void vz_anchor_release(struct vz_anchor *anchor);
 
 /*

@@ -66,6 +66,8 @@ void vz_anchor_release(struct vz_anchor *anchor)
 		if (rows[i]->installed || rows[i]->stuck)
 			return;
 	}
+	if (anchor->held && anchor->stop)
+		anchor->stop();
 	for (i = 0; i < count; i++)
 		vz_hook_forget(rows[i]);
 	if (anchor->held)
@@ -86,11 +88,12 @@ static void anchor_install(struct vz_anchor *anchor)
 		vz_hook_remove(rows[i]);
 	if (ret)
 		vz_anchor_release(anchor);
-	/* Memory may be there the next time. */
-	rows_failed(rows, count, ret && ret != -ENOENT && ret != -ENOMEM);
+	rows_failed(rows, count, ret && ret != -ENOENT);
+	/* Memory, or who is changing a function, may be out of the way the next time. */
+	anchor->error = ret == -ENOENT || ret == -ENOMEM || ret == -EAGAIN ? 0 : ret;
 }
 
-void vz_anchors_install(void)
+void vz_anchors_install(bool anew)
 {
 	struct vz_anchor *last = NULL;
 	unsigned int i;
@@ -99,7 +102,8 @@ void vz_anchors_install(void)
 		if (!vz_hooks[i].anchor || vz_hooks[i].anchor == last)
 			continue;
 		last = vz_hooks[i].anchor;
-		anchor_install(last);
+		if (anew || !last->error)
+			anchor_install(last);
 	}
 }
 
@@ -107,7 +111,7 @@ static void install(struct work_struct *work)
 {
 	mutex_lock(&vz_registry_mutex);
 	if (vz_hooks_installed())
-		vz_anchors_install();
+		vz_anchors_install(false);
 	mutex_unlock(&vz_registry_mutex);
 }
 static DECLARE_WORK(install_work, install);

@@ -130,7 +130,7 @@ int vz_hooks_install(void)
 	}
 	hooks_keep(wanted & ~lost);
 	WRITE_ONCE(enforced, wanted & ~lost);
-	vz_anchors_install();
+	vz_anchors_install(true);
 	return enforced & GENMASK(VZLITE_RESOURCE_COUNT - 1, 0) ? 0 : -EOPNOTSUPP;
 }
 

@@ -197,6 +197,8 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	ret = 0;
 	if (!ve_count && !zombie_count)
 		ret = vz_hooks_install();
+	else
+		vz_anchors_install(false);
 	if (!ret && !vz_bounds_enforceable(bounds))
 		ret = -EOPNOTSUPP;
 	if (ret)

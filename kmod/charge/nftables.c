@@ -7,12 +7,17 @@
  * A set that packets could change (its kind has an update()) stands in the ledger from when a rule
  * of a VE first uses it: so we know whose it is when a packet comes, in a soft interrupt. With
  * the first element that a packet adds, it counts among the VE's dynamic ones, of which 1024 can
- * be (beancounter.c), and its size is lowered to what is left for one more, which the kernel
- * then sees to: sizes[]. A rule goes on as with a set that is full. The host's sets are no VE's,
- * nor are those that a rule used before our hooks came.
+ * be (beancounter.c), and is of a class, classes[]; a packet adds none when it has as many elements
+ * as that says. A rule then goes on as with a set that is full. Its own size stays its owner's:
+ * by netlink he can pass it, and change it.
+ *
+ * An element may have two counters, each with a place for every CPU of the machine: with many
+ * CPUs there are fewer elements. Without bound are the host's sets, and those that a rule used
+ * before our hooks came; and what elements and rules with "ct count" keep of connections, where
+ * the host has loaded nft_connlimit.
  */
 #include <linux/atomic.h>
-#include <linux/minmax.h>
+#include <linux/cpumask.h>
 #include <linux/preempt.h>
 #include <net/netfilter/nf_tables.h>
 
@@ -23,20 +28,31 @@
 
 struct vz_anchor vz_nftables_anchor = { "nft_register_expr" };
 
-/* A set's size, when there are no more of the VE's with it: 446,464 elements in all. Of those that
- * came as one of the first N never more than N live: when the last of them came, all did. */
+/* How many elements, and of how many sets: 446,464 in all. Of those that were among N when they
+ * came never more than N live: when the last of them came, all did. */
 static const struct {
-	u32 sets, size;
-} sizes[] = {
-	{ 4, 65536 },		/* a little more than the kernel's own */
+	u32 sets, elements;
+} classes[] = {
+	{ 4, 65536 },		/* what sets have by themselves */
 	{ 64, 2048 },
 	{ 1024, 64 },
 };
 
-/* Enters the ledger as the set itself does. */
-static void *dynamic(const struct nft_set *set)
+/* By what a dynamic set of a class is in the ledger, where the set itself is, too. */
+static void *as_class(const struct nft_set *set, int class)
 {
-	return (char *)set + 8;
+	return (char *)set + 8 * (class + 1);
+}
+
+static int class_of(const struct nft_set *set)
+{
+	int class;
+
+	for (class = 0; class < ARRAY_SIZE(classes); class++) {
+		if (vz_ledger_stands(VZ_INNER_DYNAMIC, as_class(set, class)))
+			return class;
+	}
+	return -1;
 }
 
 /* (context, set, binding): the network namespace's nftables are locked. */
@@ -58,45 +74,55 @@ VZ_HANDLER(vz_nftables_bind)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_nftables_bind, 3);
 
-/* Another CPU may be about the same set: one of both is refused, or charges it anew, to
- * the same effect. */
-static noinline bool becomes_dynamic(struct vz_ve *ve, struct nft_set *set)
+/* By force, since that is not done twice. When several CPUs are about the same set it may come to
+ * be of two classes, of which the better counts; or as many more sets as there are CPUs. */
+static noinline int make_dynamic(struct vz_ve *ve, const struct nft_set *set)
 {
-	u32 size = READ_ONCE(set->size) ?: U16_MAX;
-	s64 rank;
-	int i;
+	s64 held = atomic64_read(&ve->bc.counter[VZ_INNER_DYNAMIC].held);
+	int class;
 
-	if (vz_ledger_charge(ve, VZ_INNER_DYNAMIC, dynamic(set)))
-		return false;
-	rank = atomic64_read(&ve->bc.counter[VZ_INNER_DYNAMIC].held);
-	for (i = 0; i < ARRAY_SIZE(sizes) - 1 && rank > sizes[i].sets; i++)
+	for (class = 0; class < ARRAY_SIZE(classes) && held >= classes[class].sets; class++)
 		;
-	WRITE_ONCE(set->size, min(size, sizes[i].size));
-	return true;
+	if (class < ARRAY_SIZE(classes))
+		vz_ledger_adopt(ve, VZ_INNER_DYNAMIC, as_class(set, class));
+	return class_of(set);
+}
+
+/* No packet adds to @set, of @ve, any more. */
+static bool is_full(struct vz_ve *ve, const struct nft_set *set)
+{
+	int class = class_of(set);
+
+	if (class < 0)
+		class = make_dynamic(ve, set);
+	return class < 0 || atomic_read(&set->nelems) >=
+	       classes[class].elements / (1 + num_possible_cpus() / 32);
 }
 
 /* (set, expression, registers): while the set has no element for the packet. */
 VZ_HANDLER(vz_nftables_element)
 {
-	struct nft_set *set = arg0;
+	const struct nft_set *set = arg0;
 	struct vz_ve *ve;
-	bool refused = false;
+	bool full;
 
 	if (likely(!READ_ONCE(vz_ledger_bucket(set)->word)))
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ledger_payer(VZ_INNER_SETS, set);
-	if (ve && !vz_ledger_stands(VZ_INNER_DYNAMIC, dynamic(set)))
-		refused = !becomes_dynamic(ve, set);
+	full = ve && is_full(ve, set);
 	preempt_enable_notrace();
-	return refused ? VZ_REFUSE_NULL : 0;
+	return full ? VZ_REFUSE_NULL : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_EMPTY(rdi), vz_nftables_element, 3);
 
 /* (context, set) */
 VZ_HANDLER(vz_nftables_set_free)
 {
-	vz_ledger_uncharge_fixed(VZ_INNER_DYNAMIC, dynamic(arg1));
+	int class;
+
+	for (class = 0; class < ARRAY_SIZE(classes); class++)
+		vz_ledger_uncharge_fixed(VZ_INNER_DYNAMIC, as_class(arg1, class));
 	vz_ledger_uncharge_fixed(VZ_INNER_SETS, arg1);
 	return 0;
 }

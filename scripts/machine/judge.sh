@@ -36,8 +36,11 @@ without_ooms() {
 # a program fell into a trap is its own matter; the kernel's traps are lines without "traps:".
 # The debug kernel has no function that is hooked in the others: gcc has cut an argument off.
 of_the_kernel() {
+	local lacks=none
+
+	[[ $on != debug ]] || lacks=__nf_conntrack_alloc
 	sed -E -e '/^\[[^]]*\] \(user\) (vm agent|initramfs): /!{/^\[[^]]*\] \(user\) /d}' \
-		-e "/vzlite: this kernel has no function ${on/#debug/__nf_conntrack_alloc} to hook/d" \
+		-e "/vzlite: this kernel has no function $lacks to hook/d" \
 		-e '/^\[[^]]*\] traps: .*\[[0-9]+\] .* ip:[0-9a-f]+ sp:[0-9a-f]+ error:[0-9a-f]+/d' |
 		ALLOW=$allow awk '!ENVIRON["ALLOW"] || $0 !~ ENVIRON["ALLOW"]'
 }
