@@ -111,7 +111,7 @@ static void install(struct work_struct *work)
 {
 	mutex_lock(&vz_registry_mutex);
 	if (vz_hooks_installed())
-		vz_anchors_install(false);
+		vz_anchors_install(true);
 	mutex_unlock(&vz_registry_mutex);
 }
 static DECLARE_WORK(install_work, install);

@@ -51,8 +51,8 @@
  *
  * tcp. tcp_conn_request() calls route_req() of each request once, and frees it when that is
  * NULL; the destructor is called for each that is freed. Both are called by their addresses,
- * MPTCP's, too. inet_twsk_alloc() answers NULL where there are too many, and its only caller then
- * closes the connection.
+ * MPTCP's, too. inet_twsk_alloc() answers NULL where there are too many, and its callers then
+ * close the connection. reuseport_migrate_sock() does where tcp_migrate_req is off.
  *
  * conntrack, nftables. All connections that are tracked come from __nf_conntrack_alloc(). What a
  * packet adds to a set is made by nft_dynset_new(), which only the set's update() calls; who adds
@@ -203,7 +203,7 @@ struct vz_hook vz_hooks[] = {
 	{ "tcp_v6_reqsk_destructor", NULL, HANDLER(vz_tcp_request_free), 0, BIT(VZ_VIEW_FEATURE(TCP)) },
 	{ "tcp_v6_route_req", NULL, HANDLER(vz_tcp_request), VZ_HOOK_REFUSES, BIT(VZ_VIEW_FEATURE(TCP)) },
 #endif
-	{ "inet_reqsk_clone", NULL, HANDLER(vz_tcp_clone), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	{ "reuseport_migrate_sock", NULL, HANDLER(vz_tcp_migrate), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(TCP)) },
 	{ "inet_twsk_alloc", NULL, HANDLER(vz_tcp_timewait), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(TCP)) },

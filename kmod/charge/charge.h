@@ -90,7 +90,7 @@ long vz_network_share(const struct net *net, long total);
 /* tcp.c: what has a fixed bound */
 DECLARE(vz_tcp_request);	/* refuses with NULL */
 DECLARE(vz_tcp_request_free);
-DECLARE(vz_tcp_clone);		/* refuses with NULL */
+DECLARE(vz_tcp_migrate);	/* refuses with NULL */
 DECLARE(vz_tcp_timewait);	/* refuses with NULL */
 
 /* conntrack.c: what has a fixed bound, in a module that may come later */

@@ -20,6 +20,7 @@
  * of other engines whose user namespace the host's root has made have none, and no bound.
  */
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
 #include <linux/user_namespace.h>
@@ -45,9 +46,11 @@ static u32 count_of(const struct net *net)
 }
 
 /* What owners had when they were last counted, all of a pass in one half. Who is not found had
- * nothing, or came too late for a place. */
+ * nothing, or came too late for one of the places that a hash may have. */
 #define OWNERS 2048
+#define PLACES 32
 struct sums {
+	unsigned long taken;		/* jiffies */
 	struct {
 		const struct ucounts *owner;
 		u64 sum;
@@ -60,7 +63,7 @@ static unsigned int place_of(const struct sums *in, const struct ucounts *owner)
 {
 	unsigned int place = hash_ptr(owner, ilog2(OWNERS)), tries;
 
-	for (tries = 0; tries < OWNERS; tries++, place = (place + 1) % OWNERS) {
+	for (tries = 0; tries < PLACES; tries++, place = (place + 1) % OWNERS) {
 		if (!in->of[place].owner || in->of[place].owner == owner)
 			return place;
 	}
@@ -76,11 +79,14 @@ static void take_sums(struct work_struct *work)
 	u32 count;
 
 	memset(next, 0, sizeof(*next));
+	next->taken = jiffies;
 	rcu_read_lock();
 	for_each_net_rcu(net) {
 		count = net->user_ns == &init_user_ns ? 0 : count_of(net);
-		owner = count ? vz_network_owner(net) : NULL;
-		place = owner ? place_of(next, owner) : OWNERS;
+		if (!count || vz_network_share(net, VZ_CONNECTIONS) == LONG_MAX)
+			continue;
+		owner = vz_network_owner(net);
+		place = place_of(next, owner);
 		if (place < OWNERS) {
 			next->of[place].owner = owner;
 			next->of[place].sum += count;
@@ -107,7 +113,8 @@ static u64 sum_of(const struct ucounts *owner)
 
 	if (!delayed_work_pending(&sums_work))
 		schedule_delayed_work(&sums_work, HZ / 10);
-	return place < OWNERS ? now->of[place].sum : 0;
+	/* After a time in which nobody asked it says nothing. */
+	return place < OWNERS && time_before(jiffies, now->taken + HZ) ? now->of[place].sum : 0;
 }
 
 /* (net, zone, tuple, tuple, gfp, hash): packets are received in soft interrupts, too. */

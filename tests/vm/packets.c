@@ -117,8 +117,8 @@ static int requests(long n)
 		if (sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 			return tell(i, errno);
 		/* Or the receiver's queue is full when the kernel leaves that to its thread. */
-		if (i % 100 == 0)
-			usleep(200);
+		if (i % 50 == 0)
+			usleep(300);
 	}
 	tell(n, 0);
 	fflush(stdout);
