@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what packets leave in connection tracking and in sets of nftables has a bound for each VE; its hooks come and go with the kernel's modules
-# timeout: 300
+# timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: memory of a network that the kernel charges to nobody has a bound for each VE, and is the host's again
-# timeout: 300
+# timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)
