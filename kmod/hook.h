@@ -85,7 +85,7 @@ struct vz_anchor {
 	void *address;			/* where that is, since a row was installed */
 	void (*stop)(void);		/* before the module is let go, no row is installed; or NULL */
 	bool held;			/* with a reference of the module, and its rows resolved */
-	int error;			/* why its rows are not, for good until all hooks are removed */
+	int error;			/* why its rows are not; tried again when a module comes */
 };
 
 struct vz_hook {

@@ -3,7 +3,8 @@
  * Memory of the host's that a VE's root gets through its network namespace, and that the
  * kernel charges to no memory cgroup. Each has a fixed bound, far above what is used in
  * earnest; nobody is told of refusals but who asks for more. Without a bound are what an
- * AF_PACKET socket has besides (fanout, memberships: numothersock), proxy neighbours and next hops.
+ * AF_PACKET socket has besides (fanout, memberships: numothersock), proxy neighbours and next
+ * hops.
  *
  * Rings of AF_PACKET sockets (libpcap): a ring has at most VZ_RING_BYTES, and a VE at most 16
  * (beancounter.c). A socket has one for each direction, and it counts from when it is first

@@ -5,14 +5,15 @@
  * Requests: connections to a listener, until they are accepted or given up. 300 bytes each, as
  * many as its owner's somaxconn and tcp_max_syn_backlog say, for each listener, for as long as
  * his tcp_synack_retries say; packets make them. 65,536 of a VE (beancounter.c): what asks for
- * another gets no answer, as where the kernel has no memory; what gets a cookie is none. Whose a listener is says the cgroup
- * that has made it; that of MPTCP is a socket of the kernel's, in no ledger. Requests that are
+ * another gets no answer, as where the kernel has no memory; what gets a cookie is none. Whose a
+ * listener is says the cgroup that has made it; that of MPTCP is a socket of the kernel's, in no ledger. Requests that are
  * to go from a closed listener to another (tcp_migrate_req, which is off) do not: their copies
  * would be counted nowhere. No other listener is found for them, before anything is held for it.
  *
  * Connections that were closed and are kept for a minute (TIME_WAIT): 250 bytes, as many as the
  * owner's tcp_max_tw_buckets says. A namespace has its share of VZ_TIMEWAITS, which all namespaces
- * of one owner have; what it has already when there come more, it keeps for that minute. What comes then is forgotten at once, as by the kernel.
+ * of one owner have; what it has already when there come more, it keeps for that minute. What
+ * comes then is forgotten at once, as by the kernel.
  */
 #include <linux/cgroup.h>
 #include <linux/preempt.h>
