@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's disk quota holds on ext4 and XFS, df in the VE shows it, and where there is none it is refused
+# on: bookworm newest
 # smp: 1
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
