@@ -62,6 +62,7 @@
  * that needs the module; its callers then look whether it is there, whatever was returned.
  * alloc_workqueue() calls init_rescuer() for each work queue, whether it is to have a thread or
  * not; its error ends in destroy_workqueue(), as every work queue does.
+ * mem_cgroup_css_alloc() makes each memory cgroup, for mkdir and for cgroup.subtree_control.
  *
  * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
  * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
@@ -226,6 +227,8 @@ struct vz_hook vz_hooks[] = {
 	{ "nf_hooks_lwtunnel_sysctl_handler", NULL, HANDLER(vz_host_lwtunnel),
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "mem_cgroup_css_alloc", NULL, HANDLER(vz_host_memcg), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "napi_kthread_create", NULL, HANDLER(vz_host_napi), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(THREADS)) },

@@ -21,5 +21,7 @@ VZ_HANDLER(vz_host_workqueue);		/* (workqueue), a new one; ENOMEM */
 void vz_host_workqueue_direct(void);
 VZ_HANDLER(vz_host_workqueue_end);	/* (workqueue) */
 void vz_host_workqueue_end_direct(void);
+VZ_HANDLER(vz_host_memcg);		/* (parent), of a new memory cgroup; ENOSPC. cgroup_mutex is held */
+void vz_host_memcg_direct(void);
 
 #endif

@@ -53,6 +53,9 @@ struct vz_ve {
 	bool zombie;			/* so is this */
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
+	/* See host_memcg.c; guarded by cgroup_mutex */
+	unsigned int memcgs_uncounted;
+	unsigned long memcgs_full_until;	/* jiffies */
 	struct cgroup *cgroup;		/* owned reference */
 	struct hlist_node by_cgroup;
 	struct vz_beancounter bc;

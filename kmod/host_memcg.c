@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Numbers of memory cgroups: the host has 65,535, and a cgroup that was removed keeps its own
+ * while a page that was charged to it lies in swap. A VE's root can remove as many as he has
+ * memory for, 9 KB each (two processors), and bring pages of a tmpfs to swap by himself
+ * (memory.reclaim). Without a number nobody on the host makes a memory cgroup: no service
+ * starts there, and no VE.
+ *
+ * So a VE may have 1500, with those of cgroups that live, which cgroup.max.descendants bounds
+ * (1000); ENOSPC, as where the host has none left. They are seldom counted: with fewer than
+ * 500 pages in swap it has not many, and after each count it may make 128 more, by which it can
+ * pass the bound. A count takes as long as there are removed cgroups of any kind; while the VE
+ * is refused, its next one waits ten times as long, and 0.1 s at least.
+ *
+ * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
+ */
+#include <linux/cgroup.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/rculist.h>
+
+#include "compat/memcg.h"
+#include "hook_direct.h"
+#include "host.h"
+#include "ve.h"
+
+#define VZ_NUMBERS_MAX		1500
+#define VZ_SWAPPED_FEW		500	/* pages */
+#define VZ_UNCOUNTED_MAX	128
+
+/* Not one that was removed a moment ago: that may be about to give it back. */
+static bool has_number(struct cgroup_subsys_state *css)
+{
+	if (css->flags & CSS_ONLINE)
+		return !css_is_dying(css);
+	return refcount_read(&mem_cgroup_from_css(css)->id.ref);
+}
+
+/*
+ * Are there VZ_NUMBERS_MAX below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
+ * an RCU read-side section: what is freed is off the list of its parent's children before, by a
+ * grace period, and its parent is freed after it.
+ */
+static bool has_many_numbers(struct cgroup_subsys_state *top)
+{
+	struct cgroup_subsys_state *css = top, *next;
+	unsigned int count = 0;
+
+	for (;;) {
+		next = list_first_or_null_rcu(&css->children, struct cgroup_subsys_state, sibling);
+		while (!next) {
+			if (css == top)
+				return false;
+			next = list_next_or_null_rcu(&css->parent->children, &css->sibling,
+						     struct cgroup_subsys_state, sibling);
+			css = css->parent;
+		}
+		css = next;
+		count += has_number(css);
+		if (count == VZ_NUMBERS_MAX)
+			return true;
+	}
+}
+
+/* Caller is in an RCU read-side section, and holds cgroup_mutex, which guards what is written. */
+static noinline bool is_full(struct vz_ve *ve)
+{
+	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
+	unsigned long start = jiffies;
+
+	if (!css || page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW)
+		return false;
+	if (ve->memcgs_uncounted) {
+		ve->memcgs_uncounted--;
+		return false;
+	}
+	if (time_before(start, ve->memcgs_full_until))
+		return true;
+	if (!has_many_numbers(css)) {
+		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
+		return false;
+	}
+	ve->memcgs_full_until = jiffies + max(10 * (jiffies - start), HZ / 10UL);
+	return true;
+}
+
+/* The css of a new cgroup, or of one that gets the controller. A count may take milliseconds:
+ * with preemption on, where the kernel can be preempted. */
+VZ_HANDLER(vz_host_memcg)
+{
+	struct vz_ve *ve;
+	bool full;
+
+	rcu_read_lock();
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	full = ve && is_full(ve);
+	rcu_read_unlock();
+	return full ? -ENOSPC : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_memcg, 1);
