@@ -14,13 +14,21 @@ check "the VE is deleted" vznl del 41
 check "the hooks go with it" retry 60 not hooked
 module_unload
 
+# Unpacked once: that is a third of what a round costs.
+file=$(modinfo -n vzlite)
+case $file in
+*.xz) xz -dc "$file" ;;
+*.zst) zstd -dc "$file" ;;
+*) cat "$file" ;;
+esac >/run/vzlite.ko
+
 # Longer than all that follows. A round mostly waits for the kernel's grace periods, and meets
 # two or three times forty forks.
 probe churn 3000 250 >/dev/null &
 churn=$!
 failed=0
 for round in $(seq 100); do
-	modprobe vzlite || { failed=$round; break; }
+	insmod /run/vzlite.ko || { failed=$round; break; }
 	# Every twentieth round with a VE at work, so that the hooks are in place, too.
 	if ((round % 20 == 0)); then
 		vznl new 41 "$(dir 41)" || { failed=$round; break; }
