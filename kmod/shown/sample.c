@@ -118,6 +118,7 @@ static void sample_ve(struct vz_ve *ve)
 
 	mask |= sample_namespaces(ve, sums);
 	vz_sample_publish(ve, mask, sums);
+	WRITE_ONCE(ve->samples.looked, true);
 }
 
 static bool younger(u64 since, unsigned long age)
@@ -186,7 +187,9 @@ void vz_sample_refresh(struct vz_ve *ve)
 	struct refresh refresh = { .ve = ve };
 	u64 asked = READ_ONCE(samples->asked);
 
-	if (younger(asked, FRESH) || cmpxchg(&samples->asked, asked, get_jiffies_64()) != asked)
+	/* While somebody takes the first one there is nothing to show: then both do. */
+	if ((younger(asked, FRESH) || cmpxchg(&samples->asked, asked, get_jiffies_64()) != asked) &&
+	    READ_ONCE(samples->looked))
 		return;
 	INIT_WORK_ONSTACK(&refresh.work, refresh_work);
 	queue_work(vz_workqueue, &refresh.work);

@@ -33,6 +33,7 @@ enum vz_sampled {
 /* Written under a lock of sample.c, read without. */
 struct vz_samples {
 	u64 asked;		/* jiffies when one was last asked for */
+	bool looked;		/* there was one, or nothing to see */
 	u64 taken[VZ_SAMPLED_COUNT];	/* jiffies; 0: none was taken yet */
 	u64 held[VZ_SAMPLED_COUNT];
 	u64 maxheld[VZ_SAMPLED_COUNT];
