@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Numbers of memory cgroups: the host has 65,535, and a cgroup that was removed keeps its own
+ * Ids of memory cgroups: the host has 65,535, and a cgroup that was removed keeps its own
  * while a page that was charged to it lies in swap. A VE's root can remove as many as he has
  * memory for, 9 KB each (two processors), and bring pages of a tmpfs to swap by himself
- * (memory.reclaim). Without a number nobody on the host makes a memory cgroup: no service
+ * (memory.reclaim). Without an id nobody on the host makes a memory cgroup: no service
  * starts there, and no VE.
  *
  * So a VE may have 1500, with those of cgroups that live, which cgroup.max.descendants bounds
- * (1000); ENOSPC, as where the host has none left. They are seldom counted: with fewer than
- * 500 pages in swap it has not many, and after each count it may make 128 more, by which it can
- * pass the bound. A count takes as long as there are removed cgroups of any kind; while the VE
- * is refused, its next one waits ten times as long, and 0.1 s at least.
+ * (1000; in an adopted cgroup its own engine, or nothing); ENOSPC, as where the host has none
+ * left. They are seldom counted: with fewer than 500 pages in swap it has not many, and after each
+ * count it may make 128 more, by which it can pass the bound. A count takes as long as there are
+ * removed cgroups of any kind; while the VE is refused, its next one waits ten times as long, and
+ * 0.1 s at least.
  *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
@@ -24,12 +25,13 @@
 #include "host.h"
 #include "ve.h"
 
-#define VZ_NUMBERS_MAX		1500
+#define VZ_IDS_MAX		1500
 #define VZ_SWAPPED_FEW		500	/* pages */
 #define VZ_UNCOUNTED_MAX	128
 
-/* Not one that was removed a moment ago: that may be about to give it back. */
-static bool has_number(struct cgroup_subsys_state *css)
+/* Not one that was removed a moment ago, which may be about to give it back: so a VE can pass the
+ * bound by as many as live at once, too. */
+static bool has_id(struct cgroup_subsys_state *css)
 {
 	if (css->flags & CSS_ONLINE)
 		return !css_is_dying(css);
@@ -37,11 +39,11 @@ static bool has_number(struct cgroup_subsys_state *css)
 }
 
 /*
- * Are there VZ_NUMBERS_MAX below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
+ * Are there VZ_IDS_MAX below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
  * an RCU read-side section: what is freed is off the list of its parent's children before, by a
  * grace period, and its parent is freed after it.
  */
-static bool has_many_numbers(struct cgroup_subsys_state *top)
+static bool has_many_ids(struct cgroup_subsys_state *top)
 {
 	struct cgroup_subsys_state *css = top, *next;
 	unsigned int count = 0;
@@ -56,8 +58,8 @@ static bool has_many_numbers(struct cgroup_subsys_state *top)
 			css = css->parent;
 		}
 		css = next;
-		count += has_number(css);
-		if (count == VZ_NUMBERS_MAX)
+		count += has_id(css);
+		if (count == VZ_IDS_MAX)
 			return true;
 	}
 }
@@ -76,7 +78,7 @@ static noinline bool is_full(struct vz_ve *ve)
 	}
 	if (time_before(start, ve->memcgs_full_until))
 		return true;
-	if (!has_many_numbers(css)) {
+	if (!has_many_ids(css)) {
 		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
 		return false;
 	}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proves: a VE's removed cgroups cannot take the numbers of memory cgroups that all the host shares
+# proves: a VE's removed cgroups cannot take the ids of memory cgroups that all the host shares
 # smp: 1
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
@@ -12,11 +12,11 @@ give_program() { # VE
 removed() {
 	vzlite exec 101 -- /removed "$@"
 }
-numbers() { # cgroups of the host, with those that are removed and not freed
+groups() { # cgroups of the host, with those that are removed and not freed
 	awk '/^nr_(dying_)?descendants / { n += $2 } END { print n }' /sys/fs/cgroup/cgroup.stat
 }
 # NUMBER LEAST MOST: some are the VE's besides, and some are given back late.
-between() { # NUMBER LEAST MOST
+between() {
 	[[ $1 =~ ^[0-9]+$ && $1 -ge $2 && $1 -le $3 ]]
 }
 
@@ -26,21 +26,21 @@ mkswap -q /swap
 check "the host has swap" swapon /swap
 check "the module loads" modprobe vzlite
 eq "nothing lacks: vzlite version says no more than two lines" "$(vzlite version | wc -l)" 2
-first=$(numbers)
+first=$(groups)
 status 0 "create" vzlite create 101 --ostemplate busybox --ram 128M
 status 0 "start" vzlite start 101
 give_program 101
 
 eq "a VE may have pages in swap" "$(removed fill 600)" $((600 * 4096))
-before=$(numbers)
+before=$(groups)
 eq "and remove cgroups that the page cache keeps" "$(removed cache 1700)" "1700 none"
-echo "# of which the host keeps $(($(numbers) - before))"
+echo "# of which the host keeps $(($(groups) - before))"
 eq "and switch the controller" "$(removed switch 1)" "1 none"
-before=$(numbers)
+before=$(groups)
 read -r made error <<<"$(removed swap 3000)"
-eq "what keeps its number by swap is bounded" "$error" ENOSPC
+eq "what keeps its id by swap is bounded" "$error" ENOSPC
 check "at 1500 ($made)" between "$made" 1400 1628
-check "so are the host's numbers ($before, then $(numbers))" between $(($(numbers) - before)) 1400 1650
+check "so are the host's ($before, then $(groups))" between $(($(groups) - before)) 1400 1650
 eq "none is made by the controller's switch either" "$(removed switch 1)" "0 ENOSPC"
 check "the host makes others" mkdir /sys/fs/cgroup/host
 status 0 "and starts VEs" vzlite create 102 --ostemplate busybox
@@ -58,7 +58,7 @@ status 0 "stop" vzlite stop 101
 given_back() {
 	sync -f /var/lib/vzlite/private
 	echo 3 >/proc/sys/vm/drop_caches
-	between "$(numbers)" 1 $((first + 100))
+	between "$(groups)" 1 $((first + 100))
 }
 check "all are the host's again" retry 30 given_back
 status 0 "start" vzlite start 101
