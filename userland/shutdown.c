@@ -46,55 +46,63 @@ enum init_kind shutdown_kind(pid_t pid)
 	return inits[find(pid)].kind;
 }
 
-/* A file of /proc/@pid, no longer than @size - 1. */
-static bool read_of(pid_t pid, const char *file, char *text, size_t size)
+/* A file of /proc/@pid; -1 with errno. */
+static int open_of(pid_t pid, const char *file)
 {
 	char path[64];
-	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, size - 1);
-	if (fd >= 0)
-		close(fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* It as it is now, no longer than @size - 1. */
+static bool read_again(int fd, char *text, size_t size)
+{
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, size - 1, 0);
+
 	text[n < 0 ? 0 : n] = '\0';
 	return n > 0;
 }
 
-static unsigned long long mask_of(const char *text, const char *name)
+static unsigned long long value_of(const char *text, const char *name, int base)
 {
 	const char *p = strstr(text, name);
 
-	return p ? strtoull(p + strlen(name), NULL, 16) : 0;
+	return p ? strtoull(p + strlen(name), NULL, base) : 0;
 }
 
-/* Does @pid sleep in sigwait() or its like? Meanwhile the kernel shows what is waited for
- * as not blocked (real_blocked in do_sigtimedwait(), kernel/signal.c). It does where that
- * cannot be found out: an init is rather waited for than killed. What it waits for is in
- * its memory, and the call in /proc/PID/syscall, but reading either can wait for a FUSE
- * file system of the VE's own (a page of its; a descriptor that exec closes). */
-static bool waits_for_signals(pid_t pid)
-{
-	char text[256];
-
-	return !read_of(pid, "wchan", text, sizeof(text)) || strstr(text, "sigtimedwait");
-}
-
-/* Does @pid handle @sig, or wait for it (signalfd, sigwait) with it blocked? The
- * kernel drops what the init of a pid namespace does not. */
+/*
+ * Does @pid handle @sig, or wait for it (signalfd, sigwait) with it blocked? The kernel
+ * drops what the init of a pid namespace does not.
+ *
+ * While it sleeps in sigwait() or its like, the kernel shows what is waited for as not
+ * blocked (real_blocked in do_sigtimedwait(), kernel/signal.c): so where it sleeps is looked
+ * at, too. It does where that cannot be found out: an init is rather waited for than killed.
+ * What it waits for is in its memory, and the call in /proc/PID/syscall, but reading either
+ * can wait for a FUSE file system of the VE's own (a page of its; a descriptor that exec
+ * closes).
+ *
+ * It may come out of sigwait() between the two looks, or be about to; so there are five. They
+ * are over when it slept elsewhere, and has not left a processor since the look before: then
+ * it slept there all the while.
+ */
 static bool notices(pid_t pid, int sig)
 {
-	char text[8192];
-	int tries;
+	cleanup_close int status = open_of(pid, "status"), place = open_of(pid, "wchan");
+	unsigned long long switches, before = 0;
+	char text[8192], sleeps[256] = "0";
 
-	/* It may come out of sigwait() between the two looks. */
-	for (tries = 0; tries < 5; tries++) {
-		if (!read_of(pid, "status", text, sizeof(text)))
+	for (int tries = 0; tries < 5; tries++) {
+		if (!read_again(status, text, sizeof(text)))
 			return true;
-		if ((mask_of(text, "\nSigBlk:") | mask_of(text, "\nSigCgt:")) >> (sig - 1) & 1)
+		if ((value_of(text, "\nSigBlk:", 16) | value_of(text, "\nSigCgt:", 16)) >> (sig - 1) & 1)
 			return true;
-		if (waits_for_signals(pid))
+		switches = value_of(text, "\nvoluntary_ctxt_switches:", 10);
+		/* "0": it does not sleep. */
+		if (switches && switches == before && strcmp(sleeps, "0"))
+			return false;
+		before = switches;
+		if (!read_again(place, sleeps, sizeof(sleeps)) || strstr(sleeps, "sigtimedwait"))
 			return true;
 	}
 	return false;
