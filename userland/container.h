@@ -39,9 +39,9 @@ struct mount_option {
 /*
  * One mount. @target is a path below the root, made when it is missing, never
  * reached through a symbolic link. @type with @options is a new file system;
- * @source without @type is a file, directory or device of the host, bound;
- * @part_mode a directory of that mode in the file system that @target lies in, which
- * has @attributes of its own, not that one's.
+ * @source without @type is a file, directory or device of the host, bound; @part_mode
+ * a directory of that mode in the file system that @target lies in, which has @attributes
+ * of its own, not that one's. Devices and parts lie in a tmpfs that stands before them.
  */
 struct mount {
 	const char *target;

@@ -34,11 +34,11 @@
 static const struct mount mounts[] = {
 	{ .target = "/proc", .type = "proc", .attributes = SAFE },
 	{ .target = "/sys", .type = "sysfs", .attributes = SAFE | MOUNT_ATTR_RDONLY },
-	{ .target = "/dev", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	  .options = { { "mode", "0755" } } },
 	{ .target = "/run", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	  .options = { { "mode", "0755" }, { "size", "20%" } } },
 	{ .target = "/sys/fs/cgroup", .type = "cgroup2", .attributes = SAFE },
+	{ .target = "/dev", .type = "tmpfs", .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	  .options = { { "mode", "0755" } } },
 	DEVICE("null", 1, 3),
 	DEVICE("zero", 1, 5),
 	DEVICE("full", 1, 7),

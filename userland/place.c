@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,7 +10,8 @@
 /* A link in the tenant's tree must lead neither out of it nor anywhere else. */
 #define RESOLVE_TARGET (RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
-int place_directory(int dir, const char *name)
+/* The directory @name in @dir, made when it is missing; -1 with errno. */
+static int open_directory(int dir, const char *name)
 {
 	int fd = sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_TARGET);
 
@@ -26,7 +26,7 @@ int place_directory(int dir, const char *name)
  * -1 with errno. */
 static int walk(int root, const char *path, size_t len)
 {
-	cleanup_close int dir = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dir = fcntl(root, F_DUPFD_CLOEXEC, 0);
 	char component[NAME_MAX + 1];
 
 	for (size_t at = 0, n; dir >= 0; at += n) {
@@ -42,7 +42,7 @@ static int walk(int root, const char *path, size_t len)
 		}
 		memcpy(component, path + at, n);
 		component[n] = '\0';
-		next = place_directory(dir, component);
+		next = open_directory(dir, component);
 		close(dir);
 		dir = next;
 	}
@@ -64,8 +64,6 @@ const char *place_go(struct place *p, const char *path)
 	p->dir = walk(p->root, path, len);
 	memcpy(p->path, path, len);
 	p->path[len] = '\0';
-	cleanup_close_(&p->file);
-	p->file = -1;
 	return p->dir < 0 ? NULL : name + 1;
 }
 
@@ -77,33 +75,14 @@ int place_target(struct place *p, const char *path, bool directory)
 	if (!name)
 		return -1;
 	if (directory)
-		return place_directory(p->dir, name);
+		return open_directory(p->dir, name);
 	fd = openat(p->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
 	return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_TARGET);
 }
 
-int place_device(struct place *p, const char *path)
-{
-	const char *name = place_go(p, path);
-	char file[32];
-	int fd;
-
-	if (!name)
-		return -1;
-	/* Not by its name, where a device is by now. */
-	snprintf(file, sizeof(file), "/proc/self/fd/%d", p->file);
-	if (p->file >= 0 && !linkat(AT_FDCWD, file, p->dir, name, AT_SYMLINK_FOLLOW))
-		return sys_openat2(p->dir, name, O_PATH | O_CLOEXEC, 0, RESOLVE_TARGET);
-	fd = place_target(p, path, false);
-	if (fd >= 0 && p->file < 0)
-		p->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return fd;
-}
-
 void place_close(struct place *p)
 {
 	cleanup_close_(&p->dir);
-	cleanup_close_(&p->file);
 }

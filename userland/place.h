@@ -15,22 +15,15 @@ struct place {
 	int root;		/* the caller's */
 	int dir;
 	char path[PATH_MAX];
-	int file;		/* an empty file in it that a device was mounted on, or -1 */
 };
-#define PLACE_AT(fd) { .root = (fd), .dir = -1, .file = -1 }
+#define PLACE_AT(fd) { .root = (fd), .dir = -1 }
 
 /* Go to where @path is, making directories that are missing; its last component, or NULL
  * with errno. */
 const char *place_go(struct place *p, const char *path);
-/* The rest return a descriptor, or -1 with errno: the directory @name in @dir, made when it is
- * missing; */
-int place_directory(int dir, const char *name);
-/* the place to mount on, @path: a directory, or a file for what is none; made when it is
- * missing; */
+/* The place to mount on, @path: a directory, or a file for what is none; made when it is
+ * missing. A descriptor, or -1 with errno. */
 int place_target(struct place *p, const char *path, bool directory);
-/* the same for a device, in a tmpfs that was made for them: all are mounted on one file
- * of many names, for each file takes 0.8 KB of every container's memory. */
-int place_device(struct place *p, const char *path);
 void place_close(struct place *p);
 
 #endif

@@ -225,21 +225,55 @@ static int bind_source(const struct container *c, const struct mount *m, int *fd
 	return 0;
 }
 
-/* A directory of the file system that its target lies in, with flags of its own. */
-static int mount_part(const struct container *c, struct place *p, const struct mount *m)
+/* Is @m directly below the tmpfs @above? We have made that a moment ago: what is there we have
+ * put there, and a name leads nowhere else. */
+static bool lies_in(const struct mount *m, const struct mount *above)
+{
+	size_t len = strrchr(m->target, '/') - m->target;
+
+	return above->type && !strcmp(above->type, "tmpfs") && !strncmp(above->target, m->target, len) &&
+	       !above->target[len];
+}
+
+/* Names for the devices that are to be in the tmpfs @above, as long as nothing is mounted there: one
+ * empty file of many names, for each file takes 0.8 KB of every container's memory. */
+static int name_devices(const struct container *c, struct place *p, const struct mount *above)
+{
+	const char *first = NULL, *name;
+
+	for (const struct mount *m = above; m < c->mounts + c->mount_count; m++) {
+		if (!m->device[0] || !lies_in(m, above))
+			continue;
+		name = place_go(p, m->target);
+		if (!name || (first ? linkat(p->dir, first, p->dir, name, 0)
+				    : mknodat(p->dir, name, S_IFREG | 0644, 0)))
+			return mount_failed(c, m->target);
+		if (!first)
+			first = name;
+	}
+	return 0;
+}
+
+/* A directory of the file system that its target, @dir/@name, lies in, with flags of its own. */
+static int clone_part(const struct mount *m, int dir, const char *name)
 {
 	struct mount_attr attr = { .attr_set = m->attributes, .attr_clr = MOUNT_FLAGS };
-	const char *name = place_go(p, m->target);
-	cleanup_close int fd = -1, target = -1;
+	cleanup_close int fd = open_tree(dir, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (!name || mkdirat(p->dir, name, m->part_mode))
+	return fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) ? -1 : steal_fd(fd);
+}
+
+/* In a tmpfs of ours, where the name alone will do. A device's is there already. */
+static int mount_in_tmpfs(const struct container *c, struct place *p, const struct mount *m, int mount)
+{
+	cleanup_close int part = -1;
+	const char *name = place_go(p, m->target);
+
+	if (!name || (!m->device[0] && mkdirat(p->dir, name, m->part_mode ? m->part_mode : 0755)))
 		return mount_failed(c, m->target);
-	target = place_directory(p->dir, name);
-	if (target < 0)
-		return mount_failed(c, m->target);
-	fd = open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) ||
-	    move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+	if (m->part_mode)
+		mount = part = clone_part(m, p->dir, name);
+	if (mount < 0 || move_mount(mount, "", p->dir, name, MOVE_MOUNT_F_EMPTY_PATH))
 		return mount_failed(c, m->target);
 	return 0;
 }
@@ -248,19 +282,22 @@ static int mount_one(const struct container *c, struct place *p, const struct mo
 {
 	cleanup_close int fd = -1, target = -1;
 	bool directory = true;
-	int status;
+	int status = 0;
 
-	if (m->part_mode)
-		return mount_part(c, p, m);
-	status = m->type ? new_filesystem(c, m, &fd) : bind_source(c, m, &fd, &directory);
+	if (m->type)
+		status = new_filesystem(c, m, &fd);
+	else if (!m->part_mode)
+		status = bind_source(c, m, &fd, &directory);
 	if (status)
 		return status;
-	target = m->device[0] ? place_device(p, m->target)
-			      : place_target(p, m->target, directory);
+	for (const struct mount *above = c->mounts; above < m; above++)
+		if (lies_in(m, above))
+			return mount_in_tmpfs(c, p, m, fd);
+	target = place_target(p, m->target, directory);
 	if (target < 0 || move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH |
 						    MOVE_MOUNT_T_EMPTY_PATH))
 		return mount_failed(c, m->target);
-	return 0;
+	return name_devices(c, p, m);
 }
 
 static int attach_bind(const struct container *c, struct place *p, const struct bind *b, int fd)
