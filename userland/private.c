@@ -20,35 +20,36 @@ void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE])
 }
 
 /* Nobody but root may be in there, whoever made it: a file system of its own, which
- * mostly is open to all, a restored backup. Once in a process. */
+ * mostly is open to all, a restored backup. */
 static bool guard(int fd)
 {
-	static bool guarded;
 	struct stat st;
 
-	if (guarded)
-		return true;
-	if (fstat(fd, &st) || (st.st_uid && fchown(fd, 0, 0)) ||
-	    ((st.st_mode & 07777) != 0700 && fchmod(fd, 0700)))
-		return false;
-	return guarded = true;
+	return !fstat(fd, &st) && (!st.st_uid || !fchown(fd, 0, 0)) &&
+	       ((st.st_mode & 07777) == 0700 || !fchmod(fd, 0700));
 }
 
-/* -1 with errno. */
+/* Stays open until the process ends. -1 with errno. */
 static int try_area(void)
 {
-	int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	static int area = -1;
+	int fd;
+
+	if (area >= 0)
+		return area;
+	fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT &&
 	    (!mkdir(VZLITE_STATEDIR, 0755) || errno == EEXIST) &&
 	    (!mkdir(VZLITE_PRIVATEDIR, 0700) || errno == EEXIST))
 		fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && guard(fd))
-		return fd;
+		return area = fd;
 	cleanup_close_(&fd);
 	return -1;
 }
 
+/* The same; -1 with its line. */
 static int open_area(void)
 {
 	int fd = try_area(), err = errno;
@@ -90,7 +91,7 @@ bool private_whose(const char *name, uint32_t *ctid)
 void private_sweep(uint32_t ctid)
 {
 	/* Who needs the area says why it cannot be opened. */
-	int fd = try_area();
+	int area = try_area(), fd = area < 0 ? -1 : openat(area, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -150,7 +151,7 @@ static int build(const struct config *c, int area, const char *name, int templat
 
 int private_build(const struct config *c, int template)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char name[32];
 	int status;
 
@@ -165,7 +166,7 @@ int private_build(const struct config *c, int template)
 
 void private_abandon(uint32_t ctid)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char name[32];
 
 	name_of(name, ".create-", ctid);
@@ -174,17 +175,21 @@ void private_abandon(uint32_t ctid)
 		return;
 }
 
-/* Before there is a configuration. On one file system with that its journal sees to the order
- * (ext4, XFS). */
-static int sync_made(const struct config *c, int area, const char *name)
+/* On one file system with the configuration its journal sees to the order (ext4, XFS). */
+static bool journalled(int area)
 {
-	cleanup_close int fd = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat here, there;
 	char conf[PATH_SIZE];
 
 	config_dir(conf, false);
-	if (fd >= 0 && !fstat(fd, &here) && !stat(conf, &there) && here.st_dev == there.st_dev)
-		return 0;
+	return !fstat(area, &here) && !stat(conf, &there) && here.st_dev == there.st_dev;
+}
+
+/* Before there is a configuration. */
+static int sync_made(const struct config *c, int area, const char *name)
+{
+	cleanup_close int fd = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	return fd < 0 || fsync(fd) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s/%s", operation, c->ctid,
 						VZLITE_PRIVATEDIR, name) : 0;
 }
@@ -192,28 +197,30 @@ static int sync_made(const struct config *c, int area, const char *name)
 int private_give(const struct config *c)
 {
 	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
-	cleanup_close int area = open_area();
+	int area = open_area();
+	bool sync;
 	char path[64];
 
 	if (area < 0)
 		return EXIT_SYSTEM;
 	if (is_copy(c))
 		return 0;	/* its files keep the template's ids */
+	sync = !journalled(area);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		snprintf(path, sizeof(path), ".create-%u/%s", c->ctid, parts[i]);
 		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
 			return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid,
 					  VZLITE_PRIVATEDIR, path);
-		if (sync_made(c, area, path))
+		if (sync && sync_made(c, area, path))
 			return EXIT_SYSTEM;
 	}
 	snprintf(path, sizeof(path), ".create-%u", c->ctid);
-	return sync_made(c, area, path);
+	return sync ? sync_made(c, area, path) : 0;
 }
 
 int private_settle(uint32_t ctid, bool fresh)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -326,7 +333,8 @@ static int exchange(uint32_t ctid, int area, const char *name, const char *copy)
 
 int private_own(uint32_t ctid)
 {
-	cleanup_close int area = open_area(), from = -1;
+	cleanup_close int from = -1;
+	int area = open_area();
 	char name[32], copy[32];
 	int status;
 
@@ -357,7 +365,7 @@ int private_own(uint32_t ctid)
 
 int private_retire(uint32_t ctid, bool *moved)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -381,7 +389,7 @@ int private_retire(uint32_t ctid, bool *moved)
 
 int private_unretire(uint32_t ctid)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -394,7 +402,7 @@ int private_unretire(uint32_t ctid)
 
 int private_remove_retired(uint32_t ctid)
 {
-	cleanup_close int area = open_area();
+	int area = open_area();
 	char name[32];
 
 	if (area < 0)

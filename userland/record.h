@@ -18,7 +18,7 @@ bool record_there(uint32_t ctid, const char *kind);
 /* Make an empty one; or have it hold @text, in one step. */
 int __must_check record_mark(uint32_t ctid, const char *kind);
 int __must_check record_write(uint32_t ctid, const char *kind, const char *text, size_t len);
-/* Absent is no error. */
+/* That it is absent is no error. */
 void record_remove(uint32_t ctid, const char *kind);
 
 #endif

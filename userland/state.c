@@ -6,14 +6,16 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "record.h"
 #include "state.h"
 #include "syscalls.h"
 
-/* What is asked for can be so, not be so, or not be found out (errno). */
-enum answer { YES, NO, UNKNOWN };
+/* What is asked for can be so, not be so, or not be found out (errno); NONE: nobody has
+ * written it down. */
+enum answer { YES, NO, UNKNOWN, NONE };
 
 /*
  * The init, and how it is told from a later process of the same number: by the inode
@@ -101,8 +103,11 @@ int state_write(uint32_t ctid, pid_t pid, uint64_t first_id)
 
 void state_remove(uint32_t ctid)
 {
-	record_remove(ctid, "state");
+	char path[RECORD_PATH];
+
 	state_resume(ctid);
+	record_path(ctid, "state", path);
+	unlink(path);
 }
 
 int state_suspend(uint32_t ctid)
@@ -195,7 +200,7 @@ static enum answer state_read(uint32_t ctid, struct init *init)
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0)
-		return errno == ENOENT ? NO : UNKNOWN;
+		return errno == ENOENT ? NONE : UNKNOWN;
 	text[n] = '\0';
 	/* Not by sscanf(), which is 36 KB of code to be mapped. An older vzlite has
 	 * written no inode, or no first id: that reads as 0. */
@@ -255,12 +260,12 @@ bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd)
 	return find_init(ctid, pid, pidfd) == YES;
 }
 
-int ve_find(uint32_t ctid, bool *running, pid_t *pid, int *pidfd)
+int ve_find(uint32_t ctid, enum ve_state *state, pid_t *pid, int *pidfd)
 {
 	pid_t unused;
 	enum answer answer = find_init(ctid, pid ? pid : &unused, pidfd);
 
-	*running = answer == YES;
+	*state = answer == YES ? VE_RUNS : answer == NONE ? VE_NONE : VE_ENDED;
 	return answer == UNKNOWN ? fail_errno(EXIT_SYSTEM, "%s %u: find out whether it runs",
 					      operation, ctid) : 0;
 }

@@ -46,7 +46,8 @@ bool ve_running(uint32_t ctid);
 /* The same, and *@pid and *@pidfd (close it) are the init. */
 bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd);
 /* The same for who would end or replace what runs: not to know is an error, with its
- * line. @pid and @pidfd may be NULL. */
-int __must_check ve_find(uint32_t ctid, bool *running, pid_t *pid, int *pidfd);
+ * line. VE_NONE: no start of it is written down. @pid and @pidfd may be NULL. */
+enum ve_state { VE_NONE, VE_ENDED, VE_RUNS };
+int __must_check ve_find(uint32_t ctid, enum ve_state *state, pid_t *pid, int *pidfd);
 
 #endif

@@ -196,7 +196,7 @@ static void take_back(uint32_t ctid, struct spawned *s)
 	bool written = state_exists(ctid);
 
 	spawn_close(s);
-	if (ve_clean(ctid) || (!written && action_run(ctid, "umount")))
+	if (ve_clean(ctid, written) || (!written && action_run(ctid, "umount")))
 		warn("start %u: something of it is left", ctid);
 }
 
@@ -208,11 +208,39 @@ static int make_links(const struct config *c, int pidfd)
 	const char *rate;
 	int status = rate_read(c->ctid, &kept);
 
+	/* Who was to forget it was killed. */
+	if (kept && !reboot_marked(c->ctid)) {
+		rate_forget(c->ctid);
+		free(steal_ptr(kept));
+	}
 	rate = kept ? kept : c->rate;
 	if (!status && has_addresses(c))
 		status = network_apply(c->ctid, pidfd, c->ip_address, nat, rate);
 	if (!status && c->netif)
 		status = netif_apply(c->ctid, pidfd, c->netif, rate);
+	return status;
+}
+
+/* By a file, not a message: mostly there is nothing to take back. */
+static bool registered(uint32_t ctid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/vzlite/%u", ctid);
+	return !access(path, F_OK);
+}
+
+/* Of a start that was killed, or of a VE that ended by itself. What else it can have left is
+ * there only while a start is written down, or it was in the module before. */
+static int clean_before(uint32_t ctid, enum ve_state state)
+{
+	int status;
+
+	if (state != VE_NONE || registered(ctid))
+		return ve_clean(ctid, state != VE_NONE);
+	status = cgroup_remove(ctid, -1);
+	if (!status)
+		privileged_forget(ctid);
 	return status;
 }
 
@@ -223,14 +251,15 @@ static int start(const struct config *c, const struct start_options *o)
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
 	struct disk_quota before;
 	struct description d;
-	bool running, use_module;
+	enum ve_state state;
+	bool use_module;
 	int status;
 
-	status = ve_find(c->ctid, &running, NULL, NULL);
-	if (!status && running)
+	status = ve_find(c->ctid, &state, NULL, NULL);
+	if (!status && state == VE_RUNS)
 		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
 	/* To start it is no order to kill it; what a killed start left dies at once. */
-	if (!status && !state_exists(c->ctid) && cgroup_stays(c->ctid, LEFTOVER_MS))
+	if (!status && state == VE_NONE && cgroup_stays(c->ctid, LEFTOVER_MS))
 		return fail(EXIT_RUNNING, "start %u: processes of it run, but its state is lost: "
 			    "vzlite stop %u ends them", c->ctid, c->ctid);
 	if (!status)
@@ -238,9 +267,8 @@ static int start(const struct config *c, const struct start_options *o)
 	/* An overlay must not be mounted twice. */
 	if (!status && ve_mount_state(c->ctid) != MOUNT_NONE)
 		status = mounted_end(c->ctid, false);
-	/* Of a start that was killed, or of a VE that ended by itself. */
 	if (!status)
-		status = ve_clean(c->ctid);
+		status = clean_before(c->ctid, state);
 	if (!status)
 		status = reboot_force(c->ctid, o->force);
 	if (!status)
@@ -294,19 +322,9 @@ int ve_start(const struct config *c, const struct start_options *o)
 	return status;
 }
 
-/* By a file, not a message: mostly there is nothing to take back. */
-static bool registered(uint32_t ctid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/vzlite/%u", ctid);
-	return !access(path, F_OK);
-}
-
 /* @init: its pidfd, -1 if it is dead. */
-static int clean(uint32_t ctid, int init)
+static int clean(uint32_t ctid, int init, bool started)
 {
-	bool started = state_exists(ctid);
 	int status = cgroup_remove(ctid, init);
 
 	if (!status)
@@ -322,33 +340,39 @@ static int clean(uint32_t ctid, int init)
 	/* Else who is held back could free itself by a reboot. */
 	if (!reboot_marked(ctid))
 		rate_forget(ctid);
+	privileged_forget(ctid);
 	if (started)
 		state_remove(ctid);
 	else
 		state_resume(ctid);
-	privileged_forget(ctid);
 	return status;
 }
 
-int ve_clean(uint32_t ctid)
+int ve_clean(uint32_t ctid, bool started)
 {
-	return clean(ctid, -1);
+	return clean(ctid, -1, started);
 }
 
-/* *@running: something of it did run, or its init had ended. */
-static int stop(const struct config *c, bool fast, bool *running)
+/* *@state: what it was; VE_RUNS also if anything of it did. */
+static int stop(const struct config *c, bool fast, enum ve_state *state)
 {
 	cleanup_close int pidfd = -1;
 	pid_t pid;
-	int status = ve_find(c->ctid, running, &pid, &pidfd);
+	int status = ve_find(c->ctid, state, &pid, &pidfd);
 
 	if (status)
 		return status;
-	reboot_unmark(c->ctid);
-	if (!*running) {
-		*running = cgroup_populated(c->ctid);
-		return ve_clean(c->ctid);
+	if (*state != VE_RUNS) {
+		bool started = *state == VE_ENDED;
+
+		if (reboot_marked(c->ctid))
+			*state = VE_ENDED;
+		reboot_unmark(c->ctid);
+		if (cgroup_populated(c->ctid))
+			*state = VE_RUNS;
+		return ve_clean(c->ctid, started);
 	}
+	reboot_unmark(c->ctid);
 	if (!fast)
 		status = action_run(c->ctid, "stop");
 	/* One that is suspended hears nothing. */
@@ -358,24 +382,24 @@ static int stop(const struct config *c, bool fast, bool *running)
 		return status;
 	if (!fast)
 		shutdown_ask(c->ctid, pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
-	return clean(c->ctid, pidfd);
+	return clean(c->ctid, pidfd, true);
 }
 
 int ve_stop_if(const struct config *c, bool fast)
 {
-	bool running;
+	enum ve_state state;
 
-	return stop(c, fast, &running);
+	return stop(c, fast, &state);
 }
 
 int ve_stop(const struct config *c, bool fast)
 {
-	bool running, left = state_exists(c->ctid) || reboot_marked(c->ctid);
-	int status = stop(c, fast, &running);
+	enum ve_state state;
+	int status = stop(c, fast, &state);
 
-	if (status || running)
+	if (status || state == VE_RUNS)
 		return status;
-	if (left && !config_exists(c->ctid))
+	if (state == VE_ENDED && !config_exists(c->ctid))
 		return 0;
 	if (!config_exists(c->ctid))
 		return config_not_running(c->ctid);

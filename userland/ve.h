@@ -36,7 +36,8 @@ int __must_check ve_stop_if(const struct config *c, bool fast);
 int __must_check ve_known(uint32_t ctid);
 
 /* Remove what is left of a VE that does not run: processes, cgroup, registration
- * with the module, state. Nothing left is no error. */
-int __must_check ve_clean(uint32_t ctid);
+ * with the module, state. Nothing left is no error. @started: a start of it is written
+ * down (state_exists()). */
+int __must_check ve_clean(uint32_t ctid, bool started);
 
 #endif

@@ -105,7 +105,9 @@ sleep 2
 check "it stays down" is_down 101
 kill_eventd
 : >/run/vzlite/101.reboot
+echo 2000 >/run/vzlite/101.rate
 status 0 "stop of one that was to be started again" vzlite stop 101
+check "its rate was for that start" not test -e /run/vzlite/101.rate
 eventd
 sleep 2
 check "it stays down, too" is_down 101

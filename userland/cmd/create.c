@@ -109,7 +109,8 @@ static int commit(struct config *c)
 /* Is the place free? What an interrupted create has left does not count. */
 static int check_place(uint32_t ctid)
 {
-	bool running, known = config_exists(ctid);
+	enum ve_state state;
+	bool known = config_exists(ctid);
 	char path[PATH_SIZE];
 	int status;
 
@@ -121,10 +122,10 @@ static int check_place(uint32_t ctid)
 	if (known)
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
 	/* Else what runs, of whoever had this CTID, would be the new VE. */
-	status = ve_find(ctid, &running, NULL, NULL);
+	status = ve_find(ctid, &state, NULL, NULL);
 	if (status)
 		return status;
-	if (running)
+	if (state == VE_RUNS)
 		return fail(EXIT_RUNNING, "create %u: a VE of this CTID, which has no configuration, "
 			    "is running (vzlite stop %u)", ctid, ctid);
 	private_sweep(ctid);

@@ -25,11 +25,12 @@
 static int destroy(uint32_t ctid, bool whole)
 {
 	enum mount_state mounted;
-	bool running, moved = false;
-	int left, status = ve_find(ctid, &running, NULL, NULL);
+	enum ve_state state;
+	bool moved = false;
+	int left, status = ve_find(ctid, &state, NULL, NULL);
 
 	/* Also one whose state is lost: destroy kills nobody. */
-	if (!status && (running || cgroup_populated(ctid)))
+	if (!status && (state == VE_RUNS || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
 	mounted = status ? MOUNT_NONE : ve_mount_state(ctid);
 	if (mounted != MOUNT_NONE)
@@ -39,7 +40,7 @@ static int destroy(uint32_t ctid, bool whole)
 	if (!status)
 		status = reboot_force(ctid, false);
 	if (!status)
-		status = ve_clean(ctid);
+		status = ve_clean(ctid, state != VE_NONE);
 	if (!status && whole && private_exists(ctid))
 		status = private_settle(ctid, false);
 	if (!status)
@@ -62,7 +63,7 @@ int cmd_destroy(int argc, char **argv)
 {
 	cleanup_close int lock = -1;
 	uint32_t ctid;
-	bool whole;
+	bool whole, gone;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
 	if (!status)
@@ -76,10 +77,11 @@ int cmd_destroy(int argc, char **argv)
 		status = fail(EXIT_NO_CONFIG, "destroy %u: no such VE", ctid);
 	else
 		status = destroy(ctid, whole);
+	gone = !status || !config_exists(ctid);
 	/* What could not be removed has had its line. */
-	if (status != EXIT_DELETE_FAILED && !config_exists(ctid))
+	if (gone && status != EXIT_DELETE_FAILED)
 		private_sweep(ctid);
-	if (!status || !config_exists(ctid))
+	if (gone)
 		ve_lock_remove(ctid, lock);
 	return status;
 }

@@ -20,11 +20,11 @@ static int parse(int argc, char **argv, uint32_t *ctid, int *lock)
 
 static int refuse_running(uint32_t ctid)
 {
-	bool running;
-	int status = ve_find(ctid, &running, NULL, NULL);
+	enum ve_state state;
+	int status = ve_find(ctid, &state, NULL, NULL);
 
 	/* Also one whose state is lost: its overlay is mounted. */
-	if (!status && (running || cgroup_populated(ctid)))
+	if (!status && (state == VE_RUNS || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "%s %u: the VE is running (vzlite stop %u)", operation, ctid,
 			    ctid);
 	return status;
@@ -61,7 +61,7 @@ int cmd_mount(int argc, char **argv)
 		status = ve_check_files(&c);
 	/* Of a VE that ended by itself, or of a mount that was killed. */
 	if (!status)
-		status = ve_clean(ctid);
+		status = ve_clean(ctid, state_exists(ctid));
 	if (!status)
 		status = mounted_begin(&c);
 	return status ? status : print_path(ctid);

@@ -36,7 +36,7 @@ int cmd_restart(int argc, char **argv)
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
 	struct restart r = { .start.lock = &lock };
-	bool running;
+	enum ve_state state;
 	int status;
 
 	config_init(&c, 0);
@@ -46,12 +46,12 @@ int cmd_restart(int argc, char **argv)
 	if (!status)
 		status = config_load(&c, r.ctid);
 	if (!status)
-		status = ve_find(r.ctid, &running, NULL, NULL);
+		status = ve_find(r.ctid, &state, NULL, NULL);
 	/* Not to be found out when it is down. */
-	if (!status && running)
+	if (!status && state == VE_RUNS)
 		status = ve_check(&c, &r.start);
 	/* It may end by itself meanwhile. */
-	if (!status && running)
+	if (!status && state == VE_RUNS)
 		status = ve_stop_if(&c, r.fast);
 	return status ? status : ve_start(&c, &r.start);
 }

@@ -205,7 +205,8 @@ static int set_locked(struct change *ch, struct config *c)
 {
 	cleanup_close int names = -1;
 	cleanup_free char *netifs = NULL;
-	bool running;
+	enum ve_state state;
+	bool running = false;
 	int status = config_load(c, ch->ctid);
 
 	if (!status && c->adopted)
@@ -213,7 +214,9 @@ static int set_locked(struct change *ch, struct config *c)
 	if (!status && c->adopted)
 		running = adopted_registered(adopted_find(c));
 	else if (!status)
-		status = ve_find(ch->ctid, &running, NULL, NULL);
+		status = ve_find(ch->ctid, &state, NULL, NULL);
+	if (!status && !c->adopted)
+		running = state == VE_RUNS;
 	if (!status && (ch->rate || ch->network || ch->nat || ch->netif))
 		status = look_at_rate(ch, running);
 	if (!status && (ch->network || ch->nat))

@@ -12,14 +12,14 @@ static int run(int argc, char **argv, int (*change)(uint32_t ctid))
 {
 	cleanup_close int lock = -1;
 	uint32_t ctid;
-	bool running;
+	enum ve_state state;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
 	if (!status)
 		status = adopted_refuse(ctid);
 	if (!status)
-		status = ve_find(ctid, &running, NULL, NULL);
-	if (!status && !running)
+		status = ve_find(ctid, &state, NULL, NULL);
+	if (!status && state != VE_RUNS)
 		status = config_not_running(ctid);
 	return status ? status : change(ctid);
 }

@@ -109,7 +109,7 @@ static int on_final_end(uint32_t ctid, const char *how)
 {
 	reboot_unmark(ctid);
 	log_ve(LOG_INFO, ctid, how);
-	return ve_clean(ctid);
+	return ve_clean(ctid, state_exists(ctid));
 }
 
 /* What may be otherwise in a moment. */
@@ -130,7 +130,7 @@ static int on_reboot(uint32_t ctid, bool marked)
 	operation = "start";
 	status = config_load(&c, ctid);
 	/* As `stop` would, who is not asked to repair its file first. */
-	if (status && !try_again(status) && ve_clean(ctid))
+	if (status && !try_again(status) && ve_clean(ctid, state_exists(ctid)))
 		return EXIT_SYSTEM;
 	if (status)
 		return status;
@@ -149,15 +149,17 @@ static int on_end_locked(uint32_t ctid)
 {
 	bool running, marked = reboot_marked(ctid);
 	enum vzlite_end end;
-	int status = ve_find(ctid, &running, NULL, NULL);
+	enum ve_state state;
+	int status = ve_find(ctid, &state, NULL, NULL);
 
+	running = state == VE_RUNS;
 	if (!status && running && marked) {
 		running = started(ctid);
 		if (running)
 			reboot_unmark(ctid);
 	}
 	/* Somebody has started it since, or has stopped it. */
-	if (status || running || (!marked && !state_exists(ctid)))
+	if (status || running || (!marked && state == VE_NONE))
 		return status;
 	status = ask_end(ctid, &end);
 	if (status)
@@ -217,16 +219,16 @@ static int on_limit(const struct job *job)
 	uint32_t ctid = job->ctid;
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
-	bool running;
+	enum ve_state state;
 	int status;
 
 	operation = freeze ? "suspend" : "stop";
 	config_init(&c, ctid);
 	status = lock_known(ctid, &lock);
 	if (!status)
-		status = ve_find(ctid, &running, NULL, NULL);
+		status = ve_find(ctid, &state, NULL, NULL);
 	/* It came to an end before, and what runs now is another. */
-	if (status || !running || state_start(ctid) != job->start)
+	if (status || state != VE_RUNS || state_start(ctid) != job->start)
 		return status > 0 ? status : 0;
 	if (freeze)
 		return ve_suspend(ctid);
