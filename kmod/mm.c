@@ -23,6 +23,12 @@ void vz_mms_init(struct vz_mms *mms)
 	INIT_LIST_HEAD(&mms->list);
 }
 
+/* What the kernel does not lock although it is asked to: mlock_fixup(), mm/mlock.c. */
+static bool never_locked(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE) || vma_is_dax(vma);
+}
+
 /* Mapped pages in a range that are counted, or that are not. */
 static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
 			      unsigned long start, unsigned long end)
@@ -32,8 +38,7 @@ static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bo
 	struct vm_area_struct *vma;
 
 	for_each_vma_range(iterator, vma, end) {
-		/* What the kernel does not lock although it is asked to. */
-		if (!counted && vma->vm_flags & (VM_SPECIAL | VM_HUGETLB))
+		if (!counted && never_locked(vma))
 			continue;
 		if (vz_vm_counted(figure, vma->vm_flags) == counted)
 			pages += (min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;

@@ -27,7 +27,9 @@
  * cannot react, but would be killed. While a program is executed its old and its
  * new address space both count.
  */
+#include <linux/fs.h>
 #include <linux/kallsyms.h>
+#include <linux/magic.h>
 #include <linux/mman.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -113,7 +115,15 @@ static int grow(struct mm_struct *mm, const struct vz_growth *growth)
 	return vz_mm_grow(mm, growth);
 }
 
-static noinline int map(unsigned long start, unsigned long length, unsigned long flags)
+/* Nor does the kernel lock what is mapped of this, whatever the flags say: mmap_region(). */
+static bool never_locked(const struct file *file)
+{
+	return file && (IS_DAX(file->f_mapping->host) ||
+			file_inode(file)->i_sb->s_magic == HUGETLBFS_MAGIC);
+}
+
+static noinline int map(const struct file *file, unsigned long start, unsigned long length,
+			unsigned long flags)
 {
 	struct mm_struct *mm = current->mm;
 	struct vz_growth growth = {
@@ -127,7 +137,7 @@ static noinline int map(unsigned long start, unsigned long length, unsigned long
 	if (vz_vm_private(flags) && grow(mm, &growth))
 		return -ENOMEM;
 	growth.figure = VZ_MM_LOCKED;
-	if (locked(flags) && grow(mm, &growth))
+	if (locked(flags) && !never_locked(file) && grow(mm, &growth))
 		return -EAGAIN;
 	return 0;
 }
@@ -141,7 +151,7 @@ VZ_HANDLER(vz_memory_map)
 		return 0;
 	preempt_disable_notrace();
 	if (unlikely(vz_ve_of_task(current)))
-		ret = map((unsigned long)arg1, (unsigned long)arg2, (unsigned long)arg3);
+		ret = map(arg0, (unsigned long)arg1, (unsigned long)arg2, (unsigned long)arg3);
 	preempt_enable_notrace();
 	return ret;
 }

@@ -25,6 +25,11 @@ static inline unsigned long vz_vm_flags(const void *argument)
 #define vz_fixup_argument(without, with)	(with)
 #endif
 
+/* Since 6.11; what 6.1's headers do not have no mapping has. */
+#ifndef VM_DROPPABLE
+#define VM_DROPPABLE	VM_NONE
+#endif
+
 /* The task in whose name @mm is, or NULL. Caller is in an RCU read-side section. */
 static inline struct task_struct *vz_mm_owner(const struct mm_struct *mm)
 {

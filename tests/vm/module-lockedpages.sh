@@ -89,6 +89,34 @@ eq "a child locks nothing" "$(held 51) $(in_proc 51)" "48 48"
 let_go
 settled 51 $LOCKED
 
+# What the kernel does not lock is not charged: 300 pages that may be dropped (6.11 and later; libc
+# has some for getrandom()), and huge ones.
+cat >/run/never.py <<-'END'
+	import ctypes, sys
+	libc = ctypes.CDLL(None)
+	libc.mmap.restype = ctypes.c_void_p
+	def new(size, kind, flags):
+	    at = libc.mmap(None, ctypes.c_size_t(size), 3, kind | 0x20 | flags, -1, ctypes.c_long(0))
+	    return at if at != 2 ** 64 - 1 else None
+	droppable = new(300 * 4096, 8, 0)
+	huge = new(2 << 20, 2, 0x40000)
+	all = libc.mlockall(1)
+	locked = next(int(l.split()[1]) // 4 for l in open("/proc/self/status") if l.startswith("VmLck"))
+	libc.munlockall()
+	print(locked if sys.argv[1:] else "", all, bool(huge), bool(new(2 << 20, 2, 0x42000)), bool(droppable))
+END
+echo 4 >/proc/sys/vm/nr_hugepages
+bounds 51 100000
+locked=$(in_ve 51 python3 /run/never.py count | cut -d' ' -f1)
+check "mlockall locks $locked pages" test "$locked" -gt 500
+bounds 51 $((locked + 100))
+want=True
+[[ $(uname -r) != 6.1.* ]] || want=False
+eq "and has room for no more than a hundred to spare" "$(in_ve 51 python3 /run/never.py)" " 0 True True $want"
+eq "no refusal" "$(refusals 51)" 0
+echo 0 >/proc/sys/vm/nr_hugepages
+settled 51 $LOCKED
+
 # Who unlocks is not heard: what is asked for is counted anew, alone, too.
 rm -f /run/unlocked
 in_ve 51 python3 -c '
