@@ -10,8 +10,8 @@
  * (1000; in an adopted cgroup its own engine, or nothing); ENOSPC, as where the host has none
  * left. They are seldom counted: with fewer than 500 pages in swap it has not many, and after each
  * count it may make 128 more, by which it can pass the bound. A count takes as long as there are
- * removed cgroups of any kind; while the VE is refused, its next one waits ten times as long, and
- * 0.1 s at least.
+ * removed cgroups of any kind, with cgroup_mutex held; the next one waits ten times as long, and
+ * 0.1 s at least if there were too many. Until then who has made his 128 is refused.
  *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
@@ -69,6 +69,7 @@ static noinline bool is_full(struct vz_ve *ve)
 {
 	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
 	unsigned long start = jiffies;
+	bool full;
 
 	if (!css || page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW)
 		return false;
@@ -76,14 +77,13 @@ static noinline bool is_full(struct vz_ve *ve)
 		ve->memcgs_uncounted--;
 		return false;
 	}
-	if (time_before(start, ve->memcgs_full_until))
+	if (time_before(start, ve->memcgs_next_count))
 		return true;
-	if (!has_many_ids(css)) {
+	full = has_many_ids(css);
+	if (!full)
 		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
-		return false;
-	}
-	ve->memcgs_full_until = jiffies + max(10 * (jiffies - start), HZ / 10UL);
-	return true;
+	ve->memcgs_next_count = jiffies + max(10 * (jiffies - start), full ? HZ / 10UL : 0);
+	return full;
 }
 
 /* The css of a new cgroup, or of one that gets the controller. A count may take milliseconds:

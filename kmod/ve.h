@@ -55,7 +55,7 @@ struct vz_ve {
 	atomic_t internal_files;
 	/* See host_memcg.c; guarded by cgroup_mutex */
 	unsigned int memcgs_uncounted;
-	unsigned long memcgs_full_until;	/* jiffies */
+	unsigned long memcgs_next_count;	/* jiffies */
 	struct cgroup *cgroup;		/* owned reference */
 	struct hlist_node by_cgroup;
 	struct vz_beancounter bc;

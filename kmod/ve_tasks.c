@@ -53,7 +53,7 @@ void vz_ve_let_go(struct vz_ve *ve)
 	int i;
 
 	/* A socket that is accepted is charged to whom the listening one is. */
-	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
+	for (i = 0; i < VZ_COUNTERS; i++) {
 		WRITE_ONCE(ve->bc.counter[i].barrier, VZLITE_UNLIMITED);
 		WRITE_ONCE(ve->bc.counter[i].limit, VZLITE_UNLIMITED);
 	}

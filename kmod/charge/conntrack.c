@@ -11,7 +11,8 @@
  * as long as somebody asks, each tenth of a second: what comes until then is too much. When
  * that is VZ_CONNECTIONS, namespaces that have less than their share (divided by the number of
  * namespaces) still get it, until twice that is reached. A FEW more are less than what a
- * namespace itself takes, which is charged.
+ * namespace itself takes, which is charged. After the last who asked it is taken once more, and
+ * is then what he has at most, however old.
  *
  * The kernel would make room by connections of which no answer has come; here, one that is full
  * waits until they are given up.
@@ -111,10 +112,10 @@ static u64 sum_of(const struct ucounts *owner)
 	const struct sums *now = smp_load_acquire(&sums);
 	unsigned int place = place_of(now, owner);
 
+	/* One that is old is soon no more: much of it may be gone. */
 	if (!delayed_work_pending(&sums_work))
-		schedule_delayed_work(&sums_work, HZ / 10);
-	/* After a time in which nobody asked it says nothing. */
-	return place < OWNERS && time_before(jiffies, now->taken + HZ) ? now->of[place].sum : 0;
+		schedule_delayed_work(&sums_work, time_before(jiffies, now->taken + HZ) ? HZ / 10 : 0);
+	return place < OWNERS ? now->of[place].sum : 0;
 }
 
 /* (net, zone, tuple, tuple, gfp, hash): packets are received in soft interrupts, too. */

@@ -12,7 +12,8 @@
  * by netlink he can pass it, and change it.
  *
  * An element may have two counters, each with a place for every CPU of the machine: with many
- * CPUs there are fewer elements. Without bound are the host's sets, and those that a rule used
+ * CPUs there are fewer elements. Without bound are the host's sets (those in its own network, also
+ * by a container that was given that, and whose rules stay), and those that a rule used
  * before our hooks came; and what elements and rules with "ct count" keep of connections, where
  * the host has loaded nft_connlimit.
  */
@@ -58,11 +59,12 @@ static int class_of(const struct nft_set *set)
 /* (context, set, binding): the network namespace's nftables are locked. */
 VZ_HANDLER(vz_nftables_bind)
 {
+	const struct nft_ctx *context = arg0;
 	const struct nft_set *set = arg1;
 	struct vz_ve *ve;
 	int ret = 0;
 
-	if (!set->ops->update)
+	if (!set->ops->update || net_eq(context->net, &init_net))
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
@@ -93,6 +95,9 @@ static bool is_full(struct vz_ve *ve, const struct nft_set *set)
 {
 	int class = class_of(set);
 
+	/* One that was let go. */
+	if (READ_ONCE(ve->bc.counter[VZ_INNER_DYNAMIC].barrier) == VZLITE_UNLIMITED)
+		return false;
 	if (class < 0)
 		class = make_dynamic(ve, set);
 	return class < 0 || atomic_read(&set->nelems) >=

@@ -77,6 +77,11 @@ eq "what is known goes on" "$(packets 101 0 100)" "100 none"
 eq "nothing else" "$(packets 101 90000 100)" "0 EPERM"
 eq "but in another network, which has its share" \
 	"$(nsenter --net="/proc/$other/ns/net" "$here/packets" flows 5000 100)" "100 none"
+# A bound that is only known while somebody asks would let some through after each pause.
+for pause in 1 2 3; do
+	sleep 2
+	eq "nor after a while in which none came ($pause)" "$(packets 101 90000 20000)" "0 EPERM"
+done
 eq "another VE sees nothing of it, and has as many in the one that it has" "$(packets 102 0 66000)" "65536 EPERM"
 nft -f - <<<"$track"
 eq "nor the host" "$("$here/packets" flows 0 100)" "100 none"
@@ -98,15 +103,37 @@ eq "and its share" "$(packets 102 0 6000) $(elements 102)" "6000 none 6000"
 nft -f - <<<"$(sets 10)"
 eq "the host has what it likes" "$("$here/packets" flows 0 6000) $(nft list set inet t s1 | grep -c 'size 1000000')" "6000 none 1"
 nft delete table inet t
+# A container that was given the host's network, whose rules outlive it.
+( echo $BASHPID >/sys/fs/cgroup/vzlite/101/cgroup.procs && nft -f - <<<"$(sets 5)" )
+eq "also from a VE's hand" "$("$here/packets" flows 0 2500) $(nft list set inet t s5 | grep -o '127[.0-9]* \. ' | wc -l)" "2500 none 2500"
 as_ve 101 nft delete table inet t
 check "when they are gone" as_ve 101 nft -f - <<<"$(sets 1 100)"
 eq "there is room again, and no more than their owner says" "$(packets 101 0 500) $(elements 101)" "500 none 100"
+
+# A container that is let go
+mkdir /sys/fs/cgroup/box
+( echo $BASHPID >/sys/fs/cgroup/box/cgroup.procs && exec unshare -n sleep 1000 ) &
+box() {
+	nsenter --net="/proc/$(pgrep -nx -f 'sleep 1000')/ns/net" "$@"
+}
+check "a container" retry 10 box ip link set lo up
+status 0 "is adopted" vzlite adopt 103 --cgroup /box
+( echo $BASHPID >/sys/fs/cgroup/box/cgroup.procs && box nft -f - <<<"$(sets 5)" )
+in_box() {
+	box nft list set inet t s5 | grep -o '127[.0-9]* \. ' | wc -l
+}
+eq "its sets have a bound" "$(box "$here/packets" flows 0 2500) $(in_box)" "2500 none 2048"
+status 0 "released" vzlite release 103
+eq "they have none" "$(box "$here/packets" flows 3000 500) $(in_box)" "500 none 2548"
+pkill -x -f 'sleep 1000'
+check "it ends" retry 10 rmdir /sys/fs/cgroup/box
 
 for ve in 101 102; do
 	status 0 "stop $ve" vzlite stop $ve --fast
 	nothing_left $ve
 	status 0 "destroy $ve" vzlite destroy $ve
 done
+nft delete table inet t
 check "nobody keeps the kernel's modules then" retry 60 unused nft_ct nf_conntrack_netlink nf_conntrack
 check "neither of them" retry 60 unused nf_tables
 check "and nothing is hooked" hooked 0
