@@ -288,12 +288,17 @@ START_TEST(store_of_templates)
 	write_archive(entries, 1);
 	ck_assert(!mkdir(template_store, 0755));
 	/* What a killed maker has left goes with the next one. */
-	snprintf(path, sizeof(path), "%s/.old.AbCdEf", template_store);
+	snprintf(path, sizeof(path), "%s/.making-old.AbCdEf", template_store);
 	ck_assert(!mkdir(path, 0700));
 	write_text(path, "f", "x");
+	snprintf(path, sizeof(path), "%s/.deleting-old.123", template_store);
+	ck_assert(!mkdir(path, 0700));
+	/* What somebody else keeps there does not. */
+	snprintf(path, sizeof(path), "%s/.snapshots", template_store);
+	ck_assert(!mkdir(path, 0700));
 	ck_assert_int_eq(template_imported("t", template_file), 0);
 	ck_assert_int_eq(template_imported("s", template_file), 0);
-	ck_assert_int_eq(templates_stored(), 2);
+	ck_assert_int_eq(templates_stored(), 3);
 	snprintf(path, sizeof(path), "%s/conf", template_home);
 	ck_assert(!mkdir(path, 0755));
 	write_text(path, "101.conf", "OSTEMPLATE=\"t\"\n");

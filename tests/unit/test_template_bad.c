@@ -121,6 +121,34 @@ START_TEST(damaged_between)
 }
 END_TEST
 
+/* What the sum of all is for: the archive in it reads well. From the end: gzip's, bzip2's, xz's. */
+static const struct {
+	int filter, from_end;
+} sums[] = {
+	{ ARCHIVE_FILTER_GZIP, 8 }, { ARCHIVE_FILTER_GZIP, 4 },
+	{ ARCHIVE_FILTER_BZIP2, 4 }, { ARCHIVE_FILTER_XZ, 12 },
+};
+
+START_TEST(wrong_sum)
+{
+	static const struct entry entries[] = {
+		{ "sbin/", AE_IFDIR, 0755, NULL, NULL },
+		{ "sbin/init", AE_IFREG, 0755, NULL, "x" },
+	};
+	unsigned char byte;
+	struct stat st;
+	int fd;
+
+	template_filter = sums[_i].filter;
+	write_archive(entries, ARRAY_SIZE(entries));
+	fd = open(template_file, O_RDWR | O_CLOEXEC);
+	ck_assert(fd >= 0 && !fstat(fd, &st) && pread(fd, &byte, 1, st.st_size - sums[_i].from_end) == 1);
+	byte ^= 1;
+	ck_assert(pwrite(fd, &byte, 1, st.st_size - sums[_i].from_end) == 1 && !close(fd));
+	import_refused(template_file, EXIT_CREATE_FAILED, "template: read ");
+}
+END_TEST
+
 START_TEST(disk_full)
 {
 	char *data = noise();
@@ -228,6 +256,7 @@ Suite *template_bad_suite(void)
 	tcase_add_test(tcase, cut);
 	tcase_add_test(tcase, cut_at_boundary);
 	tcase_add_test(tcase, damaged_between);
+	tcase_add_loop_test(tcase, wrong_sum, 0, ARRAY_SIZE(sums));
 	tcase_add_test(tcase, interrupted);
 	tcase_add_test(tcase, disk_full);
 	tcase_add_loop_test(tcase, store_is_a_link, 0, 2);

@@ -8,6 +8,7 @@
 
 #include "template/acl.h"
 #include "template/archive.h"
+#include "template/stream.h"
 
 volatile sig_atomic_t archive_interrupted;
 
@@ -19,14 +20,9 @@ static void cleanup_entry_(struct archive_entry **e) { archive_entry_free(*e); }
 #define cleanup_archive __attribute__((cleanup(cleanup_archive_)))
 #define cleanup_entry __attribute__((cleanup(cleanup_entry_)))
 
-/* What is read. */
-struct input {
-	int fd;
-	char block[128 * 1024];
-};
-
 /* An extraction under way. */
 struct extraction {
+	struct stream *stream;
 	struct archive *in, *out;
 	const char *name;
 	struct progress *progress;
@@ -155,7 +151,7 @@ static int copy_data(const struct extraction *x, const char *path)
 			return bad_archive(x);
 		if (archive_write_data_block(x->out, block, size, offset) < ARCHIVE_OK)
 			return bad_disk(x, path);
-		progress_update(x->progress, archive_filter_bytes(x->in, -1));
+		progress_update(x->progress, stream_position(x->stream));
 	}
 	return 0;
 }
@@ -194,7 +190,7 @@ static int extract_all(const struct extraction *x)
 			return status;
 		if (archive_read_data_skip(x->in) < ARCHIVE_OK)
 			return bad_archive(x);
-		progress_update(x->progress, archive_filter_bytes(x->in, -1));
+		progress_update(x->progress, stream_position(x->stream));
 		end = archive_filter_bytes(x->in, 0);
 	}
 	if (archive_interrupted)
@@ -205,46 +201,39 @@ static int extract_all(const struct extraction *x)
 	if (archive_filter_bytes(x->in, 0) < end + TAR_END)
 		return fail(EXIT_CREATE_FAILED, "template: %s: ends without a tar archive's end mark (cut short?)",
 			    x->name);
+	/* Behind the archive's end there may be a sum of all. */
+	if (stream_drain(x->stream))
+		return fail(EXIT_CREATE_FAILED, "template: read %s: %s", x->name,
+			    archive_interrupted ? "interrupted" : stream_error(x->stream));
 	/* Times and modes of directories are set now. */
 	return archive_write_close(x->out) == ARCHIVE_OK ? 0 : bad_disk(x, "directories");
 }
 
-/* libarchive's own goes on after a signal, and waits for ever for a FIFO that gives nothing. */
 static la_ssize_t read_block(struct archive *in, void *arg, const void **block)
 {
-	struct input *input = arg;
-	ssize_t n;
+	ssize_t n = stream_read(arg, block);
 
-	do {
-		n = read(input->fd, input->block, sizeof(input->block));
-	} while (n < 0 && errno == EINTR && !archive_interrupted);
 	if (n < 0)
-		archive_set_error(in, errno, "%s", strerror(errno));
-	*block = input->block;
+		archive_set_error(in, EINVAL, "%s", stream_error(arg));
 	return n;
 }
 
-static int open_reader(struct extraction *x, struct input *input)
+static int open_reader(struct extraction *x)
 {
 	archive_read_support_format_tar(x->in);
-	archive_read_support_filter_gzip(x->in);
-	archive_read_support_filter_xz(x->in);
-	archive_read_support_filter_bzip2(x->in);
-	archive_read_support_filter_zstd(x->in);
-	return archive_read_open(x->in, input, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : bad_archive(x);
+	return archive_read_open(x->in, x->stream, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : bad_archive(x);
 }
 
 int archive_extract(int fd, const char *name, int dirfd, struct progress *progress)
 {
-	cleanup_free struct input *input = malloc(sizeof(*input));
+	cleanup_stream struct stream *stream = stream_open(fd);
 	cleanup_archive struct archive *in = archive_read_new();
 	cleanup_archive struct archive *out = archive_write_disk_new();
-	struct extraction x = { in, out, name, progress };
+	struct extraction x = { stream, in, out, name, progress };
 	int status;
 
-	if (!input || !in || !out)
+	if (!stream || !in || !out)
 		return fail_memory();
-	input->fd = fd;
 	/* No lookup of names: owners stay the archive's numbers. */
 	archive_write_disk_set_options(out, ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM |
 				       ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_XATTR |
@@ -254,7 +243,7 @@ int archive_extract(int fd, const char *name, int dirfd, struct progress *progre
 				       ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS);
 	if (fchdir(dirfd))
 		return fail_errno(EXIT_SYSTEM, "template: enter the new template's directory");
-	status = open_reader(&x, input);
+	status = open_reader(&x);
 	if (!status)
 		status = extract_all(&x);
 	progress_end(progress);

@@ -8,9 +8,14 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "ids.h"
+#include "record.h"
 #include "template.h"
 #include "template/store.h"
 #include "tree.h"
+
+#define MAKING ".making-"
+#define DELETING ".deleting-"
 
 static int open_store(int *fd)
 {
@@ -55,8 +60,8 @@ static void sweep(int store)
 	while (dir && (entry = readdir(dir))) {
 		cleanup_close int fd = -1;
 
-		if (entry->d_name[0] != '.' || !strcmp(entry->d_name, ".") ||
-		    !strcmp(entry->d_name, ".."))
+		if (strncmp(entry->d_name, MAKING, strlen(MAKING)) &&
+		    strncmp(entry->d_name, DELETING, strlen(DELETING)))
 			continue;
 		fd = openat(store, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
@@ -69,7 +74,7 @@ static void sweep(int store)
 
 static int make_draft(struct draft *d)
 {
-	int n = snprintf(d->path, sizeof(d->path), "%s/.%s.XXXXXX", template_dir(), d->name);
+	int n = snprintf(d->path, sizeof(d->path), "%s/" MAKING "%s.XXXXXX", template_dir(), d->name);
 
 	if (n >= (int)sizeof(d->path))
 		return fail(EXIT_SYSTEM, "template %s: path too long", d->name);
@@ -127,35 +132,99 @@ void draft_end(struct draft *d)
 	d->fd = d->store = -1;
 }
 
-/* VEs made of @name: their number, and in @text those that need it to run. Those whose file
- * cannot be read have had their line, and make the status. */
-static int users(const char *name, size_t *count, char *text, size_t size)
+/* The VEs, and what each is made of. */
+struct uses {
+	struct use {
+		uint32_t ctid;
+		char *template;		/* NULL: of none */
+		bool runs_from;		/* needs it to run */
+	} *list;
+	size_t n;
+};
+
+static void cleanup_uses_(struct uses *u)
+{
+	for (size_t i = 0; i < u->n; i++)
+		free(u->list[i].template);
+	free(u->list);
+}
+#define cleanup_uses __attribute__((cleanup(cleanup_uses_)))
+
+/* Those whose file cannot be read have had their line, and make the status. */
+static int find_uses(struct uses *u)
 {
 	cleanup_free uint32_t *ids = NULL;
-	size_t n, len = 0;
+	size_t n;
 	int status = config_list(&ids, &n), bad;
 
-	*count = 0;
-	*text = '\0';
 	if (status)
 		return status;
-	for (size_t i = 0; i < n; i++) {
+	u->list = calloc(n + 1, sizeof(*u->list));
+	if (!u->list)
+		return fail_memory();
+	for (; u->n < n; u->n++) {
 		cleanup_config struct config c;
+		struct use *use = &u->list[u->n];
 
-		bad = config_load(&c, ids[i]);
+		use->ctid = ids[u->n];
+		bad = config_load(&c, use->ctid);
 		status = status ? status : bad;
-		if (bad || !c.ostemplate || strcmp(c.ostemplate, name))
+		if (bad || !c.ostemplate)
 			continue;
-		++*count;
-		if ((!c.layout || !strcmp(c.layout, "overlay")) && len + 1 < size)
-			len += snprintf(text + len, size - len, "%s%u", len ? ", " : "", ids[i]);
+		use->template = strdup(c.ostemplate);
+		if (!use->template)
+			return fail_memory();
+		use->runs_from = !c.layout || !strcmp(c.layout, "overlay");
 	}
 	return status;
 }
 
-/* What is left of the lock: a VE being created holds a shared one. */
+static bool is_of(const struct use *use, const char *name)
+{
+	return use->template && !strcmp(use->template, name);
+}
+
+/* Who runs, of whatever, and has no file that says of what. 0: nobody. */
+static int find_nameless(uint32_t *ctid)
+{
+	cleanup_ids struct ids ids = { };
+	int status = ids_add(&ids, VZLITE_RUNDIR, ".state");
+
+	*ctid = 0;
+	for (size_t i = 0; i < ids.n && !*ctid; i++)
+		if (!config_exists(ids.list[i]))
+			*ctid = ids.list[i];
+	return status;
+}
+
+/* May template @name go? */
+static int check_unused(const char *name)
+{
+	cleanup_uses struct uses uses = { };
+	int status = find_uses(&uses);
+	uint32_t nameless = 0;
+	char ves[256] = "";
+	size_t len = 0;
+
+	/* A VE's file that cannot be read might name it. */
+	if (!status)
+		status = find_nameless(&nameless);
+	if (status)
+		return status;
+	for (size_t i = 0; i < uses.n; i++)
+		if (is_of(&uses.list[i], name) && uses.list[i].runs_from && len + 1 < sizeof(ves))
+			len += snprintf(ves + len, sizeof(ves) - len, "%s%u", len ? ", " : "", uses.list[i].ctid);
+	if (*ves)
+		return fail(EXIT_DELETE_FAILED, "template %s: VEs use its files: %s", name, ves);
+	return nameless ? fail(EXIT_DELETE_FAILED, "template %s: VE %u runs, without a configuration that says of what "
+			       "(vzlite stop %u)", name, nameless, nameless) : 0;
+}
+
+/* What is left of the lock: a VE being created holds a shared one, another delete this one. */
 static int lock_template(int store, const char *name, int *fd)
 {
+	struct stat ours, there;
+
 	*fd = openat(store, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (*fd < 0 && errno == ENOENT)
 		return fail(EXIT_NO_TEMPLATE, "template %s: there is none", name);
@@ -163,28 +232,28 @@ static int lock_template(int store, const char *name, int *fd)
 		return fail_errno(EXIT_SYSTEM, "template %s: open", name);
 	if (flock(*fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ?
-		       fail(EXIT_LOCKED, "template %s: a VE is being made of it", name) :
+		       fail(EXIT_LOCKED, "template %s: a VE is being made of it, or it is being deleted", name) :
 		       fail_errno(EXIT_SYSTEM, "template %s: lock", name);
+	/* Deleted before we had it locked; another may have its name by now. */
+	if (fstat(*fd, &ours) || fstatat(store, name, &there, AT_SYMLINK_NOFOLLOW) ||
+	    ours.st_dev != there.st_dev || ours.st_ino != there.st_ino)
+		return fail(EXIT_NO_TEMPLATE, "template %s: has just been deleted", name);
 	return 0;
 }
 
 int store_delete(const char *name)
 {
 	cleanup_close int store = -1, fd = -1;
-	char ves[256], going[128];
-	size_t count;
+	char going[128];
 	int status = open_store(&store);
 
 	if (!status)
 		status = lock_template(store, name, &fd);
-	/* A VE's file that cannot be read might name it: then nothing is deleted. */
 	if (!status)
-		status = users(name, &count, ves, sizeof(ves));
+		status = check_unused(name);
 	if (status)
 		return status;
-	if (*ves)
-		return fail(EXIT_DELETE_FAILED, "template %s: VEs use its files: %s", name, ves);
-	snprintf(going, sizeof(going), ".%s.%d", name, getpid());
+	snprintf(going, sizeof(going), DELETING "%s.%d", name, getpid());
 	if (renameat2(store, name, store, going, RENAME_NOREPLACE))
 		return fail_errno(EXIT_DELETE_FAILED, "template %s: rename it to %s", name, going);
 	return tree_remove(store, template_dir(), going) ? EXIT_DELETE_FAILED : 0;
@@ -195,10 +264,9 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct stored *)a)->name, ((const struct stored *)b)->name);
 }
 
-static int add_stored(struct stored **list, size_t *n, int store, const char *name)
+static int add_stored(struct stored **list, size_t *n, int store, const char *name, const struct uses *uses)
 {
 	struct stored *more = realloc(*list, (*n + 1) * sizeof(**list));
-	char text[256];
 	struct stat st;
 	struct stored s = { };
 
@@ -209,8 +277,8 @@ static int add_stored(struct stored **list, size_t *n, int store, const char *na
 	if (fstatat(store, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode))
 		return 0;
 	s.date = st.st_ctime;
-	/* A VE's file that cannot be read has had its line. */
-	(void)users(name, &s.ves, text, sizeof(text));
+	for (size_t i = 0; i < uses->n; i++)
+		s.ves += is_of(&uses->list[i], name);
 	s.name = strdup(name);
 	if (!s.name)
 		return fail_memory();
@@ -221,6 +289,7 @@ static int add_stored(struct stored **list, size_t *n, int store, const char *na
 int store_list(struct stored **list, size_t *n)
 {
 	cleanup_close int store = open(template_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_uses struct uses uses = { };
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	int status = template_guard();
@@ -235,9 +304,11 @@ int store_list(struct stored **list, size_t *n)
 	dir = read_store(store);
 	if (!dir)
 		return fail_errno(EXIT_SYSTEM, "template list: open %s", template_dir());
+	/* A VE's file that cannot be read has had its line. */
+	(void)find_uses(&uses);
 	while (!status && (errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			status = add_stored(list, n, store, entry->d_name);
+			status = add_stored(list, n, store, entry->d_name, &uses);
 	if (!status && errno)
 		status = fail_errno(EXIT_SYSTEM, "template list: read %s", template_dir());
 	if (*n)

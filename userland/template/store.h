@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directory of templates. A template is made in ".NAME.XXXXXX" and renamed
+ * The directory of templates. A template is made in ".making-NAME.XXXXXX" and renamed
  * when it is whole and on the disk; what a killed maker leaves is removed by the
- * next one. A template that is being removed has such a name too.
+ * next one, as is ".deleting-NAME.PID". No other name with a dot is touched.
  */
 #ifndef VZLITE_STORE_H
 #define VZLITE_STORE_H
