@@ -9,7 +9,10 @@
 #include "describe.h"
 #include "error.h"
 #include "idrange.h"
+#include "ids.h"
 #include "private.h"
+#include "record.h"
+#include "state.h"
 
 #define SLOTS ((IDRANGE_LAST - IDRANGE_FIRST) / UID_RANGE + 1)
 
@@ -23,7 +26,8 @@ void idrange_set_root(const char *dir)
 struct taken {
 	uint64_t wanted;	/* a range that is asked for, UINT64_MAX: none is */
 	bool wanted_taken;
-	const uint32_t *ids;	/* the VEs that have a configuration */
+	uint32_t ctid;		/* who asks */
+	uint32_t *ids;		/* the VEs whose configurations say what they have, and who asks */
 	size_t n;
 	bool slot[SLOTS];
 };
@@ -115,7 +119,12 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Areas that destroy could not remove, or whose file is lost: it may come back. */
+static bool is_known(const struct taken *t, uint32_t ctid)
+{
+	return ctid == t->ctid || (t->n && bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids));
+}
+
+/* Areas that destroy could not remove, or whose file is lost or does not say: it may come back. */
 static int take_areas(struct taken *t)
 {
 	char path[PATH_MAX], upper[NAME_MAX + sizeof("/" PRIVATE_UPPER)];
@@ -129,8 +138,8 @@ static int take_areas(struct taken *t)
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
 	while ((errno = 0, entry = readdir(dir))) {
-		if (!private_whose(entry->d_name, &ctid) ||
-		    (t->n && bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids)))
+		if (!private_whose(entry->d_name, &ctid) || ctid == t->ctid ||
+		    (parse_ctid(entry->d_name, &ctid) && is_known(t, ctid)))
 			continue;
 		snprintf(upper, sizeof(upper), "%s/" PRIVATE_UPPER, entry->d_name);
 		if (!fstatat(dirfd(dir), upper, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid)
@@ -139,8 +148,24 @@ static int take_areas(struct taken *t)
 	return errno ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
 }
 
-static int take_all(struct taken *t, uint32_t ctid)
+/* What runs has its ids, whatever became of its file: of one of layout dir no area says which. */
+static int take_running(struct taken *t)
 {
+	cleanup_ids struct ids ids = { };
+	int status = ids_add(&ids, VZLITE_RUNDIR, ".state");
+
+	for (size_t i = 0; !status && i < ids.n; i++) {
+		uint64_t first = is_known(t, ids.list[i]) ? 0 : state_first_id(ids.list[i]);
+
+		if (first)
+			take(t, first, UID_RANGE);
+	}
+	return status;
+}
+
+static int take_all(struct taken *t)
+{
+	size_t known = 0;
 	uint64_t first;
 	int status = 0;
 
@@ -149,9 +174,12 @@ static int take_all(struct taken *t, uint32_t ctid)
 	/* A file that cannot be read may name any ids. */
 	for (size_t i = 0; !status && i < t->n; i++) {
 		status = range_of(t->ids[i], &first);
-		if (!status && t->ids[i] != ctid)
+		if (!status && t->ids[i] != t->ctid)
 			take(t, first, UID_RANGE);
+		if (first != UINT64_MAX)
+			t->ids[known++] = t->ids[i];
 	}
+	t->n = known;
 	if (!status)
 		status = take_lines(t, "/etc/passwd", 2, false);
 	if (!status)
@@ -163,7 +191,8 @@ static int take_all(struct taken *t, uint32_t ctid)
 	if (status)
 		return status;
 	take_nspawn(t);
-	return take_areas(t);
+	status = take_areas(t);
+	return status ? status : take_running(t);
 }
 
 int idrange_choose(uint32_t ctid, uint64_t wanted, uint64_t *first)
@@ -175,10 +204,11 @@ int idrange_choose(uint32_t ctid, uint64_t wanted, uint64_t *first)
 	if (!t)
 		return fail_memory();
 	t->wanted = wanted;
+	t->ctid = ctid;
 	status = config_list(&ids, &t->n);
 	t->ids = ids;
 	if (!status)
-		status = take_all(t, ctid);
+		status = take_all(t);
 	if (status)
 		return status;
 	if (t->wanted_taken)

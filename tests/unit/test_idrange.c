@@ -126,6 +126,16 @@ START_TEST(left_areas)
 	snprintf(path, sizeof(path), "%s" VZLITE_PRIVATEDIR "/8/" PRIVATE_UPPER, dir);
 	ck_assert(!chown(path, IDRANGE_FIRST + STEP, IDRANGE_FIRST + STEP));
 	ck_assert_uint_eq(chosen(UINT64_MAX), IDRANGE_FIRST + 2 * STEP);
+	/* Also where there is a file: of a later VE, or one that does not say. */
+	snprintf(path, sizeof(path), "%s/conf", dir);
+	write_text(path, "7.conf", "LOCAL_UID=\"131072\"\n");
+	write_text(path, "8.conf", "LOCAL_UID=\"many\"\n");
+	ck_assert_uint_eq(chosen(UINT64_MAX), IDRANGE_FIRST + 2 * STEP);
+	/* But not its own. */
+	make_dirs(VZLITE_PRIVATEDIR "/.destroy-101/" PRIVATE_UPPER);
+	snprintf(path, sizeof(path), "%s" VZLITE_PRIVATEDIR "/.destroy-101/" PRIVATE_UPPER, dir);
+	ck_assert(!chown(path, IDRANGE_FIRST + 2 * STEP, 0));
+	ck_assert_uint_eq(chosen(IDRANGE_FIRST + 2 * STEP), IDRANGE_FIRST + 2 * STEP);
 }
 END_TEST
 

@@ -121,6 +121,15 @@ status 0 "start" vzlite start 102
 eq "its ids are others" "$(vzlite exec 102 -- sh -c 'set -- $(cat /proc/self/uid_map); echo $2')" 1879113728
 check "it writes its files" vzlite exec 102 -- sh -c 'echo x >/etc/x && rm /etc/inittab && chown 5:6 /etc/x'
 eq "which are unmapped on disk" "$(stat -c '%u %g' $private/102/root/etc/x)" "5 6"
+# Its file is lost while it runs: its ids and the template that it may be of are no one else's.
+mv /etc/vzlite/conf/102.conf /run
+status 0 "create another" vzlite create 103 --ostemplate busybox
+eq "which has other ids" "$(grep -h LOCAL_UID /run/102.conf /etc/vzlite/conf/103.conf | sort -u | wc -l)" 2
+status 0 "destroy it" vzlite destroy 103
+cp -a /var/lib/vzlite/template/busybox /var/lib/vzlite/template/other
+says "a template is not deleted" "template other: VE 102 runs, without a configuration" vzlite template delete other
+mv /run/102.conf /etc/vzlite/conf
+status 0 "but then" vzlite template delete other
 check "nobody else enters there" not setpriv --reuid 65534 --clear-groups ls $private/102
 status 0 "stop --fast" vzlite stop 102 --fast
 nothing_left 102
