@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "feature.h"
+#include "io.h"
 #include "table.h"
 
 struct list_field {
@@ -16,6 +17,7 @@ struct list_field {
 	/* A word of struct ve_view, or a field of the configuration. */
 	const char *(*word)(const struct ve_view *ve);
 	size_t offset;
+	uint64_t (*count)(const struct config *c);	/* a number that the configuration has as text */
 	bool number, yes_no;
 };
 
@@ -40,10 +42,16 @@ static const char *addresses_word(const struct ve_view *ve)
 	return text && *text ? text : NULL;
 }
 
+static uint64_t io_bytes(const struct config *c)
+{
+	return c->iolimit ? io_limit_bytes(c) : CONFIG_UNSET;
+}
+
 #define WORD(function) .word = function
 #define TEXT(field) .offset = offsetof(struct config, field)
 #define YES_NO(field) TEXT(field), .yes_no = true
 #define NUMBER(field) .offset = offsetof(struct config, field), .number = true
+#define COUNT(function) .count = function, .number = true
 
 static const struct list_field fields[] = {
 	{ "ctid", "CTID", 10, NUMBER(ctid) },
@@ -67,7 +75,7 @@ static const struct list_field fields[] = {
 	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },
 	{ "cpus", "CPUS", 4, NUMBER(ncpus) },
 	{ "ioprio", "IOP", 3, NUMBER(ioprio) },
-	{ "iolimit", "IOLIMIT", 10, TEXT(iolimit) },
+	{ "iolimit", "IOLIMIT", 10, COUNT(io_bytes) },
 	{ "iopslimit", "IOPSLIMIT", 10, NUMBER(iopslimit) },
 };
 
@@ -236,6 +244,8 @@ static uint64_t config_number(const struct list_field *f, const struct ve_view *
 {
 	const char *at = (const char *)ve->config + f->offset;
 
+	if (f->count)
+		return f->count(ve->config);
 	return f->offset == offsetof(struct config, ctid) ? ve->ctid : *(const uint64_t *)at;
 }
 

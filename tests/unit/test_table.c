@@ -201,13 +201,14 @@ START_TEST(list_as_json)
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };
-	int n = list_columns("ctid,status,hostname,cpus,numproc.f", columns);
+	int n = list_columns("ctid,status,hostname,cpus,iolimit,numproc.f", columns);
 
 	config_init(&c, 7);
 	config_set(&c, "NUMPROC", "5:6");
+	config_set(&c, "IOLIMIT", "5M");
 	list_json(&j, columns, n, &ve);
 	output_is(out,
-"{\"ctid\": 7, \"status\": \"stopped\", \"hostname\": null, \"cpus\": null, \"numproc\": "
+"{\"ctid\": 7, \"status\": \"stopped\", \"hostname\": null, \"cpus\": null, \"iolimit\": 5242880, \"numproc\": "
 "{\"held\": 0, \"maxheld\": 0, \"barrier\": 5, \"limit\": 6, \"failcnt\": 0}}");
 }
 END_TEST
