@@ -68,7 +68,7 @@ static bool has_many_ids(struct cgroup_subsys_state *top)
 static noinline bool is_full(struct vz_ve *ve)
 {
 	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
-	unsigned long start = jiffies;
+	unsigned long start = jiffies, took;
 	bool full;
 
 	if (!css || page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW)
@@ -82,7 +82,9 @@ static noinline bool is_full(struct vz_ve *ve)
 	full = has_many_ids(css);
 	if (!full)
 		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
-	ve->memcgs_next_count = jiffies + max(10 * (jiffies - start), full ? HZ / 10UL : 0);
+	took = jiffies - start;
+	/* One may be as good as none. */
+	ve->memcgs_next_count = jiffies + max(took > 1 ? 10 * took : 0, full ? HZ / 10UL : 0);
 	return full;
 }
 

@@ -11,8 +11,8 @@
  * as long as somebody asks, each tenth of a second: what comes until then is too much. When
  * that is VZ_CONNECTIONS, namespaces that have less than their share (divided by the number of
  * namespaces) still get it, until twice that is reached. A FEW more are less than what a
- * namespace itself takes, which is charged. After the last who asked it is taken once more, and
- * is then what he has at most, however old.
+ * namespace itself takes, which is charged. After the last who asked it is taken once more: nobody
+ * who has to ask has more than it says, however old.
  *
  * The kernel would make room by connections of which no answer has come; here, one that is full
  * waits until they are given up.
