@@ -39,8 +39,9 @@
  * privvmpages. Whatever makes data_vm + stack_vm of an address space grow passes
  * mmap_region() or may_expand_vm(), with mmap_lock held for writing, except fork,
  * which ends its copying before cgroup_can_fork(); the error of that, unlike later
- * ones, is not followed by cgroup_cancel_fork(). exit_mmap() is called once for
- * each, from mmput() only. cgroup_move_task() as above.
+ * ones, is not followed by cgroup_cancel_fork(). It copies with mmap_lock held for writing, from
+ * uprobe_dup_mmap() on, and calls uprobe_end_dup_mmap() when it has let it go. exit_mmap()
+ * is called once for each, from mmput() only. cgroup_move_task() as above.
  *
  * The end of a VE. zap_pid_ns_processes() is called by the last thread of the init of
  * a pid namespace, before its parent is told.
@@ -143,6 +144,8 @@ struct vz_hook vz_hooks[] = {
 	{ "mprotect_fixup", NULL, HANDLER(vz_memory_protect), VZ_HOOK_LOCAL, MEMORY },
 	{ "cgroup_can_fork", NULL, HANDLER(vz_memory_fork), VZ_HOOK_REFUSES,
 	  MEMORY },
+	{ "uprobe_end_dup_mmap", NULL, HANDLER(vz_memory_copied), VZ_HOOK_OPTIONAL, MEMORY },
+	{ "uprobe_dup_mmap", NULL, HANDLER(vz_memory_copy), VZ_HOOK_OPTIONAL, MEMORY },
 	{ "may_expand_vm", NULL, HANDLER(vz_memory_expand),
 	  VZ_HOOK_REFUSES | VZ_HOOK_CALLER | VZ_HOOK_LOCAL, MEMORY },
 	{ "mmap_region", NULL, HANDLER(vz_memory_map), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, MEMORY },

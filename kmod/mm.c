@@ -70,6 +70,8 @@ static bool covered(struct vz_mm *record, struct mm_struct *mm, enum vz_mm_figur
 	bool covered;
 
 	spin_lock_irqsave(&record->lock, flags);
+	/* Whose address space grows does not copy it, nor does anybody else. */
+	record->copier = 0;
 	covered = record->mm == mm && target <= *charged;
 	if (covered && figure == VZ_MM_PRIVATE && *charged - target > SLACK) {
 		excess = *charged - target;
@@ -97,6 +99,7 @@ static int charge_target(struct vz_ve *ve, struct vz_mm *record, struct mm_struc
 		return vz_mm_charge(ve, figure, severity | VZ_QUIET, target) ? 0 : -EDQUOT;
 	charged = &record->charged[figure];
 	spin_lock_irqsave(&record->lock, flags);
+	record->copier = 0;
 	if (record->mm != mm)
 		ret = -ESTALE;
 	else if (target > *charged &&
@@ -121,29 +124,61 @@ static u64 settle(struct vz_mm *record, enum vz_mm_figure figure, u64 pages)
 	return given;
 }
 
+static void figures_of(const struct mm_struct *mm, u64 pages[VZ_MM_FIGURES])
+{
+	enum vz_mm_figure figure;
+
+	for (figure = 0; figure < VZ_MM_FIGURES; figure++)
+		pages[figure] = vz_mm_pages(mm, figure);
+}
+
+/* Does who copies @mm hold its mmap_lock for writing? As kernel/locking/rwsem.c keeps the owner:
+ * bit 0 is for readers. */
+static bool is_copied(const struct vz_mm *record, const struct mm_struct *mm)
+{
+	unsigned long owner = atomic_long_read(&mm->mmap_lock.owner);
+	u16 copier = READ_ONCE(record->copier);
+
+	return copier && !(owner & 1) && vz_mm_copier((void *)owner) == copier;
+}
+
+/* The same while it is copied. False: it is not, or no longer. */
+static bool figures_copied(const struct vz_mm *record, const struct mm_struct *mm,
+			   u64 pages[VZ_MM_FIGURES])
+{
+	if (!is_copied(record, mm))
+		return false;
+	smp_rmb();
+	figures_of(mm, pages);
+	smp_rmb();
+	return is_copied(record, mm);
+}
+
 /* Lower @record to its figures. False: they cannot be told. */
 static bool sweep_one(struct vz_mm *record)
 {
-	u64 given[VZ_MM_FIGURES] = { };
+	u64 given[VZ_MM_FIGURES] = { }, pages[VZ_MM_FIGURES];
 	enum vz_mm_figure figure;
 	struct mm_struct *mm;
 	unsigned long flags;
-	bool busy;
+	bool free, known;
 
 	spin_lock_irqsave(&record->lock, flags);
 	mm = record->mm;
-	busy = mm && !down_read_trylock(&mm->mmap_lock);
-	if (mm && !busy) {
-		for (figure = 0; figure < VZ_MM_FIGURES; figure++)
-			given[figure] = settle(record, figure, vz_mm_pages(mm, figure));
+	free = mm && down_read_trylock(&mm->mmap_lock);
+	if (free)
+		figures_of(mm, pages);
+	known = free || (mm && figures_copied(record, mm, pages));
+	for (figure = 0; known && figure < VZ_MM_FIGURES; figure++)
+		given[figure] = settle(record, figure, pages[figure]);
+	if (free)
 		up_read(&mm->mmap_lock);
-	}
 	spin_unlock_irqrestore(&record->lock, flags);
 	for (figure = 0; figure < VZ_MM_FIGURES; figure++) {
 		if (given[figure])
 			vz_mm_uncharge(record->ve, figure, given[figure]);
 	}
-	return !busy;
+	return known || !mm;
 }
 
 /* Sweep all of @ve but @self. True when some were busy; @swept grows by all. */
@@ -280,8 +315,10 @@ void vz_mm_note_protect(struct mm_struct *mm, unsigned long flags)
 {
 	struct vz_mm *record = vz_mm_find(mm);
 
-	if (record)
+	if (record) {
+		WRITE_ONCE(record->copier, 0);
 		WRITE_ONCE(record->noted_private, vz_vm_private(flags));
+	}
 }
 
 bool vz_mm_noted_private(struct mm_struct *mm)

@@ -15,7 +15,9 @@
  *   - the counter's held is the sum of the records.
  * An address space that is being changed at the very moment (its mmap_lock is
  * held for writing) is not swept, for its figure is about to rise by what was
- * charged. Who is to be refused looks again for some microseconds.
+ * charged, or falls and rises as it is changed (mprotect, mremap). Who is to be refused
+ * looks again for some microseconds. A fork holds the lock for as long as it copies, and
+ * changes nothing: then it is swept.
  *
  * maxheld is raised with each charge. Charges that would raise it sweep now and
  * then, so that it is at most 1/64 more than what was held; it includes what the
@@ -103,6 +105,10 @@ bool vz_mm_take_refusal(struct mm_struct *mm);
 /* @task, which is not a kernel thread, goes to @ve, or to no VE (NULL). Caller
  * holds css_set_lock. */
 void vz_mm_move(struct task_struct *task, struct vz_ve *ve);
+
+/* Current begins to copy @mm, with its mmap_lock held for writing; it has let that go. */
+void vz_mm_copy(struct mm_struct *mm);
+void vz_mm_copied(struct mm_struct *mm);
 
 /* @mm ends. Uncharged, if anybody paid. */
 void vz_mm_end(struct mm_struct *mm);

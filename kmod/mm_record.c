@@ -54,6 +54,22 @@ struct vz_mm *vz_mm_find_surely(const struct mm_struct *mm)
 	return record;
 }
 
+void vz_mm_copy(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	if (record)
+		WRITE_ONCE(record->copier, vz_mm_copier(current));
+}
+
+void vz_mm_copied(struct mm_struct *mm)
+{
+	struct vz_mm *record = vz_mm_find(mm);
+
+	if (record && READ_ONCE(record->copier) == vz_mm_copier(current))
+		WRITE_ONCE(record->copier, 0);
+}
+
 static struct vz_mm *record_alloc(struct vz_ve *ve, struct mm_struct *mm, u64 pages)
 {
 	struct vz_mm *record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
@@ -63,6 +79,7 @@ static struct vz_mm *record_alloc(struct vz_ve *ve, struct mm_struct *mm, u64 pa
 	spin_lock_init(&record->lock);
 	record->noted_private = false;
 	record->noted_refusal = false;
+	record->copier = 0;
 	record->mm = mm;
 	record->ve = ve;
 	record->charged[VZ_MM_PRIVATE] = pages;

@@ -11,6 +11,7 @@ struct vz_mm {
 	spinlock_t lock;
 	bool noted_private;		/* see vz_mm_note_protect() */
 	bool noted_refusal;
+	u16 copier;			/* vz_mm_copier() of who copies it by a fork, or 0 */
 	struct mm_struct *mm;		/* NULL: it has left; set once, with the lock */
 	struct vz_ve *ve;		/* kept by what is held for this */
 	union {
@@ -20,6 +21,13 @@ struct vz_mm {
 	struct vz_mm __rcu *next;	/* in its bucket */
 	struct list_head in_ve;
 };
+
+/* A task in few bits: two that share an address space seldom have the same, which matters only
+ * between the end of one's copying and vz_mm_copied(). */
+static inline u16 vz_mm_copier(const struct task_struct *task)
+{
+	return hash_ptr(task, 16);
+}
 
 /* What is in @mm now. A record keeps its VE alive by one private page. */
 static inline u64 vz_mm_pages(const struct mm_struct *mm, enum vz_mm_figure figure)

@@ -119,6 +119,8 @@ DECLARE(vz_memory_expand);	/* refuses with false, or true */
 extern unsigned long vz_memory_mmap_return;
 DECLARE(vz_memory_protect);
 DECLARE(vz_memory_fork);	/* refuses with ENOMEM */
+DECLARE(vz_memory_copy);
+DECLARE(vz_memory_copied);
 DECLARE(vz_memory_end);
 DECLARE(vz_memory_lock);	/* refuses with ENOMEM */
 DECLARE(vz_memory_lock_mapping);	/* refuses with ENOMEM */

@@ -115,11 +115,17 @@ static int grow(struct mm_struct *mm, const struct vz_growth *growth)
 	return vz_mm_grow(mm, growth);
 }
 
-/* Nor does the kernel lock what is mapped of this, whatever the flags say: mmap_region(). */
-static bool never_locked(const struct file *file)
+/* A hugetlbfs may have device nodes, too. */
+static bool is_huge(const struct file *file)
 {
-	return file && (IS_DAX(file->f_mapping->host) ||
-			file_inode(file)->i_sb->s_magic == HUGETLBFS_MAGIC);
+	return file && file_inode(file)->i_sb->s_magic == HUGETLBFS_MAGIC &&
+	       S_ISREG(file_inode(file)->i_mode);
+}
+
+/* Is what is mapped of @file locked? Not by mmap_region() of all, whatever the flags say. */
+static bool locks(const struct file *file, unsigned long flags)
+{
+	return locked(flags) && !is_huge(file) && !(file && IS_DAX(file->f_mapping->host));
 }
 
 static noinline int map(const struct file *file, unsigned long start, unsigned long length,
@@ -137,7 +143,7 @@ static noinline int map(const struct file *file, unsigned long start, unsigned l
 	if (vz_vm_private(flags) && grow(mm, &growth))
 		return -ENOMEM;
 	growth.figure = VZ_MM_LOCKED;
-	if (locked(flags) && !never_locked(file) && grow(mm, &growth))
+	if (locks(file, flags) && grow(mm, &growth))
 		return -EAGAIN;
 	return 0;
 }
@@ -325,6 +331,28 @@ VZ_HANDLER(vz_memory_fork)
 	return ret ? -ENOMEM : 0;
 }
 VZ_REFUSER(vz_memory_fork, 2);
+
+/* (old, new): what follows may take long. */
+VZ_HANDLER(vz_memory_copy)
+{
+	preempt_disable_notrace();
+	if (unlikely(vz_mm_perhaps(arg0)))
+		vz_mm_copy(arg0);
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_memory_copy, 2);
+
+/* (): current has copied its address space. */
+VZ_HANDLER(vz_memory_copied)
+{
+	preempt_disable_notrace();
+	if (unlikely(vz_mm_perhaps(current->mm)))
+		vz_mm_copied(current->mm);
+	preempt_enable_notrace();
+	return 0;
+}
+VZ_OBSERVER(vz_memory_copied, 1);
 
 /* (mm): nobody uses it any more. */
 VZ_HANDLER(vz_memory_end)

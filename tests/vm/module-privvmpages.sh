@@ -124,6 +124,56 @@ hold 41 mmap 100000
 check "and the barrier is where it was" full "$(held 41)" $BARRIER
 let_go
 
+# What was let go counts for nobody, also while the process is copied by a fork.
+bounds 41 1000000
+rm -f /run/bound /run/sizes
+in_ve 41 python3 -c '
+import mmap, os, time
+PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+state = mmap.mmap(-1, 4096)
+def size():
+    return sum(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith(("VmData", "VmStk"))) // 4
+def wait(turn, end):
+    while state[0] != turn and time.monotonic() < end: time.sleep(0)
+    return state[0] == turn
+copied = os.fork()
+if not copied:
+    large = mmap.mmap(-1, 100 << 20, PRIVATE)
+    for at in range(0, 100 << 20, 4096): large[at] = 1
+    open("/run/sizes", "a").write("%d\n" % size())
+    while wait(1, time.monotonic() + 60):
+        mmap.mmap(-1, 200 << 20, PRIVATE).close()
+        state[0] = 2
+        if not (child := os.fork()): os._exit(0)
+        os.waitpid(child, 0)
+        state[0] = 3
+    os._exit(0)
+open("/run/sizes", "a").write("%d\n" % size())
+while not os.path.exists("/run/bound"): time.sleep(0.1)
+refused = tries = rounds = 0
+end = time.monotonic() + 10
+while time.monotonic() < end:
+    state[0] = 1
+    wait(2, end)
+    while state[0] == 2:
+        tries += 1
+        try: mmap.mmap(-1, 20 << 20, PRIVATE).close()
+        except OSError: refused += 1
+    rounds += 1
+os.kill(copied, 9)
+print(rounds > 2 and tries > 50 or f"{rounds}/{tries}", refused)' >/run/copied &
+sized() {
+	[[ $(grep -c . /run/sizes) -eq 2 ]]
+}
+check "two processes" retry 60 sized
+# Room for all that they have, 200 MiB and 10.
+bounds 41 $(($(awk '{ n += $1 } END { print n }' /run/sizes) + 210 * 256))
+touch /run/bound
+wait
+read -r enough refused </run/copied
+eq "both have their turns" "$enough" True
+eq "nothing is refused beside one that is copied" "$refused" 0
+
 for id in 41 42 43; do
 	settled $id $PRIVVM
 	check "VE $id is deleted" vznl del $id
