@@ -14,7 +14,8 @@
  * numfile. Every struct file passes security_file_alloc() and
  * security_file_free(); each that is a tenant's begins with alloc_empty_file(). The file
  * that overlayfs and cachefiles open behind that is made by one of two functions that mark it
- * as internal only after security_file_alloc(): their entry tells us beforehand. A mapping
+ * as internal only after security_file_alloc(): their entry tells us beforehand. A directory
+ * overlayfs opens by dentry_open(), as others do for a tenant (mq_open). A mapping
  * gets that file by vma_set_file().
  *
  * numtcpsock, numothersock. security_socket_post_create() is the first call that
@@ -106,6 +107,8 @@ struct vz_hook vz_hooks[] = {
 	{ "alloc_empty_file_noaccount", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
 	  BIT(VZLITE_NUMFILE) },
 	{ "alloc_empty_backing_file", NULL, HANDLER(vz_file_internal), VZ_HOOK_OPTIONAL,
+	  BIT(VZLITE_NUMFILE) },
+	{ "dentry_open", NULL, HANDLER(vz_file_open_path), VZ_HOOK_OPTIONAL | VZ_HOOK_CALLER,
 	  BIT(VZLITE_NUMFILE) },
 	{ "vma_set_file", NULL, HANDLER(vz_file_map), VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMFILE) },
 	{ "security_file_alloc", NULL, HANDLER(vz_file_alloc), VZ_HOOK_REFUSES,

@@ -47,6 +47,8 @@ DECLARE(vz_task_free);	/* (task) */
 DECLARE(vz_file_ask);	/* (flags, cred); refuses with ENFILE */
 DECLARE(vz_file_alloc);	/* (file); refuses with ENFILE */
 DECLARE(vz_file_internal);	/* (flags, cred, ...): the next one is not the tenant's */
+DECLARE(vz_file_open_path);	/* the same of a directory of overlayfs */
+extern unsigned long vz_file_other_return;
 DECLARE(vz_file_map);	/* (vma, file): the mapping gets another file */
 DECLARE(vz_file_free);	/* (file) */
 

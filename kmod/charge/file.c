@@ -5,30 +5,84 @@
  * the task that made it, and stays there wherever the file is passed.
  *
  * Not counted: the second file that overlayfs opens behind a tenant's (it is
- * never in a descriptor table). Its allocator is seen first, and marks the
- * task's own entry in the ledger; the next allocation by that task takes the
- * mark off. A task without an entry (numproc not enforced) pays for both.
+ * never in a descriptor table). Its allocator is seen first, or, of a directory, that
+ * overlayfs calls dentry_open(), and marks the task's own entry in the ledger; the
+ * next allocation by that task takes the mark off. A task without an entry (numproc
+ * not enforced) pays for both.
  *
  * But a mapping of a file on overlayfs keeps the second file, not the first:
  * from then on it counts, by force, or open-mmap-close would make files for
  * nothing. While the first is open, too, such a file counts twice.
  */
+#include <linux/kallsyms.h>
 #include <linux/preempt.h>
+#include <linux/string.h>
 
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
 
-VZ_HANDLER(vz_file_internal)
+static void mark_next(void)
 {
 	preempt_disable_notrace();
 	if (vz_ve_of_task(current))
 		vz_ledger_mark(VZLITE_NUMPROC, current);
 	preempt_enable_notrace();
+}
+
+VZ_HANDLER(vz_file_internal)
+{
+	mark_next();
 	return 0;
 }
 VZ_OBSERVER(vz_file_internal, 6);	/* of functions no header declares: be safe */
+
+/* Where dentry_open() was called from: by others, and by overlayfs. The first of others' is not
+ * looked at again. */
+unsigned long vz_file_other_return;
+static unsigned long others[8], overlays[8];
+
+static bool is_among(const unsigned long list[8], unsigned long address)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		if (READ_ONCE(list[i]) == address)
+			return true;
+	}
+	return false;
+}
+
+static noinline bool by_overlayfs(unsigned long address)
+{
+	char name[KSYM_SYMBOL_LEN];
+	unsigned long *list;
+	int i;
+
+	if (is_among(others, address))
+		return false;
+	if (is_among(overlays, address))
+		return true;
+	sprint_symbol_no_offset(name, address);
+	list = strstr(name, " [overlay]") ? overlays : others;
+	for (i = 0; i < 8; i++) {
+		if (!cmpxchg(&list[i], 0, address))
+			break;
+	}
+	if (list == others)
+		cmpxchg(&vz_file_other_return, 0, address);
+	return list == overlays;
+}
+
+/* (path, flags, cred), and the address that it returns to. */
+VZ_HANDLER(vz_file_open_path)
+{
+	if (by_overlayfs((unsigned long)arg3))
+		mark_next();
+	return 0;
+}
+VZ_REFUSER_CALLER(vz_file_open_path, vz_file_other_return);
 
 /* (flags, cred): before there is anything of the file. */
 VZ_HANDLER(vz_file_ask)

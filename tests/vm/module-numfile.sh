@@ -66,6 +66,13 @@ rm /run/hold
 settled 22 $NUMFILE
 eq "and is uncounted once" "$(held 22)" 0
 
+in_ve 22 probe holdfile 10 /run/o/m /run/hold &
+retry 30 test -e /run/hold
+eq "so does a directory" "$(held 22)" 11
+rm /run/hold
+settled 22 $NUMFILE
+eq "and is uncounted once, too" "$(held 22)" 0
+
 # A mapping keeps that file of its own, not the tenant's: it must not be free.
 in_ve 22 probe maps 10 /run/o/m/f /run/hold &
 retry 30 test -e /run/hold
