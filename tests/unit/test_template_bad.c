@@ -78,6 +78,8 @@ START_TEST(cut)
 	free(data);
 	write_text(template_home, "a.tar", "no archive at all");
 	import_refused(template_file, EXIT_CREATE_FAILED, "read");
+	ck_assert(!truncate(template_file, 0));
+	import_refused(template_file, EXIT_CREATE_FAILED, "Unrecognized archive format");
 	snprintf(template_file, sizeof(template_file), "%s/absent", template_home);
 	import_refused(template_file, EXIT_SYSTEM, "open");
 }

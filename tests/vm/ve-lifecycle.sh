@@ -127,7 +127,7 @@ status 0 "create another" vzlite create 103 --ostemplate busybox
 eq "which has other ids" "$(grep -h LOCAL_UID /run/102.conf /etc/vzlite/conf/103.conf | sort -u | wc -l)" 2
 status 0 "destroy it" vzlite destroy 103
 cp -a /var/lib/vzlite/template/busybox /var/lib/vzlite/template/other
-says "a template is not deleted" "template other: VE 102 runs, without a configuration" vzlite template delete other
+says "a template is not deleted" "template other: VE 102 was started, and has no configuration" vzlite template delete other
 mv /run/102.conf /etc/vzlite/conf
 status 0 "but then" vzlite template delete other
 check "nobody else enters there" not setpriv --reuid 65534 --clear-groups ls $private/102

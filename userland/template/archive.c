@@ -202,7 +202,7 @@ static int extract_all(const struct extraction *x)
 		return fail(EXIT_CREATE_FAILED, "template: %s: ends without a tar archive's end mark (cut short?)",
 			    x->name);
 	/* Behind the archive's end there may be a sum of all. */
-	if (stream_drain(x->stream))
+	if (stream_drain(x->stream, &archive_interrupted))
 		return fail(EXIT_CREATE_FAILED, "template: read %s: %s", x->name,
 			    archive_interrupted ? "interrupted" : stream_error(x->stream));
 	/* Times and modes of directories are set now. */

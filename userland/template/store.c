@@ -216,8 +216,8 @@ static int check_unused(const char *name)
 			len += snprintf(ves + len, sizeof(ves) - len, "%s%u", len ? ", " : "", uses.list[i].ctid);
 	if (*ves)
 		return fail(EXIT_DELETE_FAILED, "template %s: VEs use its files: %s", name, ves);
-	return nameless ? fail(EXIT_DELETE_FAILED, "template %s: VE %u runs, without a configuration that says of what "
-			       "(vzlite stop %u)", name, nameless, nameless) : 0;
+	return nameless ? fail(EXIT_DELETE_FAILED, "template %s: VE %u was started, and has no configuration that says "
+			       "of what (vzlite stop %u)", name, nameless, nameless) : 0;
 }
 
 /* What is left of the lock: a VE being created holds a shared one, another delete this one. */

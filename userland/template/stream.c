@@ -12,7 +12,7 @@ struct stream {
 	int fd;			/* the caller's */
 	gzFile gz;		/* gives what is not gzip as it is */
 	struct archive *raw;	/* the other kinds */
-	bool opened;
+	bool opened, empty;
 	char block[128 * 1024];
 };
 
@@ -65,6 +65,7 @@ void stream_close(struct stream *s)
 static int begin(struct stream *s)
 {
 	struct archive_entry *entry;
+	int r;
 
 	archive_read_support_format_raw(s->raw);
 	archive_read_support_format_empty(s->raw);
@@ -74,7 +75,9 @@ static int begin(struct stream *s)
 	s->opened = true;
 	if (archive_read_open(s->raw, s, NULL, read_block, NULL) != ARCHIVE_OK)
 		return -1;
-	return archive_read_next_header(s->raw, &entry) < ARCHIVE_WARN ? -1 : 0;
+	r = archive_read_next_header(s->raw, &entry);
+	s->empty = r == ARCHIVE_EOF;
+	return r < ARCHIVE_WARN ? -1 : 0;
 }
 
 ssize_t stream_read(struct stream *s, const void **block)
@@ -85,6 +88,8 @@ ssize_t stream_read(struct stream *s, const void **block)
 
 	if (!s->opened && begin(s))
 		return -1;
+	if (s->empty)
+		return 0;
 	do {
 		r = archive_read_data_block(s->raw, block, &size, &offset);
 	} while (r == ARCHIVE_OK && !size);
@@ -93,14 +98,15 @@ ssize_t stream_read(struct stream *s, const void **block)
 	return r == ARCHIVE_OK ? (ssize_t)size : -1;
 }
 
-int stream_drain(struct stream *s)
+int stream_drain(struct stream *s, const volatile sig_atomic_t *stop)
 {
 	const void *block;
 	ssize_t n;
 
-	while ((n = stream_read(s, &block)) > 0)
-		;
-	return n;
+	do {
+		n = stream_read(s, &block);
+	} while (n > 0 && !*stop);
+	return n ? -1 : 0;
 }
 
 const char *stream_error(const struct stream *s)

@@ -7,6 +7,7 @@
 #ifndef VZLITE_STREAM_H
 #define VZLITE_STREAM_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "util.h"
@@ -19,8 +20,8 @@ void stream_close(struct stream *s);
 
 /* The next bytes, in *@block until the next call; 0 at the end, -1 with an error. */
 ssize_t stream_read(struct stream *s, const void **block);
-/* To the end: 0, or -1 with an error. */
-int stream_drain(struct stream *s);
+/* To the end: 0; -1 with an error, or when *@stop is set. */
+int stream_drain(struct stream *s, const volatile sig_atomic_t *stop);
 /* Why; valid until the next call. */
 const char *stream_error(const struct stream *s);
 
