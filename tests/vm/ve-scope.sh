@@ -135,6 +135,12 @@ waited() {
 	lines_of | grep -qx "waited for all"
 }
 check "whose program waits for nobody but its own" retry 20 waited
+printf '#!/bin/sh\nexit 3\n' >/root/on-limit
+failed() {
+	timeout 20 vzlite exec 102 sh -c 'while :; do sleep 100 & done' >/dev/null 2>&1
+	lines_of -p warning | grep -qx "VE 102 /root/on-limit failed with status 3"
+}
+check "and one that fails is among its lines" retry 20 failed
 status 0 "once" vzlite set 102 --on-limit "" --save
 told() {
 	[[ $(lines_of -p err) == *"see above" ]] && ! [[ -e /run/vzlite/102.state ]]

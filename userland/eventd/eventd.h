@@ -52,6 +52,8 @@ enum queue_wait queue_wait(int fd, int ms);
 bool queue_run(void);
 /* After SIGCHLD. */
 void queue_reap(void);
+/* Kill programs that take too long. Milliseconds until the next does, -1: none. */
+int queue_expire(void);
 /* How many run that the daemon's end must wait for: all but programs of the admin's. */
 unsigned int queue_running(void);
 /* What waits will not be begun any more. */
@@ -91,7 +93,8 @@ void log_job(uint32_t ctid);
 /* Last: the daemon may end now, and systemd then kills who would still log something. Nothing
  * can be written any more. */
 void log_job_end(void);
-/* Of a job. */
+/* Of a job; of the daemon itself. */
 void log_ve(int priority, uint32_t ctid, const char *text);
+void log_of(int priority, uint32_t ctid, const char *text);
 
 #endif

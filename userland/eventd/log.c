@@ -171,3 +171,14 @@ void log_ve(int priority, uint32_t ctid, const char *text)
 	else
 		warn("eventd: VE %" PRIu32 " %s", ctid, text);
 }
+
+void log_of(int priority, uint32_t ctid, const char *text)
+{
+	char line[320];
+
+	snprintf(line, sizeof(line), "VE %" PRIu32 " %s", ctid, text);
+	if (journal)
+		send_line(ctid, priority, line);
+	else
+		warn("eventd: %s", line);
+}

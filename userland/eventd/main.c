@@ -161,8 +161,10 @@ static int go_on(int events, int signals)
 	sd_notify(true, "READY=1");
 	/* What was begun is brought to its end. */
 	while (!status && !(ending && !queue_running())) {
-		int timeout = log_limits();
+		int timeout = log_limits(), late = queue_expire();
 
+		if (late >= 0 && (timeout < 0 || timeout > late))
+			timeout = late;
 		if (!queue_run() && (timeout < 0 || timeout > RETRY_MS))
 			timeout = RETRY_MS;
 		watch_fill(fds + 2);

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "eventd.h"
+#include "follow.h"
 
 /* At once. Limits' actions take long, and tenants cause them: they must not be in the way
  * of VEs that end, of which most wait for something. */
@@ -18,6 +19,8 @@ struct entry {
 	struct entry *next;
 	struct job job;
 	pid_t pid;		/* 0: it waits */
+	int64_t until;		/* of a program that runs: when it is killed (follow_now()) */
+	bool late;		/* it was */
 };
 
 static struct entry *first;
@@ -132,6 +135,8 @@ bool queue_run(void)
 			return false;
 		}
 		e->pid = pid;
+		if (e->job.kind == JOB_EXEC)
+			e->until = follow_now() + EXEC_SECONDS * 1000;
 		running++;
 		ends += e->job.kind == JOB_END;
 		programs += e->job.kind == JOB_EXEC;
@@ -139,9 +144,29 @@ bool queue_run(void)
 	return true;
 }
 
-/* Its own lines are all that a job of ours has to say; of a program nobody else tells. */
-static void tell(const struct job *job, int status)
+int queue_expire(void)
 {
+	int64_t now = follow_now(), next = -1;
+
+	for (struct entry *e = first; e; e = e->next) {
+		if (!e->pid || !e->until || e->late)
+			continue;
+		if (e->until > now) {
+			next = next < 0 || e->until < next ? e->until : next;
+			continue;
+		}
+		/* And what it has begun, if that is still in its group. */
+		e->late = true;
+		kill(-e->pid, SIGKILL);
+		kill(e->pid, SIGKILL);
+	}
+	return next < 0 ? -1 : next - now;
+}
+
+/* Its own lines are all that a job of ours has to say; of a program nobody else tells. */
+static void tell(const struct entry *e, int status)
+{
+	const struct job *job = &e->job;
 	char text[256];
 
 	if (repeats(job) || !status)
@@ -149,13 +174,13 @@ static void tell(const struct job *job, int status)
 	pace_failed(job->ctid, job->event.resource);
 	if (job->kind != JOB_EXEC)
 		return;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+	if (e->late)
 		snprintf(text, sizeof(text), "%.160s took longer than %d seconds, and was killed", job->path, EXEC_SECONDS);
 	else if (WIFSIGNALED(status))
 		snprintf(text, sizeof(text), "%.160s was killed by signal %d", job->path, WTERMSIG(status));
 	else
 		snprintf(text, sizeof(text), "%.160s failed with status %d", job->path, WEXITSTATUS(status));
-	log_ve(LOG_WARNING, job->ctid, text);
+	log_of(LOG_WARNING, job->ctid, text);
 }
 
 void queue_reap(void)
@@ -173,7 +198,7 @@ void queue_reap(void)
 			running--;
 			ends -= e->job.kind == JOB_END;
 			programs -= e->job.kind == JOB_EXEC;
-			tell(&e->job, status);
+			tell(e, status);
 			entry_free(e);
 			break;
 		}

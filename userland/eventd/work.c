@@ -258,8 +258,8 @@ static int run(const struct job *job)
 		env[i] = text[i];
 	env[9] = PROGRAM_PATH;
 	env[10] = NULL;
-	/* It goes on counting after the exec. */
-	alarm(EXEC_SECONDS);
+	/* queue_expire() kills the group. */
+	setsid();
 	return program_become(job->ctid, job->path, env);
 }
 
