@@ -168,7 +168,7 @@ are "is killed, and all is given back" "$zero" "$zero"
 eq "nothing was ever refused" "$(failcnts)" 0
 
 vznl del 91 && vznl del 92
-check "no zombie is left" not grep -q zombie /proc/vzlite/ve
+check "no zombie is left" retry 5 not grep -q zombie /proc/vzlite/ve
 module_unload
 check "the kernel's log is clean" not sh -c "dmesg | grep -E 'WARNING:|BUG:|Oops'"
 finish
