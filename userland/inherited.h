@@ -22,7 +22,7 @@
 int __must_check inherited_reset(const struct container *c);
 
 /* The signals that we ignored then, bit n - 1 for signal n: for our child, which is to
- * ignore none. (We go on doing so.) To ask for each of the 64 is dearer than a look. */
+ * ignore none. (We go on doing so.) */
 uint64_t inherited_ignored(void);
 
 #endif

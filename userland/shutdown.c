@@ -82,26 +82,30 @@ static unsigned long long value_of(const char *text, const char *name, int base)
  * can wait for a FUSE file system of the VE's own (a page of its; a descriptor that exec
  * closes).
  *
- * It may come out of sigwait() between the two looks, or be about to; so there are five. They
- * are over when it slept elsewhere, and has not left a processor since the look before: then
- * it slept there all the while.
+ * It may come out of sigwait() between the two looks, or be about to; so there are five at
+ * where it sleeps, and two at its status, which is long. They are over when it slept elsewhere,
+ * and has not left a processor since the look at its status: then it slept there all the while.
  */
+#define LOOKS 5
 static bool notices(pid_t pid, int sig)
 {
 	cleanup_close int status = open_of(pid, "status"), place = open_of(pid, "wchan");
 	unsigned long long switches, before = 0;
 	char text[8192], sleeps[256] = "0";
 
-	for (int tries = 0; tries < 5; tries++) {
-		if (!read_again(status, text, sizeof(text)))
-			return true;
-		if ((value_of(text, "\nSigBlk:", 16) | value_of(text, "\nSigCgt:", 16)) >> (sig - 1) & 1)
-			return true;
-		switches = value_of(text, "\nvoluntary_ctxt_switches:", 10);
-		/* "0": it does not sleep. */
-		if (switches && switches == before && strcmp(sleeps, "0"))
-			return false;
-		before = switches;
+	for (int look = 1; look <= LOOKS; look++) {
+		bool elsewhere = strcmp(sleeps, "0");	/* that: it does not sleep */
+
+		if (look == 1 || look == LOOKS || elsewhere) {
+			if (!read_again(status, text, sizeof(text)))
+				return true;
+			if ((value_of(text, "\nSigBlk:", 16) | value_of(text, "\nSigCgt:", 16)) >> (sig - 1) & 1)
+				return true;
+			switches = value_of(text, "\nvoluntary_ctxt_switches:", 10);
+			if (switches && switches == before && elsewhere)
+				return false;
+			before = switches;
+		}
 		if (!read_again(place, sleeps, sizeof(sleeps)) || strstr(sleeps, "sigtimedwait"))
 			return true;
 	}
