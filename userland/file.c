@@ -113,16 +113,19 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 	d->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->dirfd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, dir);
-	/* One name, not a random one: what a killed writer leaves is overwritten. */
-	if (unlinkat(d->dirfd, d->tmp, 0) && errno != ENOENT)
-		return errno == EROFS ? fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name) :
-		       fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, d->tmp);
 	/* Who made it less readable keeps that. */
 	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode))
 		mode &= old.st_mode;
 	fd = openat(d->dirfd, d->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	/* One name, not a random one: what a killed writer has left goes. */
+	if (fd < 0 && errno == EEXIST) {
+		if (unlinkat(d->dirfd, d->tmp, 0))
+			return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, dir, d->tmp);
+		fd = openat(d->dirfd, d->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	}
 	if (fd < 0)
-		return fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, d->tmp);
+		return errno == EROFS ? fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name) :
+		       fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, d->tmp);
 	d->written = true;
 	if (write_all(fd, text, len) || fchmod(fd, mode) || fsync(fd))
 		return fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name);

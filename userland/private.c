@@ -91,9 +91,13 @@ bool private_whose(const char *name, uint32_t *ctid)
 void private_sweep(uint32_t ctid)
 {
 	/* Who needs the area says why it cannot be opened. */
-	int area = try_area(), fd = area < 0 ? -1 : openat(area, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int area = try_area(), fd = area < 0 ? -1 : fcntl(area, F_DUPFD_CLOEXEC, 0);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+
+	/* It stands where the one before has left it. */
+	if (dir)
+		rewinddir(dir);
 
 	while (dir && (entry = readdir(dir))) {
 		cleanup_close int lock = -1;

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 PATH=$PWD:/usr/lib/vzlite/tests/vm:$PATH
-rounds=9
+rounds=25
 . /usr/lib/vzlite/tests/vm/crun.sh
 
 row() { # metric condition value base target
