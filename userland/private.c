@@ -38,7 +38,6 @@ static int try_area(void)
 	if (area >= 0)
 		return area;
 	fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
 	if (fd < 0 && errno == ENOENT &&
 	    (!mkdir(VZLITE_STATEDIR, 0755) || errno == EEXIST) &&
 	    (!mkdir(VZLITE_PRIVATEDIR, 0700) || errno == EEXIST))
@@ -98,7 +97,6 @@ void private_sweep(uint32_t ctid)
 	/* It stands where the one before has left it. */
 	if (dir)
 		rewinddir(dir);
-
 	while (dir && (entry = readdir(dir))) {
 		cleanup_close int lock = -1;
 		uint32_t owner;

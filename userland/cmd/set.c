@@ -213,9 +213,7 @@ static int set_locked(struct change *ch, struct config *c)
 		status = given_check_adopted(&ch->given, ch->ctid);
 	if (!status && c->adopted)
 		running = adopted_registered(adopted_find(c));
-	else if (!status)
-		status = ve_find(ch->ctid, &state, NULL, NULL);
-	if (!status && !c->adopted)
+	else if (!status && !(status = ve_find(ch->ctid, &state, NULL, NULL)))
 		running = state == VE_RUNS;
 	if (!status && (ch->rate || ch->network || ch->nat || ch->netif))
 		status = look_at_rate(ch, running);

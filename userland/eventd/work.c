@@ -258,8 +258,10 @@ static int run(const struct job *job)
 		env[i] = text[i];
 	env[9] = PROGRAM_PATH;
 	env[10] = NULL;
-	/* queue_expire() kills the group. */
+	/* queue_expire() kills the group; where the daemon has ended before, this the program,
+	 * if it has no alarm of its own. */
 	setsid();
+	alarm(EXEC_SECONDS + 10);
 	return program_become(job->ctid, job->path, env);
 }
 
