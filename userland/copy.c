@@ -142,20 +142,35 @@ static int copy_data(int from, int to, const struct stat *st)
 	return ftruncate(to, size);
 }
 
+struct fd_path {
+	char text[32];
+};
+
+/* For what a descriptor with O_PATH is no good for. */
+static struct fd_path path_of(int fd)
+{
+	struct fd_path path;
+
+	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* Of files of every kind, symbolic links too: ACLs of a pipe, or what a policy has said. */
 static int copy_xattrs(int from, int to)
 {
+	struct fd_path source = path_of(from), copy = path_of(to);
 	char names[65536], value[65536];
-	ssize_t n = flistxattr(from, names, sizeof(names));
+	ssize_t n = listxattr(source.text, names, sizeof(names));
 
 	if (n < 0)
 		return errno == EOPNOTSUPP ? 0 : -1;
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+		ssize_t size = getxattr(source.text, name, value, sizeof(value));
 
 		/* Labels belong to the host's policy, not to the file. */
 		if (!strcmp(name, "security.selinux"))
 			continue;
-		if (size < 0 || fsetxattr(to, name, value, size, 0))
+		if (size < 0 || setxattr(copy.text, name, value, size, 0))
 			return -1;
 	}
 	return 0;
@@ -192,26 +207,37 @@ static bool is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && !st->st_rdev;
 }
 
-static int copy_special(struct copy *k, int from_dir, int to_dir, const char *name,
-			const struct stat *st)
+/* A pipe, a socket, or no device: a whiteout. */
+static int make_special(int from, int to_dir, const char *name, mode_t mode)
 {
-	struct timespec times[2] = { st->st_atim, st->st_mtim };
 	char target[4096];
 	ssize_t n;
-	int r = 0;
 
-	if (S_ISLNK(st->st_mode)) {
-		n = readlinkat(from_dir, name, target, sizeof(target) - 1);
-		target[n < 0 ? 0 : n] = '\0';
-		r = n < 0 ? -1 : symlinkat(target, to_dir, name);
-	} else {
-		/* A pipe, a socket, or no device: a whiteout. */
-		r = mknodat(to_dir, name, (st->st_mode & S_IFMT) | 0600, 0);
-	}
-	if (r || fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
-	    (!S_ISLNK(st->st_mode) && fchmodat(to_dir, name, st->st_mode & 07777, 0)) ||
-	    utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
+	if (!S_ISLNK(mode))
+		return mknodat(to_dir, name, (mode & S_IFMT) | 0600, 0);
+	n = readlinkat(from, "", target, sizeof(target) - 1);
+	target[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? -1 : symlinkat(target, to_dir, name);
+}
+
+static int copy_special(struct copy *k, int from_dir, int to_dir, const char *name)
+{
+	cleanup_close int from = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int to = -1;
+	struct timespec times[2];
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st))
+		return failed(k, "look at the original of");
+	if (make_special(from, to_dir, name, st.st_mode) ||
+	    (to = openat(to_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return failed(k, "make");
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	if (fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) || copy_xattrs(from, to) ||
+	    (!S_ISLNK(st.st_mode) && chmod(path_of(to).text, st.st_mode & 07777)) ||
+	    utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
+		return failed(k, "set the attributes of");
 	return 0;
 }
 
@@ -233,7 +259,7 @@ static int copy_entry(struct copy *k, int from, int to, const char *name)
 	if (status)
 		return status < 0 ? 0 : status;
 	return S_ISREG(st.st_mode) ? copy_file(k, from, to, name)
-				   : copy_special(k, from, to, name, &st);
+				   : copy_special(k, from, to, name);
 }
 
 static int copy_entries(struct copy *k, DIR *from, int to)

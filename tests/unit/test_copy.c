@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Copying a tree, as `create --layout dir` does with a template. */
 #include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -40,10 +42,20 @@ static struct stat look(const char *path)
 	return st;
 }
 
+/* u::rw-,u:1000:rw-,g::---,m::rw-,o::--- */
+static const struct {
+	struct posix_acl_xattr_header header;
+	struct posix_acl_xattr_entry items[5];
+} fifo_acl = {
+	{ POSIX_ACL_XATTR_VERSION },
+	{ { ACL_USER_OBJ, 6, ACL_UNDEFINED_ID }, { ACL_USER, 6, 1000 }, { ACL_GROUP_OBJ, 0, ACL_UNDEFINED_ID },
+	  { ACL_MASK, 6, ACL_UNDEFINED_ID }, { ACL_OTHER, 0, ACL_UNDEFINED_ID } },
+};
+
 START_TEST(attributes)
 {
 	const struct timespec times[2] = { { 1000, 5 }, { 2000, 7 } };
-	char value[16];
+	char value[16], got[sizeof(fifo_acl) + 1];
 
 	write_text("from", "file", "text");
 	ck_assert_int_eq(mkdir("from/sub", 01750), 0);
@@ -54,16 +66,22 @@ START_TEST(attributes)
 	ck_assert_int_eq(mkfifo("from/fifo", 0600), 0);
 	/* tmpfs of old kernels knows no attributes of users. */
 	bool xattr = !setxattr("from/file", "user.note", "hello", 5, 0);
+	/* Only root sets those of a link; ACLs are not known to all file systems. */
+	bool trusted = !lsetxattr("from/sub/link", "trusted.note", "world", 5, 0);
+	bool acl = !setxattr("from/fifo", "system.posix_acl_access", &fifo_acl, sizeof(fifo_acl), 0);
 
 	copy();
 	ck_assert_int_eq(look("to/file").st_mode, S_IFREG | 04711);
 	ck_assert_int_eq(look("to/file").st_mtim.tv_sec, 2000);
 	ck_assert_int_eq(look("to/file").st_mtim.tv_nsec, 7);
 	ck_assert_int_eq(look("to/sub").st_mode, S_IFDIR | 01750);
-	ck_assert_int_eq(look("to/fifo").st_mode, S_IFIFO | 0600);
+	ck_assert_int_eq(look("to/fifo").st_mode, look("from/fifo").st_mode);
 	ck_assert_int_eq(readlink("to/sub/link", value, sizeof(value)), 15);
 	ck_assert(!memcmp(value, "/etc/../nowhere", 15));
 	ck_assert(!xattr || getxattr("to/file", "user.note", value, sizeof(value)) == 5);
+	ck_assert(!trusted || lgetxattr("to/sub/link", "trusted.note", value, sizeof(value)) == 5);
+	ck_assert(!acl || getxattr("to/fifo", "system.posix_acl_access", got, sizeof(got)) == sizeof(fifo_acl));
+	ck_assert(!acl || !memcmp(got, &fifo_acl, sizeof(fifo_acl)));
 }
 END_TEST
 
