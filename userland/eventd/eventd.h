@@ -30,7 +30,7 @@ enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND };
 struct job {
 	enum job_kind kind;
 	uint32_t ctid;			/* of JOB_MEND, which is for all: 0 */
-	unsigned int delay_ms;		/* of JOB_END and JOB_MEND: to wait first */
+	unsigned int delay_ms;		/* of JOB_END and JOB_MEND: to wait first, in the queue */
 	struct limit_event event;	/* of limits, as all that follows */
 	uint64_t start;			/* of the VE that it is about, see state_start() */
 	char *path;			/* of JOB_EXEC; malloc'ed, the queue's once it is in */
@@ -52,8 +52,9 @@ enum queue_wait queue_wait(int fd, int ms);
 bool queue_run(void);
 /* After SIGCHLD. */
 void queue_reap(void);
-/* Kill programs that take too long. Milliseconds until the next does, -1: none. */
-int queue_expire(void);
+/* Kill programs that take too long. Milliseconds until the next does, or a job that waits for
+ * its time can be run; -1: there is none. */
+int queue_time(void);
 /* How many run that the daemon's end must wait for: all but programs of the admin's. */
 unsigned int queue_running(void);
 /* What waits will not be begun any more. */

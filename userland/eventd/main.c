@@ -148,6 +148,12 @@ static bool on_signal(int fd)
 	return info.ssi_signo != SIGCHLD;
 }
 
+/* Of two times to wait, of which -1 is for ever. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int go_on(int events, int signals)
 {
 	struct pollfd fds[2 + WATCH_FDS] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
@@ -161,12 +167,10 @@ static int go_on(int events, int signals)
 	sd_notify(true, "READY=1");
 	/* What was begun is brought to its end. */
 	while (!status && !(ending && !queue_running())) {
-		int timeout = log_limits(), late = queue_expire();
+		bool all = queue_run();
+		int timeout = sooner(log_limits(), queue_time());
 
-		if (late >= 0 && (timeout < 0 || timeout > late))
-			timeout = late;
-		if (!queue_run() && (timeout < 0 || timeout > RETRY_MS))
-			timeout = RETRY_MS;
+		timeout = all ? timeout : sooner(timeout, RETRY_MS);
 		watch_fill(fds + 2);
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
 			return fail_errno(EXIT_SYSTEM, "eventd: poll");

@@ -11,6 +11,7 @@
 struct life {
 	struct life *next;
 	uint32_t ctid;
+	uint64_t start;		/* the last of them: see state_start() */
 	unsigned int n;		/* short lives in a row */
 };
 
@@ -38,6 +39,7 @@ static void forget(struct life **at)
 
 unsigned int pace_delay_ms(uint32_t ctid)
 {
+	uint64_t start = state_start(ctid);
 	int64_t age = state_age(ctid);
 	unsigned int delay = age < 1000 ? 1000 - age : 0;
 	struct life **at = find(ctid), *life;
@@ -50,7 +52,12 @@ unsigned int pace_delay_ms(uint32_t ctid)
 		(*at)->ctid = ctid;
 	life = *at;
 	/* No memory: then a start a second. */
-	if (!life || ++life->n <= SHORT_LIVES)
+	if (!life)
+		return delay;
+	/* It may be told of more than once: events can get lost, and all VEs are looked at. */
+	life->n += life->start != start;
+	life->start = start;
+	if (life->n <= SHORT_LIVES)
 		return delay;
 	for (unsigned int i = SHORT_LIVES; i < life->n && delay < DELAY_MAX_MS; i++)
 		delay = delay < 1000 ? 1000 : 2 * delay;

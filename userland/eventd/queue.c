@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -19,13 +20,15 @@ struct entry {
 	struct entry *next;
 	struct job job;
 	pid_t pid;		/* 0: it waits */
-	int64_t until;		/* of a program that runs: when it is killed (follow_now()) */
+	int64_t due;		/* when it may begin (follow_now()) */
+	int64_t until;		/* of a program that runs: when it is killed */
 	bool late;		/* it was */
 };
 
 static struct entry *first;
 static unsigned int running, ends, programs;
 static bool closed;
+static int64_t looked;		/* when queue_run() was last there */
 static int daemons[3] = { -1, -1, -1 };	/* descriptors that no job has */
 static int closing = -1;		/* at its end when the daemon ends */
 
@@ -79,7 +82,7 @@ int queue_add(struct job *job)
 		free(steal_ptr(job->path));
 		return fail_memory();
 	}
-	*new = (struct entry){ .job = *job };
+	*new = (struct entry){ .job = *job, .due = follow_now() + job->delay_ms };
 	job->path = NULL;
 	for (; *at; at = &(*at)->next) {
 		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || !repeats(&new->job))) {
@@ -122,10 +125,11 @@ static bool must_wait(const struct entry *e)
 
 bool queue_run(void)
 {
+	looked = follow_now();
 	for (struct entry *e = first; e && !closed; e = e->next) {
 		pid_t pid;
 
-		if (e->pid || must_wait(e))
+		if (e->pid || e->due > looked || must_wait(e))
 			continue;
 		pid = fork();
 		if (!pid)
@@ -136,7 +140,7 @@ bool queue_run(void)
 		}
 		e->pid = pid;
 		if (e->job.kind == JOB_EXEC)
-			e->until = follow_now() + EXEC_SECONDS * 1000;
+			e->until = looked + EXEC_SECONDS * 1000;
 		running++;
 		ends += e->job.kind == JOB_END;
 		programs += e->job.kind == JOB_EXEC;
@@ -144,23 +148,33 @@ bool queue_run(void)
 	return true;
 }
 
-int queue_expire(void)
+/* And what it has begun, if that is still in its group. */
+static void kill_late(struct entry *e)
 {
-	int64_t now = follow_now(), next = -1;
+	e->late = true;
+	kill(-e->pid, SIGKILL);
+	kill(e->pid, SIGKILL);
+}
+
+int queue_time(void)
+{
+	int64_t now = follow_now(), next = INT64_MAX;
 
 	for (struct entry *e = first; e; e = e->next) {
-		if (!e->pid || !e->until || e->late)
+		/* One that was due when it was looked at waits for another's end. */
+		int64_t at = e->pid ? e->until : e->due > looked ? e->due : 0;
+
+		if (!at || e->late)
 			continue;
-		if (e->until > now) {
-			next = next < 0 || e->until < next ? e->until : next;
-			continue;
-		}
-		/* And what it has begun, if that is still in its group. */
-		e->late = true;
-		kill(-e->pid, SIGKILL);
-		kill(e->pid, SIGKILL);
+		if (e->pid && at <= now)
+			kill_late(e);
+		else if (at < next)
+			next = at;
 	}
-	return next < 0 ? -1 : next - now;
+	if (next == INT64_MAX)
+		return -1;
+	next = next > now ? next - now : 0;
+	return next < INT_MAX ? next : INT_MAX;
 }
 
 /* Its own lines are all that a job of ours has to say; of a program nobody else tells. */

@@ -181,13 +181,10 @@ static int lock_known(uint32_t ctid, int *lock)
 	return -1;
 }
 
-static int on_end(uint32_t ctid, unsigned int delay_ms)
+static int on_end(uint32_t ctid)
 {
 	unsigned int seconds = 1;
 
-	/* Here and below: the next daemon looks for what has ended. */
-	if (queue_wait(-1, delay_ms) == QUEUE_CLOSED)
-		return 0;
 	for (int tries = 1; ; tries++, seconds *= 2) {
 		cleanup_close int lock = -1;
 		int status = wait_end(ctid);
@@ -208,6 +205,7 @@ static int on_end(uint32_t ctid, unsigned int delay_ms)
 		}
 		cleanup_close_(&lock);
 		lock = -1;
+		/* The next daemon looks for what has ended. */
 		if (queue_wait(-1, 1000 * seconds) == QUEUE_CLOSED)
 			return 0;
 	}
@@ -258,26 +256,20 @@ static int run(const struct job *job)
 		env[i] = text[i];
 	env[9] = PROGRAM_PATH;
 	env[10] = NULL;
-	/* queue_expire() kills the group; where the daemon has ended before, this the program,
+	/* queue_time() kills the group; where the daemon has ended before, this the program,
 	 * if it has no alarm of its own. */
 	setsid();
 	alarm(EXEC_SECONDS + 10);
 	return program_become(job->ctid, job->path, env);
 }
 
-static int on_loss(unsigned int delay_ms)
-{
-	/* The next daemon looks, too. */
-	return queue_wait(-1, delay_ms) == QUEUE_CLOSED ? 0 : network_mend();
-}
-
 int job_work(const struct job *job)
 {
 	switch (job->kind) {
 	case JOB_MEND:
-		return on_loss(job->delay_ms);
+		return network_mend();
 	case JOB_END:
-		return on_end(job->ctid, job->delay_ms);
+		return on_end(job->ctid);
 	case JOB_FREEZE:
 	case JOB_STOP:
 		return on_limit(job);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The daemon's queue. What it runs is ours here: what a job does is work.c's, which a
+ * scenario tests. */
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "eventd/eventd.h"
+#include "unit.h"
+
+static int told[2];		/* each job writes its VE's number */
+
+int job_work(const struct job *job)
+{
+	ck_assert_int_eq(write(told[1], &job->ctid, sizeof(job->ctid)), sizeof(job->ctid));
+	return 0;
+}
+
+void pace_failed(uint32_t ctid, int resource)
+{
+	(void)ctid;
+	(void)resource;
+}
+
+void watch_close(void)
+{
+}
+
+void log_job(uint32_t ctid)
+{
+	(void)ctid;
+}
+
+void log_job_end(void)
+{
+}
+
+void log_of(int priority, uint32_t ctid, const char *text)
+{
+	(void)priority;
+	(void)ctid;
+	(void)text;
+}
+
+static void add(enum job_kind kind, uint32_t ctid, unsigned int delay_ms)
+{
+	struct job job = { .kind = kind, .ctid = ctid, .delay_ms = delay_ms };
+
+	ck_assert_int_eq(queue_add(&job), 0);
+}
+
+/* Runs what is due, and its end; the numbers of those that ran. */
+static size_t run(uint32_t *ctids, size_t max)
+{
+	ssize_t n;
+
+	ck_assert(queue_run());
+	while (queue_running()) {
+		siginfo_t info;
+
+		ck_assert_int_eq(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+		queue_reap();
+		ck_assert(queue_run());
+	}
+	n = read(told[0], ctids, max * sizeof(*ctids));
+	return n < 0 ? 0 : n / sizeof(*ctids);
+}
+
+static void setup(void)
+{
+	ck_assert_int_eq(pipe2(told, O_NONBLOCK | O_CLOEXEC), 0);
+	ck_assert_int_eq(queue_begin(-1, -1), 0);
+}
+
+static void teardown(void)
+{
+	close(told[0]);
+	close(told[1]);
+}
+
+/* However many VEs wait for their turn to start again: one that ended is not behind them. */
+START_TEST(waits)
+{
+	uint32_t ctids[8];
+	int ms;
+
+	ck_assert_int_eq(queue_time(), -1);
+	for (uint32_t ctid = 1; ctid <= 300; ctid++)
+		add(JOB_END, ctid, 60000);
+	add(JOB_END, 1000, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], 1000);
+	ms = queue_time();
+	ck_assert(ms > 50000 && ms <= 60000);
+	/* The sooner of two. */
+	add(JOB_END, 1001, 20);
+	ms = queue_time();
+	ck_assert(ms >= 0 && ms <= 20);
+	ck_assert_uint_eq(run(ctids, 8), 0);
+	poll(NULL, 0, 25);
+	/* Its time has come since it was looked at: at once, not never. */
+	ck_assert_int_eq(queue_time(), 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], 1001);
+}
+END_TEST
+
+START_TEST(alike)
+{
+	uint32_t ctids[8];
+
+	add(JOB_END, 1, 30);
+	add(JOB_END, 1, 60000);
+	add(JOB_STOP, 1, 0);
+	add(JOB_STOP, 1, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	poll(NULL, 0, 35);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
+/* What waits is not begun, and the daemon does not wake for it. */
+START_TEST(closed)
+{
+	uint32_t ctids[8];
+
+	add(JOB_END, 1, 20);
+	queue_close();
+	poll(NULL, 0, 25);
+	ck_assert_uint_eq(run(ctids, 8), 0);
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
+Suite *queue_suite(void)
+{
+	Suite *suite = suite_create("queue");
+	TCase *tc = tcase_create("queue");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, waits);
+	tcase_add_test(tc, alike);
+	tcase_add_test(tc, closed);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
