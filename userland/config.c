@@ -11,6 +11,7 @@
 #include "setting.h"
 
 #define LINE_MAX_BYTES 4096
+#define RAM_MIN (1 << 20)	/* bytes */
 #define TEXT_OF(number) #number
 #define LONGER_THAN(number) "longer than " TEXT_OF(number) " bytes"
 
@@ -346,19 +347,20 @@ int config_retire(uint32_t ctid)
 	return 0;
 }
 
-/* Make KEY="value" the last line that sets @key. */
+/* Make KEY="value" the last line that sets @key; a comment behind it stays. */
 static int set_line(struct config *c, const char *key, const char *value)
 {
+	size_t i = c->nlines;
 	char *line;
 
-	if (asprintf(&line, "%s=\"%s\"", key, value) < 0)
+	while (i && !config_line_sets(c->lines[i - 1], key))
+		i--;
+	if (asprintf(&line, "%s=\"%s\"%s", key, value, i ? config_line_rest(c->lines[i - 1]) : "") < 0)
 		return fail_memory();
-	for (size_t i = c->nlines; i-- > 0; ) {
-		if (config_line_sets(c->lines[i], key)) {
-			free(c->lines[i]);
-			c->lines[i] = line;
-			return 0;
-		}
+	if (i) {
+		free(c->lines[i - 1]);
+		c->lines[i - 1] = line;
+		return 0;
 	}
 	if (append_line(c, line)) {
 		free(line);
@@ -424,6 +426,9 @@ int config_set_option(struct config *c, const char *option, const char *value)
 	if (strlen(value) > 32 || !parse_size(value, UNIT_BYTES, &bytes))
 		return fail(EXIT_BAD_VALUE, "%s %u: %s %.80s: must be a number of bytes (or with K, M, G, T, P) or unlimited",
 			    operation, c->ctid, label, value);
+	if (s->limit == CGROUP_MEMORY && bytes < RAM_MIN)
+		return fail(EXIT_BAD_VALUE, "%s %u: %s %.80s: no VE can run with less than %dM (a plain number is bytes)",
+			    operation, c->ctid, label, value, RAM_MIN >> 20);
 	snprintf(memory, sizeof(memory), "0:%s%s", value,
 		 value[strspn(value, "0123456789")] ? "" : "B");
 	return set_labelled(c, s->key, memory, label);

@@ -78,7 +78,8 @@ int config_peek_effective(uint32_t ctid, const char *key, char **value)
 }
 
 /* A file that cannot be read is another VE's trouble when a command looks for a VE
- * (@strict false): its line is printed and the search goes on. *@ctid 0: none. */
+ * (@strict false): its line is printed and the search goes on. A file that was copied by hand
+ * may have a name that another has: not to guess which is meant. *@ctid 0: none. */
 static int find_name(const char *name, bool strict, uint32_t *ctid)
 {
 	cleanup_free uint32_t *ids = NULL;
@@ -86,14 +87,17 @@ static int find_name(const char *name, bool strict, uint32_t *ctid)
 	int status = config_list(&ids, &n);
 
 	*ctid = 0;
-	for (size_t i = 0; !status && i < n && !*ctid; i++) {
+	for (size_t i = 0; !status && i < n && !(strict && *ctid); i++) {
 		cleanup_free char *value = NULL;
 
 		status = config_peek(ids[i], "NAME", strict, &value);
 		if (status && !strict)
 			status = 0;
-		if (value && !strcmp(value, name))
-			*ctid = ids[i];
+		if (!value || strcmp(value, name))
+			continue;
+		if (*ctid)
+			return fail(EXIT_BAD_NAME, "%s %s: VEs %u and %u have this name", operation, name, *ctid, ids[i]);
+		*ctid = ids[i];
 	}
 	return status;
 }

@@ -6,28 +6,51 @@
 #include "config_line.h"
 #include "resource.h"
 
-bool config_split_line(char *line, char **key, char **value)
+/* Where the parts of a line are. */
+struct parts {
+	size_t key, sign, value, end, rest;
+};
+
+static bool find_parts(const char *line, struct parts *at)
 {
-	char *p = line + strspn(line, " \t"), *end;
+	const char *p = line + strspn(line, " \t"), *end;
 	char quote;
 
-	*key = p;
+	at->key = p - line;
 	while (isalnum((unsigned char)*p) || *p == '_')
 		p++;
-	if (p == *key || *p != '=')
+	at->sign = p - line;
+	if (at->sign == at->key || *p++ != '=')
 		return false;
-	*p++ = '\0';
 	quote = *p == '"' || *p == '\'' ? *p++ : '\0';
-	*value = p;
-	end = quote ? strchr(p, quote) : p + strcspn(p, " \t#");
+	at->value = p - line;
+	end = quote ? strchr(p, quote) : p + strcspn(p, " \t\r#");
 	if (!end)
 		return false;
+	at->end = end - line;
 	p = end + (quote != '\0');
+	at->rest = p - line;
 	p += strspn(p, " \t\r");
-	if (*p && *p != '#')
+	return !*p || *p == '#';
+}
+
+bool config_split_line(char *line, char **key, char **value)
+{
+	struct parts at;
+
+	if (!find_parts(line, &at))
 		return false;
-	*end = '\0';
+	line[at.sign] = line[at.end] = '\0';
+	*key = line + at.key;
+	*value = line + at.value;
 	return true;
+}
+
+const char *config_line_rest(const char *line)
+{
+	struct parts at;
+
+	return find_parts(line, &at) ? line + at.rest : "";
 }
 
 /* Behind what stands before a name in files that a shell has read, or an editor of Windows has

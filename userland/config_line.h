@@ -10,6 +10,8 @@
 /* Split NAME="value", NAME='value' or NAME=value in place, a comment behind it
  * allowed. False for anything else: such a line is kept and not understood. */
 bool config_split_line(char *line, char **key, char **value);
+/* What stands behind the value of such a line: blanks, a comment. */
+const char *config_line_rest(const char *line);
 
 /* Is it meant to set something, by a shell's rules too (export, declare -x, NAME+=, blanks around
  * the sign, a byte order mark in front)? The name; @plain: config_split_line() would find it. */

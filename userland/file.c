@@ -102,7 +102,7 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 	       const char *text, size_t len)
 {
 	cleanup_close int fd = -1;
-	struct stat old;
+	struct stat old = { .st_gid = getegid() };
 
 	d->dirfd = -1;
 	d->written = false;
@@ -113,7 +113,7 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 	d->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->dirfd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, dir);
-	/* Who made it less readable keeps that. */
+	/* Who made it less readable, or gave it to a group, keeps that. */
 	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode))
 		mode &= old.st_mode;
 	fd = openat(d->dirfd, d->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -127,7 +127,8 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 		return errno == EROFS ? fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name) :
 		       fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, d->tmp);
 	d->written = true;
-	if (write_all(fd, text, len) || fchmod(fd, mode) || fsync(fd))
+	if (write_all(fd, text, len) || (old.st_gid != getegid() && fchown(fd, -1, old.st_gid)) ||
+	    fchmod(fd, mode) || fsync(fd))
 		return fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name);
 	return 0;
 }

@@ -19,7 +19,7 @@ static bool parse_name(const char *name, const char *suffix, uint32_t *ctid)
 	return text[0] != '0' && parse_ctid(text, ctid);
 }
 
-static int add(struct ids *ids, uint32_t ctid)
+int ids_put(struct ids *ids, uint32_t ctid)
 {
 	if (ids->n == ids->room) {
 		size_t room = ids->room * 2 + 16;
@@ -44,7 +44,7 @@ int ids_add(struct ids *ids, const char *path, const char *suffix)
 	while (dir && (errno = 0, entry = readdir(dir))) {
 		uint32_t ctid;
 
-		if (parse_name(entry->d_name, suffix, &ctid) && add(ids, ctid))
+		if (parse_name(entry->d_name, suffix, &ctid) && ids_put(ids, ctid))
 			return EXIT_NO_RESOURCES;
 	}
 	return dir && errno ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;

@@ -21,6 +21,7 @@ static inline bool ids_have(const struct ids *ids, uint32_t ctid)
 static inline void cleanup_ids_(struct ids *ids) { free(ids->list); }
 #define cleanup_ids __attribute__((cleanup(cleanup_ids_)))
 
+int __must_check ids_put(struct ids *ids, uint32_t ctid);
 /* Add those of which there is a file CTID@suffix (".conf") in @dir. A directory that is
  * missing has none. */
 int __must_check ids_add(struct ids *ids, const char *dir, const char *suffix);

@@ -409,12 +409,26 @@ static void json_disk(struct json *j, const struct disk_field *f, const struct v
 	json_close(j, '}');
 }
 
+/* An object has all parts, and a name once. */
+static bool shown_before(const struct column *columns, int n)
+{
+	const struct column *c = &columns[n];
+
+	for (int i = 0; i < n; i++)
+		if (columns[i].field == c->field && columns[i].disk == c->disk &&
+		    (c->field || c->disk || columns[i].resource == c->resource))
+			return true;
+	return false;
+}
+
 void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve)
 {
 	json_open(j, NULL, '{');
 	for (int i = 0; i < n; i++) {
 		const struct list_field *f = columns[i].field;
 
+		if (shown_before(columns, i))
+			continue;
 		if (columns[i].disk)
 			json_disk(j, columns[i].disk, ve);
 		else if (!f)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,6 +11,7 @@
 #include "record.h"
 
 #define DAEMON "vzlite-eventd"
+#define PATIENCE 5		/* seconds */
 
 /*
  * Open and lock @path. -1 with errno, EAGAIN or EACCES when another has the lock.
@@ -73,28 +75,70 @@ static bool by_action(uint32_t ctid)
 	return of && strtoul(of, NULL, 10) == ctid;
 }
 
-int ve_lock(uint32_t ctid, int *fd)
+/* Who has the lock at @path; 0 and no words: it has been given back since, or he has ended. */
+static pid_t holder(const char *path, char *words, size_t size)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int other = -1;
-	char path[RECORD_PATH], words[64];
+	cleanup_close int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
-	if (ve_trylock(ctid, fd))
+	*words = '\0';
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK)
 		return 0;
+	holder_words(lock.l_pid, words, size);
+	return *words ? lock.l_pid : 0;
+}
+
+static void wake(int number)
+{
+	(void)number;
+}
+
+/* As lock_path() with F_SETLKW; who has to wait for more than a moment is told for whom. */
+static int lock_patiently(const char *path)
+{
+	struct sigaction action = { .sa_handler = wake }, old;
+	int fd = lock_path(path, F_SETLK);
+	char words[64];
+	pid_t pid;
+
+	if (fd >= 0 || (errno != EAGAIN && errno != EACCES))
+		return fd;
+	/* Without SA_RESTART: the alarm ends the wait. */
+	if (sigaction(SIGALRM, &action, &old))
+		return -1;
+	alarm(PATIENCE);
+	fd = lock_path(path, F_SETLKW);
+	alarm(0);
+	sigaction(SIGALRM, &old, NULL);
+	if (fd >= 0 || errno != EINTR)
+		return fd;
+	pid = holder(path, words, sizeof(words));
+	if (pid)
+		warn("%s: waits for another vzlite (pid %d: %s)", operation, pid, words);
+	return lock_path(path, F_SETLKW);
+}
+
+#define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
+
+int ve_lock(uint32_t ctid, int *fd)
+{
+	char path[RECORD_PATH], words[64];
+	pid_t pid = 0;
+
 	record_path(ctid, "lock", path);
-	if (errno != EAGAIN && errno != EACCES)
-		return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
-	other = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (other < 0 || fcntl(other, F_GETLK, &lock) || lock.l_type == F_UNLCK)
+	for (int i = 0; i < LOOKS && !pid; i++) {
+		if (ve_trylock(ctid, fd))
+			return 0;
+		if (errno != EAGAIN && errno != EACCES)
+			return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
+		pid = holder(path, words, sizeof(words));
+	}
+	if (!pid)
 		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
-	holder_words(lock.l_pid, words, sizeof(words));
-	/* Closing a descriptor later would take the lock away again. */
-	cleanup_close_(&other);
-	other = -1;
 	if (!strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
 		return ve_lock_wait(ctid, fd);
 	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
-		    ctid, lock.l_pid, words);
+		    ctid, pid, words);
 }
 
 int ve_lock_wait(uint32_t ctid, int *fd)
@@ -102,7 +146,7 @@ int ve_lock_wait(uint32_t ctid, int *fd)
 	char path[RECORD_PATH];
 
 	record_path(ctid, "lock", path);
-	*fd = lock_path(path, by_action(ctid) ? F_SETLK : F_SETLKW);
+	*fd = by_action(ctid) ? lock_path(path, F_SETLK) : lock_patiently(path);
 	if (*fd < 0 && (errno == EAGAIN || errno == EACCES))
 		return fail(EXIT_LOCKED, "%s %u: its action script runs, which called this", operation, ctid);
 	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
@@ -124,7 +168,7 @@ int host_lock(const char *name, int *fd)
 	char path[64];
 
 	host_path(name, path);
-	*fd = lock_path(path, F_SETLKW);
+	*fd = lock_patiently(path);
 	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path) : 0;
 }
 

@@ -17,11 +17,11 @@
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */
 bool ve_trylock(uint32_t ctid, int *fd);
-/* The same, waiting for it; EXIT_LOCKED with a line when its holder waits for us, a script. */
+/* The same, waiting for it, with a line when that takes long; EXIT_LOCKED with a line when its holder waits for us, a script. */
 int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
-/* One lock for the host: choosing ids. Waits. */
+/* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. */
 int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);

@@ -236,8 +236,11 @@ static int clean_before(uint32_t ctid, enum ve_state state)
 {
 	int status;
 
-	if (state != VE_NONE || registered(ctid))
-		return ve_clean(ctid, state != VE_NONE);
+	if (state != VE_NONE || registered(ctid)) {
+		status = ve_clean(ctid, state != VE_NONE);
+		/* It has had its line, and all is cleared away: no reason to stay down. */
+		return status == EXIT_ACTION_SCRIPT ? 0 : status;
+	}
 	status = cgroup_remove(ctid, -1);
 	if (!status)
 		privileged_forget(ctid);

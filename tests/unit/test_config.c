@@ -21,7 +21,7 @@ START_TEST(all_keys)
 		   "NAME=\"web\"\nHOSTNAME='ve101.example'\nOSTEMPLATE=debian-13\n"
 		   "VE_LAYOUT=\"dir\"\nVE_INIT=\"/bin/true\"\nCPUMASK=\"0-3,5\"\nCPUS=\"2\"\n"
 		   "LOCAL_UID=\"131072\"\n  CPUUNITS=\"2000\" # twice\nCPULIMIT=\"150\"\r\n"
-		   "STOP_TIMEOUT=\"30\"\nONBOOT=\"yes\"\nNUMPROC=\"240:260\"\n"
+		   "STOP_TIMEOUT=30\r\nONBOOT=\"yes\"\nNUMPROC=\"240:260\"\n"
 		   "PHYSPAGES=\"0:1G\"\nKMEMSIZE=\"14372700:14790164\"\nIPTENTRIES=\"128\"");
 	load(&c);
 	ck_assert_uint_eq(c.ctid, 101);
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(round_trip)
 {
 	static const char before[] = "# first\n\nUNKNOWN=\"a b\" # kept\nNUMPROC=\"1\"\n"
-				     "  not a setting at all\nNUMPROC=\"2\"\nDCACHE=\"5\"\nHOSTNAME=\"a\"\n";
+				     "  not a setting at all\nNUMPROC=\"2\"  # was 1\nDCACHE=\"5\"\nHOSTNAME=\"a\"\n";
 	cleanup_config struct config c;
 	cleanup_free char *text = NULL, *again = NULL;
 
@@ -95,7 +95,7 @@ START_TEST(round_trip)
 	ck_assert_int_eq(config_save(&c), 0);
 	again = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(again, "# first\n\nUNKNOWN=\"a b\" # kept\nNUMPROC=\"1\"\n"
-			 "  not a setting at all\nNUMPROC=\"7:9\"\nDCACHESIZE=\"1M\"\nHOSTNAME=\"\"\n"
+			 "  not a setting at all\nNUMPROC=\"7:9\"  # was 1\nDCACHESIZE=\"1M\"\nHOSTNAME=\"\"\n"
 			 "NUMFILE=\"unlimited\"\n");
 	config_free(&c);
 	load(&c);
@@ -140,6 +140,12 @@ START_TEST(options)
 		  c.bound[VZLITE_PHYSPAGES].limit == 131072 && c.bound[VZLITE_SWAPPAGES].limit == 1);
 	ck_assert_int_eq(config_set_option(&c, "ram", "unlimited"), 0);
 	ck_assert(c.bound[VZLITE_PHYSPAGES].limit == VZLITE_UNLIMITED);
+	/* Not "none", as 0 is elsewhere, nor megabytes. */
+	for (int i = 0; i < 2; i++) {
+		errors_begin();
+		ck_assert_int_eq(config_set_option(&c, "ram", i ? "512" : "0"), EXIT_BAD_VALUE);
+		expect_line(errors_end(), "no VE can run with less than 1M");
+	}
 	ck_assert_int_eq(config_save(&c), 0);
 	text = read_text(site_conf, "101.conf");
 	ck_assert_str_eq(text, "PHYSPAGES=\"0:unlimited\"\nSWAPPAGES=\"0:4096B\"\nNUMPROC=\"5\"\n"
@@ -322,6 +328,12 @@ START_TEST(atomic)
 	ck_assert(!chmod(path, 0600));
 	ck_assert_int_eq(config_save(&c), 0);
 	ck_assert(!stat(path, &st) && (st.st_mode & 07777) == 0600);
+	/* Who let a group read it, too. */
+	if (geteuid())
+		return;
+	ck_assert(!chown(path, 0, 4242) && !chmod(path, 0640));
+	ck_assert_int_eq(config_save(&c), 0);
+	ck_assert(!stat(path, &st) && st.st_gid == 4242 && (st.st_mode & 07777) == 0640);
 }
 END_TEST
 

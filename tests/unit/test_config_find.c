@@ -27,6 +27,13 @@ START_TEST(list_and_resolve)
 	ck_assert(!config_resolve("web", &ctid) && ctid == 9);
 	ck_assert(!config_resolve("db", &ctid) && ctid == 102);
 	ck_assert(!config_resolve("77", &ctid) && ctid == 77);
+	/* A file that was copied by hand. */
+	write_text(site_conf, "103.conf", "NAME=\"web\"\n");
+	errors_begin();
+	ck_assert_int_eq(config_resolve("web", &ctid), EXIT_BAD_NAME);
+	expect_line(errors_end(), "web: VEs 9 and 103 have this name");
+	ck_assert(!config_find_name("web", &ctid) && ctid == 9);
+	ck_assert_int_eq(config_remove(103), 0);
 	ck_assert_int_eq(config_remove(9), 0);
 	ck_assert_int_eq(config_remove(9), 0);
 	ck_assert(!config_exists(9));

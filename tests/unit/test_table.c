@@ -201,7 +201,7 @@ START_TEST(list_as_json)
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };
-	int n = list_columns("ctid,status,hostname,cpus,iolimit,numproc.f", columns);
+	int n = list_columns("ctid,status,hostname,ctid,cpus,iolimit,numproc.f,numproc.l", columns);
 
 	config_init(&c, 7);
 	config_set(&c, "NUMPROC", "5:6");

@@ -68,6 +68,21 @@ check "lets it run" is_up 101
 chmod 775 $conf/101.stop
 status 79 "what others may write to is not run" vzlite stop 101
 status 0 "stop --fast does not ask" vzlite stop 101 --fast
+# All is cleared away then: the VE need not stay down
+rm $conf/101.stop
+cp $conf/101.umount /run/umount
+status 0 "start" vzlite start 101
+script 101.umount "exit 1"
+status 79 "an umount that fails" vzlite restart 101
+check "does not keep it from starting again" is_up 101
+kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
+retry 10 is_status 101 "exist unmounted down"
+says "nor after it has ended by itself" "start 101: $conf/101.umount failed with status 1" vzlite start 101
+check "it is up" is_up 101
+status 79 "stop says that it failed" vzlite stop 101 --fast
+check "and has stopped" is_down 101
+mv /run/umount $conf/101.umount
+script 101.stop "exit 1"
 echo "no program" >$conf/101.mount
 status 79 "what is no program" vzlite start 101
 rm $conf/vps.*

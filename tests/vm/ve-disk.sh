@@ -109,6 +109,7 @@ kept() {
 quota() {
 	local fs=$1 got
 	status 0 "$fs: create" vzlite create 101 --ostemplate busybox --diskspace 20M:24576 --diskinodes 200:300
+	eq "its limits are in force" "$(listed 101 diskspace.s,diskspace.h,diskinodes.s,diskinodes.h)" "20480 24576 200 300"
 	status 0 "start" vzlite start 101
 	eq "df shows the quota" "$(df_101 -k)" 20480
 	eq "of inodes, too" "$(df_101 -i)" 200

@@ -184,7 +184,7 @@ flock_wait >/run/locked &
 check "another has its lock" retry 30 grep -q locked /run/locked
 vzlite exec 101 reboot
 retry 20 is_status 101 "exist unmounted down"
-sleep 2
+check "who waits says for whom" retry 20 grep -q "waits for another vzlite (pid [0-9]*: python3 -)" /run/eventd
 eq "while another has its lock it is left alone" "$(ve_words 101)" "exist unmounted down"
 touch /run/unlock
 check "then it is started" retry 20 booted 101 31

@@ -70,9 +70,16 @@ stalled "nor what one writes to a terminal" $!
 for file in gone broken; do
 	cp /etc/vzlite/conf/101.conf /run/101.conf
 	check "its init is up" retry 10 init_hears 101 12
-	if [[ $file == gone ]]; then rm /etc/vzlite/conf/101.conf; else echo 'NUMPROC="x' >>/etc/vzlite/conf/101.conf; fi
+	if [[ $file == gone ]]; then
+		rm /etc/vzlite/conf/101.conf
+		eq "list shows what runs without a file" "$(vzlite list -H -o ctid,status,name | xargs)" "101 running -"
+		status 0 "also by its CTID" vzlite list 101
+	else
+		echo 'NUMPROC="x' >>/etc/vzlite/conf/101.conf
+	fi
 	in_101 poweroff
 	retry 20 sh -c '! vzlite exec 101 true 2>/dev/null'
+	[[ $file == broken ]] || eq "but not what does not run" "$(vzlite list -aH -o ctid)" ""
 	says "stop of a VE that is down, whose file is $file" "there is something of it: stopping it all the same" vzlite stop 101
 	cp /run/101.conf /etc/vzlite/conf/101.conf
 	nothing_left 101

@@ -77,6 +77,7 @@ static int check_network(const struct config *c)
 static int commit(struct config *c)
 {
 	cleanup_close int lock = -1;
+	struct disk_quota none = { };
 	char uid[24];
 	int status = host_lock("ids", &lock);
 
@@ -100,6 +101,9 @@ static int commit(struct config *c)
 	/* Killed before this, whatever comes next does it. */
 	if (!status)
 		status = private_settle(c->ctid, true);
+	/* As --save has it of one that does not run. */
+	if (!status && disk_wanted(c))
+		status = disk_apply(c, &none);
 	/* The file may be there though writing it has failed, in its last sync. */
 	if (status && config_remove(c->ctid))
 		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);

@@ -32,6 +32,7 @@ struct lives {
 	size_t n_ves;
 	struct config_shared shared;
 	struct ids suspended;
+	struct ids lost;	/* run, and have no file: whoever took it away */
 	bool disk;		/* what their files take is shown */
 };
 
@@ -41,6 +42,7 @@ static void cleanup_lives(struct lives *l)
 	free(l->ves);
 	config_shared_free(&l->shared);
 	cleanup_ids_(&l->suspended);
+	cleanup_ids_(&l->lost);
 }
 
 static int add_live(const struct module_ve *ve, const struct counter *counters, void *arg)
@@ -160,7 +162,7 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 		status = option_ctid(argc, argv, &o->only[o->n_only]);
 		if (status)
 			return status;
-		if (!config_exists(o->only[o->n_only]))
+		if (!config_exists(o->only[o->n_only]) && !ve_running(o->only[o->n_only]))
 			return fail(EXIT_NO_CONFIG, "list %u: no such VE", o->only[o->n_only]);
 		o->n_only++;
 	}
@@ -287,7 +289,7 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 		    !shown(o, false, running = ve_running(ids[i])))
 			continue;
 		/* It has had its line; the VE is listed all the same. */
-		if (config_shared_load(&lives->shared, &config, ids[i]))
+		if (!ids_have(&lives->lost, ids[i]) && config_shared_load(&lives->shared, &config, ids[i]))
 			status = EXIT_BAD_VALUE;
 		if (!shown(o, config.adopted, look(lives, &config, running, &disk, &view)))
 			continue;
@@ -300,19 +302,42 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 	return status;
 }
 
+static int find_lost(struct ids *lost)
+{
+	int status = state_list(lost);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lost->n; i++)
+		if (!config_exists(lost->list[i]) && ve_running(lost->list[i]))
+			lost->list[kept++] = lost->list[i];
+	lost->n = kept;
+	return status;
+}
+
+/* Those with a file, and the lost ones, in order. */
+static int list_ids(const struct lives *lives, struct ids *ids)
+{
+	int status = config_list(&ids->list, &ids->n);
+
+	ids->room = ids->n;
+	for (size_t i = 0; i < lives->lost.n && !status; i++)
+		status = ids_put(ids, lives->lost.list[i]);
+	ids_sort(ids);
+	return status;
+}
+
 static int print_ves(const struct list_options *o, const struct lives *lives,
 		     const struct column *columns, int n, FILE *out)
 {
-	cleanup_free uint32_t *ids = NULL;
+	cleanup_ids struct ids ids = { };
 	struct json json = { .out = out };
-	size_t count = 0;
-	int status = config_list(&ids, &count), printed;
+	int status = list_ids(lives, &ids), printed;
 
 	if (o->json)
 		json_open(&json, NULL, '[');
 	else if (!o->no_header)
 		list_header(out, columns, n);
-	printed = print_rows(o, lives, ids, count, columns, n, &json);
+	printed = print_rows(o, lives, ids.list, ids.n, columns, n, &json);
 	if (o->json) {
 		json_close(&json, ']');
 		putc('\n', out);
@@ -343,6 +368,8 @@ static int print_list(const struct list_options *o, FILE *out)
 	status = module_loaded() ? ask_module(&lives, columns, asked) : 0;
 	if (!status)
 		status = state_suspended(&lives.suspended);
+	if (!status)
+		status = find_lost(&lives.lost);
 	if (status)
 		return status;
 	status = print_ves(o, &lives, columns, n, out);

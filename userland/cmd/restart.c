@@ -31,13 +31,25 @@ static int parse(int argc, char **argv, struct restart *r, int *lock)
 	return option_ve(argc, argv, &r->ctid, lock);
 }
 
+/* *@late: what is to be told when it runs again. */
+static int stop(const struct config *c, bool fast, int *late)
+{
+	int status = ve_stop_if(c, fast);
+
+	/* The script umount has failed, when all was done: no reason to leave it down. */
+	if (status != EXIT_ACTION_SCRIPT || ve_running(c->ctid))
+		return status;
+	*late = status;
+	return 0;
+}
+
 int cmd_restart(int argc, char **argv)
 {
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
 	struct restart r = { .start.lock = &lock };
 	enum ve_state state;
-	int status;
+	int status, late = 0;
 
 	config_init(&c, 0);
 	status = parse(argc, argv, &r, &lock);
@@ -52,6 +64,8 @@ int cmd_restart(int argc, char **argv)
 		status = ve_check(&c, &r.start);
 	/* It may end by itself meanwhile. */
 	if (!status && state == VE_RUNS)
-		status = ve_stop_if(&c, r.fast);
-	return status ? status : ve_start(&c, &r.start);
+		status = stop(&c, r.fast, &late);
+	if (!status)
+		status = ve_start(&c, &r.start);
+	return status ? status : late;
 }
