@@ -29,9 +29,8 @@ static bool never_locked(const struct vm_area_struct *vma)
 	return vma->vm_flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE) || vma_is_dax(vma);
 }
 
-/* Mapped pages in a range that are counted, or that are not. */
-static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
-			      unsigned long start, unsigned long end)
+unsigned long vz_mm_mapped(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
+			   unsigned long start, unsigned long end)
 {
 	VMA_ITERATOR(iterator, mm, start);
 	unsigned long pages = 0;
@@ -44,11 +43,6 @@ static unsigned long pages_in(struct mm_struct *mm, enum vz_mm_figure figure, bo
 			pages += (min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;
 	}
 	return pages;
-}
-
-unsigned long vz_mm_unlocked(struct mm_struct *mm, unsigned long start, unsigned long end)
-{
-	return pages_in(mm, VZ_MM_LOCKED, false, start, end);
 }
 
 /* The VE of @mm's owner. */
@@ -282,10 +276,8 @@ bool vz_mm_covers(struct mm_struct *mm, enum vz_mm_figure figure, unsigned long 
 
 int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth)
 {
-	unsigned long replaced = growth->start == growth->end ? 0 :
-		pages_in(mm, growth->figure, true, growth->start, growth->end);
 	u64 pages = vz_mm_pages(mm, growth->figure);
-	u64 target = pages + growth->pages - min_t(u64, replaced, pages);
+	u64 target = pages + growth->pages - min_t(u64, growth->replaced, pages);
 	struct vz_mm *record;
 	int ret;
 

@@ -68,12 +68,10 @@ struct vz_mms {
 	u64 recounted;			/* jiffies: by vz_mm_recount_seldom() */
 };
 
-/* What is asked for: @pages, with mmap_lock held for writing. If @start is not
- * @end, what is mapped there goes. */
+/* What is asked for: @pages, with mmap_lock held for writing, in place of some that are counted. */
 struct vz_growth {
 	enum vz_mm_figure figure;
-	unsigned long pages;
-	unsigned long start, end;
+	unsigned long pages, replaced;
 	enum vz_severity severity;
 };
 
@@ -87,8 +85,10 @@ bool vz_mm_covers(struct mm_struct *mm, enum vz_mm_figure figure, unsigned long 
  * record. 0 also when no VE pays. */
 int vz_mm_grow(struct mm_struct *mm, const struct vz_growth *growth);
 
-/* Pages of @mm in the range that are mapped and not locked; mmap_lock is held. */
-unsigned long vz_mm_unlocked(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* Mapped pages of @mm in the range that are @counted, or that are not and could be locked.
+ * mmap_lock is held; preemption need not be off. */
+unsigned long vz_mm_mapped(struct mm_struct *mm, enum vz_mm_figure figure, bool counted,
+			   unsigned long start, unsigned long end);
 
 /* @mm, new and used by nobody yet, is charged to @ve in full. As vz_mm_grow(). */
 int vz_mm_fork(struct vz_ve *ve, struct mm_struct *mm);
@@ -115,7 +115,7 @@ void vz_mm_end(struct mm_struct *mm);
 
 /* @task was in @ve when that came. Process context; interrupts on. */
 void vz_mm_adopt(struct vz_ve *ve, struct task_struct *task);
-/* Let go what vz_mm_adopt() has mistaken. */
+/* Let go what vz_mm_adopt() has mistaken, and what came back when it was moved away. */
 void vz_mm_disown_strangers(struct vz_ve *ve);
 
 /* Lower held to what is held. Also any RCU read-side section. */

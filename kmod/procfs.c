@@ -6,6 +6,7 @@
 #include <linux/user_namespace.h>
 
 #include "procfs.h"
+#include "shown/namespace.h"
 #include "shown/shown.h"
 #include "ve.h"
 #include "version.h"
@@ -33,11 +34,16 @@ static u32 current_ve_id(void)
 static bool may_read_counters(u32 ve_id)
 {
 	struct user_namespace *ns = ve_id ? current_user_ns() : &init_user_ns;
+	struct vz_ve *ve;
+	bool rules;
 
-	/* Not one that a user of the VE makes for himself. */
 	while (ns->level > 1)
 		ns = ns->parent;
-	return ns_capable(ns, CAP_DAC_OVERRIDE) && ns_capable(ns, CAP_DAC_READ_SEARCH);
+	rcu_read_lock();
+	ve = vz_ve_of_task(current);
+	rules = !ve_id || (ve && vz_namespace_rules(ve, ns));
+	rcu_read_unlock();
+	return rules && ns_capable(ns, CAP_DAC_OVERRIDE) && ns_capable(ns, CAP_DAC_READ_SEARCH);
 }
 
 /* version */

@@ -302,6 +302,8 @@ static int ve_retire(struct vz_ve *ve, bool release)
 		xa_release(&ve_index, next_zombie_key);
 		return -EBUSY;
 	}
+	/* A growth that met a move can have brought one back. */
+	vz_mm_disown_strangers(ve);
 	vz_beancounter_drain(&ve->bc);
 	vz_watch_last(ve);
 	ve->key = next_zombie_key++;

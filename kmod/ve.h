@@ -68,7 +68,7 @@ struct vz_ve {
 	struct vz_cputimes cputimes;
 	struct vz_disks disks;
 	u8 boot_id[UUID_SIZE];		/* see view/boot_id.c; zeroes: the host's */
-	atomic_long_t forks;		/* tasks that were made in it */
+	atomic_long_t forks;		/* tasks that began in it */
 	struct pid __rcu *init;		/* see shown/namespace.h */
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */

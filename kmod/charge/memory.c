@@ -128,6 +128,37 @@ static bool locks(const struct file *file, unsigned long flags)
 	return locked(flags) && !is_huge(file) && !(file && IS_DAX(file->f_mapping->host));
 }
 
+static bool in_ve(void)
+{
+	bool ret;
+
+	preempt_disable_notrace();
+	ret = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return ret;
+}
+
+/* What is mapped from @start on goes, for what comes. A tenant has as many mappings as he likes:
+ * others' tasks need not wait until they are counted. To be preempted is no voluntary switch,
+ * see hook.h. */
+static int replace(struct mm_struct *mm, struct vz_growth *growth, unsigned long start)
+{
+	bool covers;
+	int ret;
+
+	preempt_disable_notrace();
+	covers = vz_mm_covers(mm, growth->figure, growth->pages);
+	preempt_enable_notrace();
+	if (likely(covers))
+		return 0;
+	growth->replaced = vz_mm_mapped(mm, growth->figure, true, start,
+					start + (growth->pages << PAGE_SHIFT));
+	preempt_disable_notrace();
+	ret = vz_mm_grow(mm, growth);
+	preempt_enable_notrace();
+	return ret;
+}
+
 static noinline int map(const struct file *file, unsigned long start, unsigned long length,
 			unsigned long flags)
 {
@@ -135,15 +166,13 @@ static noinline int map(const struct file *file, unsigned long start, unsigned l
 	struct vz_growth growth = {
 		.figure = VZ_MM_PRIVATE,
 		.pages = length >> PAGE_SHIFT,
-		.start = start,
-		.end = start + length,
 		.severity = executes(mm) ? VZ_SOFT : VZ_HARD,
 	};
 
-	if (vz_vm_private(flags) && grow(mm, &growth))
+	if (vz_vm_private(flags) && replace(mm, &growth, start))
 		return -ENOMEM;
 	growth.figure = VZ_MM_LOCKED;
-	if (locks(file, flags) && grow(mm, &growth))
+	if (locks(file, flags) && replace(mm, &growth, start))
 		return -EAGAIN;
 	return 0;
 }
@@ -151,15 +180,11 @@ static noinline int map(const struct file *file, unsigned long start, unsigned l
 /* (file, start, length, flags, offset, list) */
 VZ_HANDLER(vz_memory_map)
 {
-	int ret = 0;
+	unsigned long flags = (unsigned long)arg3;
 
-	if (!vz_vm_private((unsigned long)arg3) && !((unsigned long)arg3 & VM_LOCKED))
+	if ((!vz_vm_private(flags) && !(flags & VM_LOCKED)) || likely(!in_ve()))
 		return 0;
-	preempt_disable_notrace();
-	if (unlikely(vz_ve_of_task(current)))
-		ret = map(arg0, (unsigned long)arg1, (unsigned long)arg2, (unsigned long)arg3);
-	preempt_enable_notrace();
-	return ret;
+	return map(arg0, (unsigned long)arg1, (unsigned long)arg2, flags);
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_memory_map, 6);
 
@@ -209,16 +234,6 @@ VZ_HANDLER(vz_memory_expand)
 }
 VZ_REFUSER_CALLER(vz_memory_expand, vz_memory_mmap_return);
 
-static bool in_ve(void)
-{
-	bool ret;
-
-	preempt_disable_notrace();
-	ret = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	return ret;
-}
-
 /* Pages in the range are to be locked. The handlers below have no row but for
  * lockedpages. */
 static noinline int lock_range(unsigned long start, unsigned long end)
@@ -230,9 +245,8 @@ static noinline int lock_range(unsigned long start, unsigned long end)
 	/* Which the kernel has yet to refuse. */
 	if (end <= start)
 		return 0;
-	/* A tenant has as many mappings as he likes: others' tasks need not wait for this. To be
-	 * preempted is no voluntary switch, see hook.h. */
-	growth.pages = vz_mm_unlocked(mm, start, end);
+	/* As in replace(). */
+	growth.pages = vz_mm_mapped(mm, VZ_MM_LOCKED, false, start, end);
 	preempt_disable_notrace();
 	ret = grow(mm, &growth) ? -ENOMEM : 0;
 	preempt_enable_notrace();

@@ -28,8 +28,6 @@ static noinline int task_charge(struct vz_ve *ve, void *task)
 {
 	int ret = vz_ledger_charge(ve, VZLITE_NUMPROC, task);
 
-	if (likely(!ret))
-		atomic_long_inc(&ve->forks);
 	if (likely(ret != -EDQUOT))
 		return ret;
 	vz_refused(ve, VZLITE_NUMPROC);
@@ -60,6 +58,9 @@ VZ_HANDLER(vz_task_move)
 
 	preempt_disable_notrace();
 	ve = vz_ve_of_cgroup(to->dfl_cgrp);
+	/* One that is new gets its cgroup when its fork cannot fail any more. */
+	if (unlikely(ve) && READ_ONCE(task->__state) == TASK_NEW)
+		atomic_long_inc(&ve->forks);
 	if (likely(vz_hook_enforced(VZLITE_NUMPROC)))
 		vz_ledger_move(ve, VZLITE_NUMPROC, task);
 	if (likely(vz_hook_enforced(VZLITE_PRIVVMPAGES)) && !(task->flags & PF_KTHREAD))

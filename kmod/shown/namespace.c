@@ -62,6 +62,16 @@ void vz_namespace_forget(struct vz_ve *ve)
 	put_pid(pid);
 }
 
+/* A user of a VE without a pid namespace of its own can make one, and be process 1 there. Not so
+ * who is let in from outside, nor what root made: an engine may sit in the VE's cgroup itself. */
+static bool is_init(const struct vz_ve *ve, struct task_struct *task, const struct pid *pid)
+{
+	const struct user_namespace *maker = pid->numbers[1].ns->user_ns;
+
+	return uid_eq(maker->owner, GLOBAL_ROOT_UID) ||
+	       vz_ve_of_task(rcu_dereference(task->real_parent)) != ve;
+}
+
 void vz_namespace_find(bool force)
 {
 	static unsigned long last;
@@ -79,7 +89,7 @@ void vz_namespace_find(bool force)
 		if (!pid || pid->level != 1 || pid->numbers[1].nr != 1 || task->exit_state)
 			continue;
 		ve = vz_ve_of_task(task);
-		if (!ve || rcu_access_pointer(ve->init))
+		if (!ve || rcu_access_pointer(ve->init) || !is_init(ve, task, pid))
 			continue;
 		get_pid(pid);
 		if (unrcu_pointer(cmpxchg(&ve->init, NULL, RCU_INITIALIZER(pid))))
@@ -108,6 +118,19 @@ bool vz_namespace_shm(struct vz_ve *ve, u64 *held, u64 *limit)
 	}
 	task_unlock(init);
 	return ipc;
+}
+
+bool vz_namespace_rules(struct vz_ve *ve, const struct user_namespace *ns)
+{
+	const struct user_namespace *own;
+	struct task_struct *init = init_of(ve);
+
+	if (uid_eq(ns->owner, GLOBAL_ROOT_UID) || !init)
+		return uid_eq(ns->owner, GLOBAL_ROOT_UID);
+	own = __task_cred(init)->user_ns;
+	while (own->level > 1)
+		own = own->parent;
+	return own == ns;
 }
 
 /* The user namespace of @ve right below the host's, if the VE's own root has made

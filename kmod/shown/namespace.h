@@ -23,7 +23,7 @@
  * no numsiginfo.
  *
  * The init of a VE is a process in its cgroup that is process 1 of a pid namespace
- * right below the host's; it is looked for by walking the processes, at most once
+ * right below the host's, and was put there from outside, or by root; it is looked for by walking the processes, at most once
  * a second, when a VE is sampled that has none. Until then, and in a VE without
  * namespaces, nobody enforces these. We keep the init's struct pid, never a
  * namespace: they are looked at through the living init. A hostile init
@@ -34,6 +34,7 @@
 
 #include <linux/types.h>
 
+struct user_namespace;
 struct vz_ve;
 
 /* Has @ve an init that lives? Caller is in an RCU read-side section. */
@@ -47,6 +48,10 @@ void vz_namespace_started(struct vz_ve *ve, s64 *started);
 /* Find the init of each VE that has none; if that was tried within the last second,
  * only with @force. */
 void vz_namespace_find(bool force);
+
+/* Is @ns, the host's or one right below it, that of @ve's root? One that root has made, or that
+ * its init is in; not one that a user makes for himself. RCU, as above. */
+bool vz_namespace_rules(struct vz_ve *ve, const struct user_namespace *ns);
 
 /* What is held now, in units. false: there is no such namespace. RCU, as above. */
 bool vz_namespace_shm(struct vz_ve *ve, u64 *held, u64 *limit);

@@ -8,8 +8,9 @@
  *            those online. Which ones: as many of that set in a row, from a place that
  *            goes by the CTID, so that VEs are spread. All views mean these.
  *   memory   the smallest memory.max from the VE's cgroup up to the root, or the
- *            host's memory, less; used is memory.current. Free is what the VE can still
- *            get: the least of what is left below any of those limits.
+ *            host's memory, less; used is memory.current. Free is the least
+ *            of what is left below any of those limits. What others use of the host's is
+ *            not taken off: it is none of a tenant's business.
  *   swap     the same of memory.swap.max, with the host's swap
  *   uptime   of the reader's time namespace; if that is the host's the VE's age: by the time
  *            namespace of its init (shown/namespace.h); if that is the host's, too, since the

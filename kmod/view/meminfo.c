@@ -163,18 +163,19 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 	value[SECPAGETABLES] = take(&room, STAT(sec_pagetables));
 	value[PERCPU] = take(&room, STAT(percpu));
 	value[VMALLOC] = take(&room, STAT(vmalloc));
-	value[ACTIVE_ANON] = STAT(active_anon);
-	value[INACTIVE_ANON] = STAT(inactive_anon);
+	/* Those of shmem are among them. */
+	value[ACTIVE_ANON] = min(STAT(active_anon), value[ANON] + value[SHMEM]);
+	value[INACTIVE_ANON] = min(STAT(inactive_anon), value[ANON] + value[SHMEM] - value[ACTIVE_ANON]);
 	value[ACTIVE_FILE] = min(STAT(active_file), value[CACHED]);
 	value[INACTIVE_FILE] = min(STAT(inactive_file), value[CACHED] - value[ACTIVE_FILE]);
 	value[ACTIVE] = value[ACTIVE_ANON] + value[ACTIVE_FILE];
 	value[INACTIVE] = value[INACTIVE_ANON] + value[INACTIVE_FILE];
-	value[UNEVICTABLE] = STAT(unevictable);
+	value[UNEVICTABLE] = min(STAT(unevictable), value[ANON] + value[CACHED]);
 	value[AVAILABLE] = value[FREE] + value[ACTIVE_FILE] + value[INACTIVE_FILE] +
 			   value[SRECLAIMABLE];
 	value[ZSWAP] = STAT(zswap);
 	value[ZSWAPPED] = STAT(zswapped);
-	value[VMALLOCTOTAL] = VMALLOC_END - VMALLOC_START + 1;
+	value[VMALLOCTOTAL] = VMALLOC_TOTAL;
 	value[ANONHUGE] = min(STAT(anon_thp), value[ANON]);
 	value[SHMEMHUGE] = min(STAT(shmem_thp), value[SHMEM]);
 	value[FILEHUGE] = min(STAT(file_thp), value[CACHED]);

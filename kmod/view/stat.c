@@ -9,7 +9,7 @@
  *   intr, ctxt, softirq  0
  *   btime            seconds since 1970: when the reader's time namespace began. Without
  *                    one the kernel's, since the start times of processes are so, too
- *   processes        tasks, threads included, that were made in the VE since VE_NEW
+ *   processes        tasks, threads included, that began in the VE since VE_NEW
  *   procs_running    tasks that can run, by the pressure accounting of the VE's cgroup (PSI),
  *                    and without it counted up to 5 s ago; at least the reader
  *   procs_blocked    tasks that wait for I/O, by the same

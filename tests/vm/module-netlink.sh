@@ -154,6 +154,9 @@ check "and no counters but through user_beancounters" not in_ve 33 setpriv --bou
 check "its own it may" in_ve 33 grep -q 33: /proc/user_beancounters
 check "root of its user namespace may, too" \
 	in_ve 33 unshare -Ur grep -q 33: /proc/user_beancounters
+user="setpriv --reuid 65534 --regid 65534 --clear-groups"
+check "a user can make such a one" in_ve 33 $user unshare -U true
+check "which he is not asked about" not in_ve 33 $user unshare -Ur cat /proc/user_beancounters
 check "a user may not" not setpriv --reuid 65534 --clear-groups cat /proc/user_beancounters
 check "nor who else has a VE" not setpriv --reuid 65534 --clear-groups cat /proc/vzlite/ve
 exec 7</proc/vzlite/33/beancounters 8</proc/user_beancounters

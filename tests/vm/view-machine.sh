@@ -148,9 +148,38 @@ in_ve 43 unshare -fT --boottime 1000000 cat /proc/uptime >/run/uptime
 check "a time namespace of a tenant's has an uptime of its own" [ "$(cut -d. -f1 /run/uptime)" -gt 1000000 ]
 read -r up up_idle < <(seen 43 /proc/uptime | awk '{ print int($1 * 100), int($2 * 100) }')
 timely near "but that the first reader was in it does not change the idle time" "$up_idle" $((up * host_cpus)) $((100 * patience))
+# Nobody's init: what a user makes of a VE that has the host's process ids.
+in_ve 43 setpriv --reuid 65534 --regid 65534 --clear-groups unshare -UrfpT --boottime 1000000 sleep 60 >/dev/null 2>&1 &
+sleeps() {
+	[[ $(pgrep -u 65534 -x sleep) ]]
+}
+check "a user's own process 1" retry 20 sleeps
+for n in 1 2 3 4; do
+	cat /proc/user_beancounters >/dev/null
+	sleep 1
+done
+check "is not taken for the VE's" [ "$(seen 43 /proc/uptime | cut -d. -f1)" -lt 1000000 ]
+pkill -u 65534 -x sleep
+wait $!
 before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
 in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
+echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+limit 41 pids.max 4
+before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
+in_ve 41 python3 - <<'END'
+import os
+failed = 0
+for i in range(40):
+    try:
+        if not os.fork():
+            os._exit(0)
+    except BlockingIOError:
+        failed += 1
+assert failed > 30
+END
+limit 41 pids.max max
+near "but no fork that fails" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 4
 eq "btime is there" "$(seen 41 /proc/stat | grep -c '^btime [0-9]*$')" 1
 
 # Who reads in loops does not have the kernel gather the same figures again and again.

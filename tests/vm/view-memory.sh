@@ -54,6 +54,7 @@ else
 fi
 near "its free memory is all but what it uses" "$free" 131072 8000
 eq "it has one task" "$procs" 1
+eq "the kernel's addresses are the machine's" "$(meminfo 41 VmallocTotal)" "$(field VmallocTotal </proc/meminfo)"
 eq "sysconf counts the same pages" "$(in_ve 41 machine conf | cut -d' ' -f1)" 131072
 eq "SwapTotal is memory.swap.max" "$(meminfo 41 SwapTotal) $swap $swapfree" "65536 65536 65536"
 near "without a limit it is the host's" "$(meminfo 42 SwapTotal)" "$host_swap" 64
