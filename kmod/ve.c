@@ -216,7 +216,7 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	smp_mb();
 	if (cgroup_is_populated(cgroup)) {
 		vz_ve_adopt_tasks(ve);
-		vz_namespace_find(true);
+		vz_namespace_find(ve, true);
 	}
 	vz_sample_start();
 	vz_watch_start();

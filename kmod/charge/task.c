@@ -10,6 +10,7 @@
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../mm.h"
+#include "../shown/namespace.h"
 #include "../ve.h"
 #include "charge.h"
 
@@ -61,6 +62,8 @@ VZ_HANDLER(vz_task_move)
 	/* One that is new gets its cgroup when its fork cannot fail any more. */
 	if (unlikely(ve) && READ_ONCE(task->__state) == TASK_NEW)
 		atomic_long_inc(&ve->forks);
+	if (unlikely(ve) && !rcu_access_pointer(ve->init))
+		vz_namespace_arrive(ve, task);
 	if (likely(vz_hook_enforced(VZLITE_NUMPROC)))
 		vz_ledger_move(ve, VZLITE_NUMPROC, task);
 	if (likely(vz_hook_enforced(VZLITE_PRIVVMPAGES)) && !(task->flags & PF_KTHREAD))

@@ -62,17 +62,43 @@ void vz_namespace_forget(struct vz_ve *ve)
 	put_pid(pid);
 }
 
-/* A user of a VE without a pid namespace of its own can make one, and be process 1 there. Not so
- * who is let in from outside, nor what root made: an engine may sit in the VE's cgroup itself. */
-static bool is_init(const struct vz_ve *ve, struct task_struct *task, const struct pid *pid)
+/* Process 1 right below the host's namespace; NULL. RCU is held. */
+static struct pid *first_pid(struct task_struct *task)
+{
+	struct pid *pid = READ_ONCE(task->thread_pid);
+
+	return pid && pid->level == 1 && pid->numbers[1].nr == 1 ? pid : NULL;
+}
+
+static void keep_init(struct vz_ve *ve, struct pid *pid)
+{
+	get_pid(pid);
+	if (unrcu_pointer(cmpxchg(&ve->init, NULL, RCU_INITIALIZER(pid))))
+		put_pid(pid);
+}
+
+void vz_namespace_arrive(struct vz_ve *ve, struct task_struct *task)
+{
+	struct pid *pid = first_pid(task);
+
+	if (pid && vz_ve_of_task(current) != ve)
+		keep_init(ve, pid);
+}
+
+/* A user of a VE without a pid namespace of its own can make one, and be process 1 there, whose
+ * parent is anybody's once he has killed its own. So what root made, and of what is there when
+ * the VE comes what has a parent outside. */
+static bool is_init(const struct vz_ve *ve, const struct vz_ve *fresh, struct task_struct *task,
+		    const struct pid *pid)
 {
 	const struct user_namespace *maker = pid->numbers[1].ns->user_ns;
 
 	return uid_eq(maker->owner, GLOBAL_ROOT_UID) ||
-	       vz_ve_of_task(rcu_dereference(task->real_parent)) != ve;
+	       ((ve == fresh || !vz_hook_enforced(VZLITE_NUMPROC)) &&
+		vz_ve_of_task(rcu_dereference(task->real_parent)) != ve);
 }
 
-void vz_namespace_find(bool force)
+void vz_namespace_find(const struct vz_ve *fresh, bool force)
 {
 	static unsigned long last;
 	unsigned long now = jiffies, then = READ_ONCE(last);
@@ -85,15 +111,12 @@ void vz_namespace_find(bool force)
 		return;
 	rcu_read_lock();
 	for_each_process(task) {
-		pid = READ_ONCE(task->thread_pid);
-		if (!pid || pid->level != 1 || pid->numbers[1].nr != 1 || task->exit_state)
+		pid = first_pid(task);
+		if (!pid || task->exit_state)
 			continue;
 		ve = vz_ve_of_task(task);
-		if (!ve || rcu_access_pointer(ve->init) || !is_init(ve, task, pid))
-			continue;
-		get_pid(pid);
-		if (unrcu_pointer(cmpxchg(&ve->init, NULL, RCU_INITIALIZER(pid))))
-			put_pid(pid);
+		if (ve && !rcu_access_pointer(ve->init) && is_init(ve, fresh, task, pid))
+			keep_init(ve, pid);
 	}
 	rcu_read_unlock();
 }
@@ -165,7 +188,7 @@ void vz_namespace_limit_signals(struct vz_ve *ve, u64 limit)
 {
 	struct user_namespace *ns;
 
-	vz_namespace_find(true);
+	vz_namespace_find(NULL, true);
 	rcu_read_lock();
 	ns = user_ns_of(ve);
 	if (ns)

@@ -23,17 +23,20 @@
  * no numsiginfo.
  *
  * The init of a VE is a process in its cgroup that is process 1 of a pid namespace
- * right below the host's, and was put there from outside, or by root; it is looked for by walking the processes, at most once
- * a second, when a VE is sampled that has none. Until then, and in a VE without
- * namespaces, nobody enforces these. We keep the init's struct pid, never a
- * namespace: they are looked at through the living init. A hostile init
- * can move to other namespaces of the VE, and only hides what is its own by that.
+ * right below the host's. It is known when it comes from outside: is forked into the
+ * cgroup, or moved there, by who is not in the VE. Else it is looked for by walking the
+ * processes, when the VE comes, and at most once a second when one is sampled that has
+ * none: then root must have made it. Until then, and in a VE without namespaces, nobody
+ * enforces these. We keep the init's struct pid, never a namespace: they are looked at
+ * through the living init. A hostile init can move to other namespaces of the VE, and
+ * only hides what is its own by that.
  */
 #ifndef VZLITE_NAMESPACE_H
 #define VZLITE_NAMESPACE_H
 
 #include <linux/types.h>
 
+struct task_struct;
 struct user_namespace;
 struct vz_ve;
 
@@ -45,9 +48,11 @@ void vz_namespace_forget(struct vz_ve *ve);
  * was started, in ns of the host's CLOCK_BOOTTIME, also less than 0; *@started stays when
  * no init is known. */
 void vz_namespace_started(struct vz_ve *ve, s64 *started);
-/* Find the init of each VE that has none; if that was tried within the last second,
- * only with @force. */
-void vz_namespace_find(bool force);
+/* @task gets to @ve, which has no init: is it that? Any context, RCU. */
+void vz_namespace_arrive(struct vz_ve *ve, struct task_struct *task);
+/* Find the init of each VE that has none, with processes that may have come before the VE if it
+ * is @fresh; if that was tried within the last second, only with @force. */
+void vz_namespace_find(const struct vz_ve *fresh, bool force);
 
 /* Is @ns, the host's or one right below it, that of @ve's root? One that root has made, or that
  * its init is in; not one that a user makes for himself. RCU, as above. */

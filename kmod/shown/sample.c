@@ -99,7 +99,7 @@ static unsigned long sample_namespaces(struct vz_ve *ve, u64 *sums)
 	vz_namespace_forget(ve);
 	rcu_read_lock();
 	if (!vz_namespace_known(ve))
-		vz_namespace_find(false);
+		vz_namespace_find(NULL, false);
 	if (vz_namespace_shm(ve, &held, &limit))
 		sums[VZ_SAMPLED_SHMEM] = max(sums[VZ_SAMPLED_SHMEM], held << 12);
 	if (vz_namespace_signals(ve, &held, &limit)) {

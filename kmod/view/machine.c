@@ -143,7 +143,7 @@ static void refresh(struct vz_ve *ve)
 		return;
 	/* Since when it is up, before the first who asks is told. */
 	if (!machine->taken)
-		vz_namespace_find(true);
+		vz_namespace_find(NULL, true);
 	if (vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE) > 0)
 		parse_stat(text, machine->stat);
 	read_cpus(ve, text);

@@ -138,7 +138,7 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 {
 	const u64 *stat = vz_machine_of(ve)->stat;
 	struct vz_memory memory;
-	u64 room, file;
+	u64 room, file, anon;
 
 #define STAT(name) READ_ONCE(stat[VZ_MEM_##name])
 	vz_machine_memory(ve, &memory);
@@ -163,19 +163,20 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 	value[SECPAGETABLES] = take(&room, STAT(sec_pagetables));
 	value[PERCPU] = take(&room, STAT(percpu));
 	value[VMALLOC] = take(&room, STAT(vmalloc));
-	/* Those of shmem are among them. */
-	value[ACTIVE_ANON] = min(STAT(active_anon), value[ANON] + value[SHMEM]);
-	value[INACTIVE_ANON] = min(STAT(inactive_anon), value[ANON] + value[SHMEM] - value[ACTIVE_ANON]);
+	/* Shmem and the swap cache are among them. */
+	anon = value[ANON] + value[SHMEM] + value[SWAPCACHED];
+	value[ACTIVE_ANON] = min(STAT(active_anon), anon);
+	value[INACTIVE_ANON] = min(STAT(inactive_anon), anon - value[ACTIVE_ANON]);
 	value[ACTIVE_FILE] = min(STAT(active_file), value[CACHED]);
 	value[INACTIVE_FILE] = min(STAT(inactive_file), value[CACHED] - value[ACTIVE_FILE]);
 	value[ACTIVE] = value[ACTIVE_ANON] + value[ACTIVE_FILE];
 	value[INACTIVE] = value[INACTIVE_ANON] + value[INACTIVE_FILE];
-	value[UNEVICTABLE] = min(STAT(unevictable), value[ANON] + value[CACHED]);
+	value[UNEVICTABLE] = min(STAT(unevictable), anon + value[CACHED]);
 	value[AVAILABLE] = value[FREE] + value[ACTIVE_FILE] + value[INACTIVE_FILE] +
 			   value[SRECLAIMABLE];
 	value[ZSWAP] = STAT(zswap);
 	value[ZSWAPPED] = STAT(zswapped);
-	value[VMALLOCTOTAL] = VMALLOC_TOTAL;
+	value[VMALLOCTOTAL] = VMALLOC_END - VMALLOC_START;
 	value[ANONHUGE] = min(STAT(anon_thp), value[ANON]);
 	value[SHMEMHUGE] = min(STAT(shmem_thp), value[SHMEM]);
 	value[FILEHUGE] = min(STAT(file_thp), value[CACHED]);

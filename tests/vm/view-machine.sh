@@ -159,8 +159,15 @@ for n in 1 2 3 4; do
 	sleep 1
 done
 check "is not taken for the VE's" [ "$(seen 43 /proc/uptime | cut -d. -f1)" -lt 1000000 ]
+pkill -9 -u 65534 -x unshare
+wait $! 2>/dev/null
+check "who made it has gone" sleeps
+for n in 1 2 3; do
+	cat /proc/user_beancounters >/dev/null
+	sleep 1
+done
+check "nor is an orphan" [ "$(seen 43 /proc/uptime | cut -d. -f1)" -lt 1000000 ]
 pkill -u 65534 -x sleep
-wait $!
 before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
 in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3
