@@ -5,6 +5,8 @@ DESTDIR ?=
 DKMSDIR ?= /usr/src/vzlite-$(VERSION)
 
 VERSION := $(shell sed -n 's/^\#define VZLITE_VERSION "\(.*\)"/\1/p' include/version.h)
+# Paths go to the shell, and to rm -rf.
+$(foreach name,PREFIX DESTDIR DKMSDIR,$(if $(word 2,$($(name))),$(error $(name) must not hold blanks: $($(name)))))
 # Make goes to another directory on the way.
 override DESTDIR := $(abspath $(DESTDIR))
 MODULE_FILES := Kbuild dkms.conf COPYING include/version.h include/uapi/vzlite.h \
@@ -14,7 +16,7 @@ all: userland
 
 help:
 	@echo 'make                  build the vzlite command'
-	@echo 'make module           build vzlite.ko for KERNELDIR ($(KERNELDIR))'
+	@echo 'make module           build vzlite.ko for KERNELDIR ($(KERNELDIR)); make module-clean'
 	@echo 'make install          install the command (PREFIX, DESTDIR); make uninstall'
 	@echo 'make dkms             have dkms build and install the module for all kernels here'
 	@echo 'make dkms-install     install the module sources for dkms (DKMSDIR, DESTDIR);'
@@ -24,6 +26,7 @@ help:
 	@echo 'make check-debug      run the scenarios of the module on a kernel with KASAN, lockdep, kmemleak'
 	@echo 'make bench            measure the overhead, in guest instructions'
 	@echo 'make style            check the style of what is here'
+	@echo 'make clean            remove what was built of the command, and results'
 
 userland:
 	@$(MAKE) --no-print-directory -C userland all

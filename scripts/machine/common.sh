@@ -3,7 +3,6 @@
 # What the scripts of the test machine share. Sourced, with $here set to scripts/.
 
 top=$(cd "$here/.." && pwd)
-cache=${VZLITE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vzlite}
 # debug is one more, for those who ask for it: its kernel takes long to build.
 all_images=(bookworm trixie newest)
 
@@ -27,12 +26,19 @@ as_root() {
 	fi
 }
 
+# A relative one is to be ignored, says the XDG specification.
+cache=${VZLITE_CACHE-}
+[[ $cache || ${XDG_CACHE_HOME-} != /* ]] || cache=$XDG_CACHE_HOME/vzlite
+[[ $cache || ${HOME-} != /* ]] || cache=$HOME/.cache/vzlite
+[[ $cache ]] || die "neither XDG_CACHE_HOME nor HOME says where to keep images"
+
 hash_of() {
 	sha256sum | cut -c1-16
 }
 
 # build_once PATH COMMAND...: runs COMMAND with a temporary name in place of
-# PATH, and renames that to PATH when it succeeded. One builder at a time.
+# PATH, and renames that to PATH when it succeeded. One builder at a time. Each of its
+# steps must succeed, so that it must not stand in a condition.
 build_once() {
 	local path=$1
 	shift
@@ -42,7 +48,16 @@ build_once() {
 		flock 9
 		[[ -e $path ]] && exit
 		rm -rf --one-file-system "$path.new"
-		"$@" "$path.new" || exit
+		set +e
+		(
+			set -e
+			"$@" "$path.new"
+		)
+		status=$?
+		if [[ $status -ne 0 ]]; then
+			rm -rf --one-file-system "$path.new"
+			exit "$status"
+		fi
 		mv "$path.new" "$path"
 	) 9>"$cache/lock/$(basename "$path")"
 }
