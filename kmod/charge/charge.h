@@ -64,15 +64,14 @@ DECLARE(vz_sock_free);
 DECLARE(vz_network_ring);		/* refuses with ENOMEM */
 DECLARE(vz_network_option);		/* refuses with EPERM */
 DECLARE(vz_network_fragment);		/* refuses with NULL */
-DECLARE(vz_network_neighbour_new);	/* refuses with ENOBUFS */
-DECLARE(vz_network_neighbour);		/* refuses with ENOBUFS */
-DECLARE(vz_network_loopback);		/* refuses with ENOBUFS */
-DECLARE(vz_network_neighbour_free);
 DECLARE(vz_network_queues);		/* refuses with EPERM */
 struct nlattr;
 struct rtnl_link_ops;
 /* Is a link to be made with more queues than a VE can have? */
 bool vz_network_many_queues(const struct rtnl_link_ops *ops, struct nlattr *const *attributes);
+struct net_device;
+/* Does a task ask, of a device in a tenant's network? */
+bool vz_network_of_tenant(const struct net_device *device);
 struct sock;
 /* @sk, of AF_PACKET, is freed. Any context. */
 void vz_network_sock_free(struct sock *sk);
@@ -88,6 +87,12 @@ long vz_network_namespaces(const struct ucounts *owner);
 /* The share that @net has of @total, which its owner has in all of his network namespaces.
  * LONG_MAX: it is the host's, or of a container that the host's root has made. */
 long vz_network_share(const struct net *net, long total);
+
+/* neighbour.c */
+DECLARE(vz_neighbour_new);	/* refuses with ENOBUFS */
+DECLARE(vz_neighbour_update);	/* refuses with ENOBUFS */
+DECLARE(vz_neighbour_loopback);	/* refuses with ENOBUFS */
+DECLARE(vz_neighbour_free);
 
 /* tcp.c: what has a fixed bound */
 DECLARE(vz_tcp_request);	/* refuses with NULL */

@@ -3,8 +3,7 @@
  * Memory of the host's that a VE's root gets through its network namespace, and that the
  * kernel charges to no memory cgroup. Each has a fixed bound, far above what is used in
  * earnest; nobody is told of refusals but who asks for more. Without a bound are what an
- * AF_PACKET socket has besides (fanout, memberships: numothersock), proxy neighbours and next
- * hops.
+ * AF_PACKET socket has besides (fanout, memberships: numothersock), and next hops.
  *
  * Rings of AF_PACKET sockets (libpcap): a ring has at most VZ_RING_BYTES, and a VE at most 16
  * (beancounter.c). A socket has one for each direction, and it counts from when it is first
@@ -20,15 +19,6 @@
  * connection tracking's) a namespace has no more than its share of VZ_FRAGMENT_BYTES, which
  * all namespaces of the same owner have together. Soft interrupt: which VE it is is not
  * asked, but whether the namespace is one of a user namespace.
- *
- * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED, since 6.17
- * NTF_EXT_VALIDATED), and which gc_thresh3 does not count: 1024 of a VE (beancounter.c),
- * ENOBUFS. One that is there already is refused to become such a one; of a new one it is seen
- * before it is made, for it would stay. Those of IPv6 on a loopback device, one for each address
- * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
- * either, and how long they are kept is the owner's to say. What comes in there is answered in
- * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
- * all tenants together have VZ_LOOPBACKS_MAX.
  *
  * Queues of a veth: 4 of each end are used at most, EPERM, and a new one's owner can ask for no
  * more (the kernel gives it one for each CPU, and uses one). For each that is used, the kernel has a ring
@@ -47,7 +37,6 @@
 #include <net/rtnetlink.h>
 #include <net/sock.h>
 
-#include "../compat/neighbour.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
@@ -55,7 +44,6 @@
 
 #define VZ_RING_BYTES		(4UL << 20)
 #define VZ_RING_BLOCK		(512UL << 10)
-#define VZ_LOOPBACKS_MAX	65536
 #define VZ_QUEUES_MAX		4
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
@@ -163,94 +151,10 @@ VZ_HANDLER(vz_network_fragment)
 }
 VZ_REFUSER(vz_network_fragment, 2);
 
-static bool of_tenant(const struct net_device *dev)
+bool vz_network_of_tenant(const struct net_device *device)
 {
-	return in_task() && dev_net(dev)->user_ns != &init_user_ns;
+	return in_task() && dev_net(device)->user_ns != &init_user_ns;
 }
-
-/* (table, key, device, flags, exempt, ...) */
-VZ_HANDLER(vz_network_neighbour_new)
-{
-	const struct net_device *device = arg2;
-	struct vz_ve *ve;
-	bool full;
-
-	if (!(u8)(unsigned long)arg4 || !of_tenant(device) || device->flags & IFF_LOOPBACK)
-		return 0;
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	full = ve && vz_beancounter_full(&ve->bc, VZ_INNER_NEIGHBOURS);
-	preempt_enable_notrace();
-	return full ? -ENOBUFS : 0;
-}
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour_new, 6);
-
-/* One that the kernel may drop stands in its list for that. It is charged by force, as two may
- * be at it, and as it stays also if we refuse. */
-static int neighbour_charge(struct vz_ve *ve, struct neighbour *neighbour)
-{
-	bool loopback = neighbour->dev->flags & IFF_LOOPBACK;
-	enum vzlite_resource resource = loopback ? VZ_INNER_LOOPBACKS : VZ_INNER_NEIGHBOURS;
-
-	if (vz_ledger_stands(resource, neighbour))
-		return 0;
-	if ((loopback || !list_empty(&neighbour->gc_list)) &&
-	    vz_beancounter_full(&ve->bc, resource))
-		return -ENOBUFS;
-	vz_ledger_adopt(ve, resource, neighbour);
-	return 0;
-}
-
-/* (neighbour, address, state, flags, ...) */
-VZ_HANDLER(vz_network_neighbour)
-{
-	struct neighbour *neighbour = arg0;
-	struct vz_ve *ve;
-	int ret = 0;
-
-	if (!((u8)(unsigned long)arg2 & NUD_PERMANENT) &&
-	    !((u32)(unsigned long)arg3 & VZ_NEIGHBOUR_STAYS_UPDATE))
-		return 0;
-	if (!of_tenant(neighbour->dev))
-		return 0;
-	preempt_disable_notrace();
-	ve = vz_ve_of_task(current);
-	if (ve)
-		ret = neighbour_charge(ve, neighbour);
-	preempt_enable_notrace();
-	return ret;
-}
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_neighbour, 6);
-
-/* (neighbour), a new one. */
-VZ_HANDLER(vz_network_loopback)
-{
-	const struct neighbour *neighbour = arg0;
-	struct vz_ve *ve;
-	int ret = 0;
-
-	if (!(neighbour->dev->flags & IFF_LOOPBACK) ||
-	    dev_net(neighbour->dev)->user_ns == &init_user_ns)
-		return 0;
-	preempt_disable_notrace();
-	ve = in_task() ? vz_ve_of_task(current) : NULL;
-	if (ve)
-		ret = vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0);
-	else if (atomic_read(&neighbour->tbl->entries) -
-		 atomic_read(&neighbour->tbl->gc_entries) >= VZ_LOOPBACKS_MAX)
-		ret = -ENOBUFS;
-	preempt_enable_notrace();
-	return ret ? -ENOBUFS : 0;
-}
-VZ_REFUSER(vz_network_loopback, 1);
-
-/* (neighbour) */
-VZ_HANDLER(vz_network_neighbour_free)
-{
-	vz_ledger_uncharge_either(VZ_INNER_NEIGHBOURS, VZ_INNER_LOOPBACKS, arg0);
-	return 0;
-}
-VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_network_neighbour_free, 1);
 
 static bool many_queues(const struct rtnl_link_ops *ops, unsigned int count)
 {
@@ -271,7 +175,7 @@ VZ_HANDLER(vz_network_queues)
 	bool in_ve;
 
 	if (likely(!many_queues(device->rtnl_link_ops, (unsigned int)(unsigned long)arg1)) ||
-	    !of_tenant(device))
+	    !vz_network_of_tenant(device))
 		return 0;
 	preempt_disable_notrace();
 	in_ve = vz_ve_of_task(current);

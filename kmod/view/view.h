@@ -40,8 +40,8 @@ enum vz_view {
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
 	VZ_VIEW_BOOT_ID,
 	/* No views, but shown among them: */
-	VZ_VIEW_NEIGHBOURS,	/* ../charge/network.c */
-	VZ_VIEW_FRAGMENTS,
+	VZ_VIEW_NEIGHBOURS,	/* ../charge/neighbour.c */
+	VZ_VIEW_FRAGMENTS,	/* ../charge/network.c */
 	VZ_VIEW_TCP,		/* ../charge/tcp.c */
 	VZ_VIEW_CONNTRACK,	/* ../charge/conntrack.c */
 	VZ_VIEW_NFTABLES,	/* ../charge/nftables.c */

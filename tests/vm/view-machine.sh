@@ -167,7 +167,7 @@ for n in 1 2 3; do
 	sleep 1
 done
 check "nor is an orphan" [ "$(seen 43 /proc/uptime | cut -d. -f1)" -lt 1000000 ]
-pkill -u 65534 -x sleep
+pkill -9 -u 65534 -x sleep
 before=$(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }')
 in_ve 41 sh -c 'for n in 1 2 3 4 5; do /bin/true; done'
 near "processes counts forks" "$(($(seen 41 /proc/stat | awk '$1 == "processes" { print $2 }') - before))" 7 3

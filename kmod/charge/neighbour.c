@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Neighbours, of a VE's links, which the kernel charges to no memory cgroup. Without a bound
+ * are proxy neighbours.
+ *
+ * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED, since 6.17
+ * NTF_EXT_VALIDATED), and which gc_thresh3 does not count: 1024 of a VE (beancounter.c),
+ * ENOBUFS. One that is there already is refused to become such a one; of a new one it is seen
+ * before it is made, for it would stay. Those of IPv6 on a loopback device, one for each address
+ * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
+ * either, and how long they are kept is the owner's to say. What comes in there is answered in
+ * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
+ * all tenants together have VZ_LOOPBACKS_MAX.
+ */
+#include <linux/netdevice.h>
+#include <linux/preempt.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
+
+#include "../compat/neighbour.h"
+#include "../hook_direct.h"
+#include "../ledger.h"
+#include "../ve.h"
+#include "charge.h"
+
+#define VZ_LOOPBACKS_MAX	65536
+
+/* (table, key, device, flags, exempt, ...) */
+VZ_HANDLER(vz_neighbour_new)
+{
+	const struct net_device *device = arg2;
+	struct vz_ve *ve;
+	bool full;
+
+	if (!(u8)(unsigned long)arg4 || !vz_network_of_tenant(device) || device->flags & IFF_LOOPBACK)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	full = ve && vz_beancounter_full(&ve->bc, VZ_INNER_NEIGHBOURS);
+	preempt_enable_notrace();
+	return full ? -ENOBUFS : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_new, 6);
+
+/* One that the kernel may drop stands in its list for that. It is charged by force, as two may
+ * be at it, and as it stays also if we refuse. */
+static int neighbour_charge(struct vz_ve *ve, struct neighbour *neighbour)
+{
+	bool loopback = neighbour->dev->flags & IFF_LOOPBACK;
+	enum vzlite_resource resource = loopback ? VZ_INNER_LOOPBACKS : VZ_INNER_NEIGHBOURS;
+
+	if (vz_ledger_stands(resource, neighbour))
+		return 0;
+	if ((loopback || !list_empty(&neighbour->gc_list)) &&
+	    vz_beancounter_full(&ve->bc, resource))
+		return -ENOBUFS;
+	vz_ledger_adopt(ve, resource, neighbour);
+	return 0;
+}
+
+/* (neighbour, address, state, flags, ...) */
+VZ_HANDLER(vz_neighbour_update)
+{
+	struct neighbour *neighbour = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (!((u8)(unsigned long)arg2 & NUD_PERMANENT) &&
+	    !((u32)(unsigned long)arg3 & VZ_NEIGHBOUR_STAYS_UPDATE))
+		return 0;
+	if (!vz_network_of_tenant(neighbour->dev))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve)
+		ret = neighbour_charge(ve, neighbour);
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_update, 6);
+
+/* (neighbour), a new one. */
+VZ_HANDLER(vz_neighbour_loopback)
+{
+	const struct neighbour *neighbour = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (!(neighbour->dev->flags & IFF_LOOPBACK) ||
+	    dev_net(neighbour->dev)->user_ns == &init_user_ns)
+		return 0;
+	preempt_disable_notrace();
+	ve = in_task() ? vz_ve_of_task(current) : NULL;
+	if (ve)
+		ret = vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0);
+	else if (atomic_read(&neighbour->tbl->entries) -
+		 atomic_read(&neighbour->tbl->gc_entries) >= VZ_LOOPBACKS_MAX)
+		ret = -ENOBUFS;
+	preempt_enable_notrace();
+	return ret ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_neighbour_loopback, 1);
+
+/* (neighbour) */
+VZ_HANDLER(vz_neighbour_free)
+{
+	vz_ledger_uncharge_either(VZ_INNER_NEIGHBOURS, VZ_INNER_LOOPBACKS, arg0);
+	return 0;
+}
+VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_neighbour_free, 1);
