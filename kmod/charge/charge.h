@@ -65,6 +65,8 @@ DECLARE(vz_network_ring);		/* refuses with ENOMEM */
 DECLARE(vz_network_option);		/* refuses with EPERM */
 DECLARE(vz_network_fragment);		/* refuses with NULL */
 DECLARE(vz_network_queues);		/* refuses with EPERM */
+DECLARE(vz_network_peer);		/* refuses with NULL */
+DECLARE(vz_network_options);		/* refuses with NULL */
 struct nlattr;
 struct rtnl_link_ops;
 /* Is a link to be made with more queues than a VE can have? */
@@ -93,6 +95,8 @@ DECLARE(vz_neighbour_new);	/* refuses with ENOBUFS */
 DECLARE(vz_neighbour_update);	/* refuses with ENOBUFS */
 DECLARE(vz_neighbour_loopback);	/* refuses with ENOBUFS */
 DECLARE(vz_neighbour_free);
+DECLARE(vz_neighbour_table);	/* refuses with EPERM */
+DECLARE(vz_neighbour_wait);
 
 /* tcp.c: what has a fixed bound */
 DECLARE(vz_tcp_request);	/* refuses with NULL */

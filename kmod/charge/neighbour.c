@@ -11,7 +11,15 @@
  * either, and how long they are kept is the owner's to say. What comes in there is answered in
  * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
  * all tenants together have VZ_LOOPBACKS_MAX.
+ *
+ * Packets that wait for a neighbour that is being asked for: at most VZ_WAITING_BYTES of each
+ * (and one of any size, as the kernel has it), of which gc_thresh3 says how many there are. A
+ * packet that was forwarded on the way counts for no socket any more. A VE's root could say 4 GB
+ * by a message of rtnetlink (RTM_SETNEIGHTBL, `ip ntable`), and that who does not answer is asked
+ * once a day, and kept until then, where others find the table full: VEs are refused that
+ * (EPERM). The sysctls of the same name the kernel shows to no user namespace.
  */
+#include <linux/cred.h>
 #include <linux/netdevice.h>
 #include <linux/preempt.h>
 #include <linux/user_namespace.h>
@@ -24,6 +32,7 @@
 #include "charge.h"
 
 #define VZ_LOOPBACKS_MAX	65536
+#define VZ_WAITING_BYTES	(64 << 10)
 
 /* (table, key, device, flags, exempt, ...) */
 VZ_HANDLER(vz_neighbour_new)
@@ -108,3 +117,32 @@ VZ_HANDLER(vz_neighbour_free)
 	return 0;
 }
 VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_neighbour_free, 1);
+
+/* (request, header, answer) */
+VZ_HANDLER(vz_neighbour_table)
+{
+	bool in_ve;
+
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return in_ve && current_user_ns() != &init_user_ns ? -EPERM : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_table, 3);
+
+/* (neighbour, packet, at once): one that is not known yet. Any context. The kernel looks next how
+ * much may wait for it: a figure of the device's. The table's own is the host's. */
+VZ_HANDLER(vz_neighbour_wait)
+{
+	const struct neighbour *neighbour = arg0;
+	struct neigh_parms *parms = neighbour->parms;
+	int *most = &parms->data[NEIGH_VAR_QUEUE_LEN_BYTES];
+
+	if (likely(dev_net(neighbour->dev)->user_ns == &init_user_ns) ||
+	    parms == &neighbour->tbl->parms)
+		return 0;
+	if ((unsigned int)READ_ONCE(*most) > VZ_WAITING_BYTES)
+		WRITE_ONCE(*most, VZ_WAITING_BYTES);
+	return 0;
+}
+VZ_OBSERVER(vz_neighbour_wait, 3);

@@ -20,6 +20,13 @@
  * all namespaces of the same owner have together. Soft interrupt: which VE it is is not
  * asked, but whether the namespace is one of a user namespace.
  *
+ * What is remembered of the addresses that ICMP errors, redirects and fragments had to do with
+ * (inet_peer): VZ_PEERS_MAX of each family in a network that is not the host's first. The kernel
+ * has 65,000 of each, and looks for old ones only where new ones come. Refused, it does without.
+ *
+ * net.core.optmem_max is a VE's root's to set since 6.8: of what it bounds (control messages,
+ * filters of multicast sources) a tenant's socket gets no more than the host's own says.
+ *
  * Queues of a veth: 4 of each end are used at most, EPERM, and a new one's owner can ask for no
  * more (the kernel gives it one for each CPU, and uses one). For each that is used, the kernel has a ring
  * and a pool of pages once the owner switches GRO on, and files in sysfs: up to 9 KB, of which 2
@@ -33,10 +40,12 @@
 #include <linux/preempt.h>
 #include <linux/user_namespace.h>
 #include <net/inet_frag.h>
+#include <net/inetpeer.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 #include <net/sock.h>
 
+#include "../compat/optmem.h"
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
@@ -45,6 +54,7 @@
 #define VZ_RING_BYTES		(4UL << 20)
 #define VZ_RING_BLOCK		(512UL << 10)
 #define VZ_QUEUES_MAX		4
+#define VZ_PEERS_MAX		512
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
@@ -183,3 +193,31 @@ VZ_HANDLER(vz_network_queues)
 	return in_ve ? -EPERM : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_queues, 2);
+
+/* (base, address): soft interrupt, mostly. A base does not say whose it is. */
+VZ_HANDLER(vz_network_peer)
+{
+	const struct inet_peer_base *base = arg0;
+
+	if (likely(base == init_net.ipv4.peers))
+		return 0;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (likely(base == init_net.ipv6.peers))
+		return 0;
+#endif
+	return READ_ONCE(base->total) >= VZ_PEERS_MAX ? VZ_REFUSE_NULL : 0;
+}
+VZ_REFUSER(vz_network_peer, 2);
+
+/* (sock, size, flags) */
+VZ_HANDLER(vz_network_options)
+{
+	const struct sock *sk = arg0;
+	unsigned int size = (unsigned int)(unsigned long)arg1, most;
+
+	if (likely(sock_net(sk)->user_ns == &init_user_ns))
+		return 0;
+	most = vz_optmem_max();
+	return size > most || atomic_read(&sk->sk_omem_alloc) + size >= most ? VZ_REFUSE_NULL : 0;
+}
+VZ_REFUSER(vz_network_options, 3);

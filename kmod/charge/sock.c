@@ -15,8 +15,10 @@
  * What listens for an MPTCP socket is a TCP socket that the kernel made: the MPTCP
  * socket pays for its children. An MPTCP connection counts as one while it waits;
  * accepted, as two, its MPTCP socket by force, so that held can pass the limit, but
- * not twice the limit. Subflows that are opened later from this side (8 at most
- * for a connection) are the kernel's own and do not count.
+ * not twice the limit. Subflows that are opened later from this side are the kernel's
+ * own and do not count: 8 at most for a connection, or, where the VE's root says to
+ * which addresses (net.mptcp.pm_type=1), as many as the peer takes; physpages bounds
+ * what they take.
  *
  * A TCP socket outlives its program while data or the goodbye is under way; a UNIX
  * one that is closed is kept, and counts, while its peer is open.

@@ -42,6 +42,8 @@ enum vz_view {
 	/* No views, but shown among them: */
 	VZ_VIEW_NEIGHBOURS,	/* ../charge/neighbour.c */
 	VZ_VIEW_FRAGMENTS,	/* ../charge/network.c */
+	VZ_VIEW_PEERS,
+	VZ_VIEW_OPTMEM,
 	VZ_VIEW_TCP,		/* ../charge/tcp.c */
 	VZ_VIEW_CONNTRACK,	/* ../charge/conntrack.c */
 	VZ_VIEW_NFTABLES,	/* ../charge/nftables.c */

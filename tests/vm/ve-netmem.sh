@@ -21,7 +21,7 @@ status 0 "create" vzlite create 101 --ostemplate busybox --ram 64M --swap 0 --nu
 status 0 "start" vzlite start 101
 vzlite exec 101 -- sh -c 'cat >/netmem && chmod 755 /netmem' <"$here/netmem"
 vzlite exec 101 -- sh -c 'cat >/packets && chmod 755 /packets' <"$here/packets"
-eq "nothing lacks" "$(vzlite version | grep -i -e missing -e neighbours -e fragments -e packet)" ""
+eq "nothing lacks" "$(vzlite version | grep -i -e missing -e neighbours -e fragments -e packet -e peers -e optmem)" ""
 
 # Rings
 before=$(available)
@@ -85,6 +85,38 @@ fi
 read -r made error < <(netmem six lo 1 6000)
 check "also those that stay there ($made $error)" [ "$made" -le 4096 -a "$error" = ENOBUFS ]
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
+
+# Packets that wait for a neighbour
+keeps() {
+	vzlite exec 101 -- /keeps "$@"
+}
+vzlite exec 101 -- sh -c 'cat >/keeps && chmod 755 /keeps' <"$here/keeps"
+eq "how much waits for a neighbour is not for a VE to say" "$(keeps table v0 4000000000)" "0 EPERM"
+vzlite exec 101 -- ip addr add 10.7.0.1/24 dev v0
+read -r waits error < <(keeps wait 10.7.0.9 60)
+check "at most 64 KB, and a packet ($waits $error)" [ "$waits" -ge 30000 -a "$waits" -le 81920 -a "$error" = none ]
+ip link add v4 type veth peer name v5 && ip link set v5 up && ip link set v4 up && ip addr add 10.7.1.1/24 dev v4
+read -r waits error < <("$here/keeps" wait 10.7.1.9 60)
+check "for the host it is as it was ($waits $error)" [ "$waits" -ge 150000 ]
+eq "and its own to say" "$("$here/keeps" table v4 500000)" "0 none"
+ip link del v4
+
+# Addresses that something was about
+known() {
+	cut -d' ' -f1 /sys/kernel/slab/inet_peer_cache/objects
+}
+had=$(known)
+vzlite exec 101 -- ip route add local 10.9.0.0/16 dev lo
+eq "fragments come from 5000 addresses" "$(keeps peers 5000)" "5000 none"
+vzlite exec 101 -- ip route del local 10.9.0.0/16 dev lo
+check "of which few are remembered ($(($(known) - had)))" [ $(($(known) - had)) -lt 1000 ]
+
+# Options of sockets
+if [[ $(uname -r) != 6.1.* ]]; then
+	eq "what the kernel lets a VE's root say" \
+		"$(vzlite exec 101 -- sh -c 'cd /proc/sys/net/core; echo 2000000000 >optmem_max; cat optmem_max')" 2000000000
+fi
+eq "a message has control data, but not a megabyte" "$(keeps control 10000) $(keeps control 1000000)" "0 none 0 ENOBUFS"
 
 # TCP
 requests() { # that wait in 101
