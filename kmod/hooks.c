@@ -205,6 +205,8 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "__neigh_event_send", NULL, HANDLER(vz_neighbour_wait), VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ "neigh_timer_handler", NULL, HANDLER(vz_neighbour_timer), 0,
+	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "inet_getpeer", NULL, HANDLER(vz_network_peer), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(PEERS)) },
 	{ "sock_kmalloc", NULL, HANDLER(vz_network_options), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,

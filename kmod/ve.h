@@ -70,6 +70,7 @@ struct vz_ve {
 	u8 boot_id[UUID_SIZE];		/* see view/boot_id.c; zeroes: the host's */
 	atomic_long_t forks;		/* tasks that began in it */
 	struct pid __rcu *init;		/* see shown/namespace.h */
+	bool let_in;			/* it has, or had one that came from outside */
 	struct proc_dir_entry *proc;
 	unsigned long key;		/* in the index */
 	spinlock_t name_lock;

@@ -97,6 +97,7 @@ DECLARE(vz_neighbour_loopback);	/* refuses with ENOBUFS */
 DECLARE(vz_neighbour_free);
 DECLARE(vz_neighbour_table);	/* refuses with EPERM */
 DECLARE(vz_neighbour_wait);
+DECLARE(vz_neighbour_timer);
 
 /* tcp.c: what has a fixed bound */
 DECLARE(vz_tcp_request);	/* refuses with NULL */

@@ -17,7 +17,8 @@
  * packet that was forwarded on the way counts for no socket any more. A VE's root could say 4 GB
  * by a message of rtnetlink (RTM_SETNEIGHTBL, `ip ntable`), and that who does not answer is asked
  * once a day, and kept until then, where others find the table full: VEs are refused that
- * (EPERM). The sysctls of the same name the kernel shows to no user namespace.
+ * (EPERM). The sysctls of the same name the kernel shows to no user namespace; but he can
+ * advertise himself as a router, which says how often to ask.
  */
 #include <linux/cred.h>
 #include <linux/netdevice.h>
@@ -33,6 +34,7 @@
 
 #define VZ_LOOPBACKS_MAX	65536
 #define VZ_WAITING_BYTES	(64 << 10)
+#define VZ_ASKING_TIME		(10 * HZ)	/* between two questions; the kernel asks once a second */
 
 /* (table, key, device, flags, exempt, ...) */
 VZ_HANDLER(vz_neighbour_new)
@@ -130,19 +132,39 @@ VZ_HANDLER(vz_neighbour_table)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_table, 3);
 
-/* (neighbour, packet, at once): one that is not known yet. Any context. The kernel looks next how
- * much may wait for it: a figure of the device's. The table's own is the host's. */
-VZ_HANDLER(vz_neighbour_wait)
+/* A figure of a tenant's device; the table's own are the host's. Any context. */
+static void at_most(struct neigh_parms *parms, int figure, unsigned int most)
 {
-	const struct neighbour *neighbour = arg0;
+	int *value = &parms->data[figure];
+
+	if ((unsigned int)READ_ONCE(*value) > most)
+		WRITE_ONCE(*value, most);
+}
+
+static void bound_waiting(const struct neighbour *neighbour)
+{
 	struct neigh_parms *parms = neighbour->parms;
-	int *most = &parms->data[NEIGH_VAR_QUEUE_LEN_BYTES];
 
 	if (likely(dev_net(neighbour->dev)->user_ns == &init_user_ns) ||
 	    parms == &neighbour->tbl->parms)
-		return 0;
-	if ((unsigned int)READ_ONCE(*most) > VZ_WAITING_BYTES)
-		WRITE_ONCE(*most, VZ_WAITING_BYTES);
+		return;
+	at_most(parms, NEIGH_VAR_QUEUE_LEN_BYTES, VZ_WAITING_BYTES);
+	at_most(parms, NEIGH_VAR_RETRANS_TIME, VZ_ASKING_TIME);
+}
+
+/* (neighbour, packet, at once): one that is not known yet. The kernel looks next how much may
+ * wait for it, and how long. */
+VZ_HANDLER(vz_neighbour_wait)
+{
+	bound_waiting(arg0);
 	return 0;
 }
 VZ_OBSERVER(vz_neighbour_wait, 3);
+
+/* (timer, of a neighbour): it may be asked for again. */
+VZ_HANDLER(vz_neighbour_timer)
+{
+	bound_waiting(container_of(arg0, struct neighbour, timer));
+	return 0;
+}
+VZ_OBSERVER(vz_neighbour_timer, 1);

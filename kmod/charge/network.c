@@ -21,8 +21,10 @@
  * asked, but whether the namespace is one of a user namespace.
  *
  * What is remembered of the addresses that ICMP errors, redirects and fragments had to do with
- * (inet_peer): VZ_PEERS_MAX of each family in a network that is not the host's first. The kernel
- * has 65,000 of each, and looks for old ones only where new ones come. Refused, it does without.
+ * (inet_peer): some VZ_PEERS_MAX of each family in a network that is not the host's first, where
+ * the kernel would keep 65,000. More come one in a second, which also has the kernel look for
+ * old ones, of ten minutes at most. Refused, it does without: what it sends to these then has
+ * no limit of its own in time, only the one for all.
  *
  * net.core.optmem_max is a VE's root's to set since 6.8: of what it bounds (control messages,
  * filters of multicast sources) a tenant's socket gets no more than the host's own says.
@@ -34,7 +36,9 @@
  * the host has given, or have no more queues than somebody has opened files.
  */
 #include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/if_packet.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -194,6 +198,33 @@ VZ_HANDLER(vz_network_queues)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_queues, 2);
 
+/* As the kernel looks for it, without a lock: one that is there may be missed. */
+static bool peer_known(const struct inet_peer_base *base, const struct inetpeer_addr *address)
+{
+	const struct rb_node *node;
+	bool known = false;
+	int order;
+
+	rcu_read_lock();
+	node = rcu_dereference_raw(base->rb_root.rb_node);
+	while (node && !known) {
+		order = inetpeer_addr_cmp(address, &rb_entry(node, struct inet_peer, rb_node)->daddr);
+		known = !order;
+		node = order < 0 ? rcu_dereference_raw(node->rb_left) : rcu_dereference_raw(node->rb_right);
+	}
+	rcu_read_unlock();
+	return known;
+}
+
+/* Once in a second for each network, or some of them. */
+static bool peer_turn(const struct inet_peer_base *base)
+{
+	static unsigned long turns[64];
+	unsigned long *turn = &turns[hash_ptr(base, 6)], then = READ_ONCE(*turn), now = jiffies ?: 1;
+
+	return (!then || time_after_eq(now, then + HZ)) && cmpxchg(turn, then, now) == then;
+}
+
 /* (base, address): soft interrupt, mostly. A base does not say whose it is. */
 VZ_HANDLER(vz_network_peer)
 {
@@ -205,7 +236,9 @@ VZ_HANDLER(vz_network_peer)
 	if (likely(base == init_net.ipv6.peers))
 		return 0;
 #endif
-	return READ_ONCE(base->total) >= VZ_PEERS_MAX ? VZ_REFUSE_NULL : 0;
+	if (likely(READ_ONCE(base->total) < VZ_PEERS_MAX))
+		return 0;
+	return peer_known(base, arg1) || peer_turn(base) ? 0 : VZ_REFUSE_NULL;
 }
 VZ_REFUSER(vz_network_peer, 2);
 

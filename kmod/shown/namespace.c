@@ -54,11 +54,17 @@ void vz_namespace_forget(struct vz_ve *ve)
 	rcu_read_lock();
 	pid = rcu_dereference(ve->init);
 	dead = pid && !pid_task(pid, PIDTYPE_PID);
+	/* Else it could be freed, and another be at its address, when it is exchanged. */
+	if (dead)
+		get_pid(pid);
 	rcu_read_unlock();
-	/* Whoever exchanges it has its reference. */
-	if (!dead || unrcu_pointer(cmpxchg(&ve->init, RCU_INITIALIZER(pid), NULL)) != pid)
+	if (!dead)
 		return;
-	synchronize_rcu();
+	/* Whoever exchanges it has its reference. */
+	if (unrcu_pointer(cmpxchg(&ve->init, RCU_INITIALIZER(pid), NULL)) == pid) {
+		synchronize_rcu();
+		put_pid(pid);
+	}
 	put_pid(pid);
 }
 
@@ -81,20 +87,23 @@ void vz_namespace_arrive(struct vz_ve *ve, struct task_struct *task)
 {
 	struct pid *pid = first_pid(task);
 
-	if (pid && vz_ve_of_task(current) != ve)
-		keep_init(ve, pid);
+	/* The host moves tasks within a VE, too. */
+	if (!pid || vz_ve_of_task(current) == ve || vz_ve_of_task(task) == ve)
+		return;
+	WRITE_ONCE(ve->let_in, true);
+	keep_init(ve, pid);
 }
 
 /* A user of a VE without a pid namespace of its own can make one, and be process 1 there, whose
- * parent is anybody's once he has killed its own. So what root made, and of what is there when
- * the VE comes what has a parent outside. */
+ * parent is anybody's once he has killed its own. So what root made; and what has a parent
+ * outside only if it was there when the VE came, or comes after one that was let in. */
 static bool is_init(const struct vz_ve *ve, const struct vz_ve *fresh, struct task_struct *task,
 		    const struct pid *pid)
 {
 	const struct user_namespace *maker = pid->numbers[1].ns->user_ns;
 
 	return uid_eq(maker->owner, GLOBAL_ROOT_UID) ||
-	       ((ve == fresh || !vz_hook_enforced(VZLITE_NUMPROC)) &&
+	       ((ve == fresh || READ_ONCE(ve->let_in) || !vz_hook_enforced(VZLITE_NUMPROC)) &&
 		vz_ve_of_task(rcu_dereference(task->real_parent)) != ve);
 }
 
@@ -115,8 +124,11 @@ void vz_namespace_find(const struct vz_ve *fresh, bool force)
 		if (!pid || task->exit_state)
 			continue;
 		ve = vz_ve_of_task(task);
-		if (ve && !rcu_access_pointer(ve->init) && is_init(ve, fresh, task, pid))
-			keep_init(ve, pid);
+		if (!ve || rcu_access_pointer(ve->init) || !is_init(ve, fresh, task, pid))
+			continue;
+		if (ve == fresh)
+			WRITE_ONCE(ve->let_in, true);
+		keep_init(ve, pid);
 	}
 	rcu_read_unlock();
 }
