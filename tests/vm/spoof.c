@@ -7,6 +7,8 @@
  *   fragment  its first half only
  *   arp       "SOURCE is at my address", asked of all for DESTINATION, and told to all
  *   na        the same of IPv6: a neighbour advertisement from SOURCE to DESTINATION
+ *   ra        "SOURCE is your router for half an hour", told to DESTINATION
+ *   redirect  "SOURCE is the way to 192.0.2.9", told to DESTINATION by ICMP
  *   vlan      the datagram with a tag of VLAN 1
  * SPOOF_FROM and SPOOF_TO in its environment: the frame's own addresses, not the interface's.
  */
@@ -65,24 +67,50 @@ static void set16(size_t at, uint16_t value)
 	frame[at + 1] = value;
 }
 
-static void udp4(const uint8_t *from, const uint8_t *to, const char *text, int fragment)
+/* The part of IPv4 that @protocol's @n bytes come behind. */
+static void ip4(const uint8_t *from, const uint8_t *to, uint8_t protocol, size_t n, int fragment)
 {
-	size_t ip = length, n = strlen(text);
+	size_t ip = length;
 
 	put16(0x4500);
-	put16(28 + n);
+	put16(20 + n);
 	put16(0x1234);
 	put16(fragment ? 0x2000 : 0);
-	put16(64 << 8 | IPPROTO_UDP);
+	put16(64 << 8 | protocol);
 	put16(0);
 	put(from, 4);
 	put(to, 4);
 	set16(ip + 10, checksum(0, frame + ip, 20));
+}
+
+static void udp4(const uint8_t *from, const uint8_t *to, const char *text, int fragment)
+{
+	size_t n = strlen(text);
+
+	ip4(from, to, IPPROTO_UDP, 8 + n, fragment);
 	put16(PORT);
 	put16(PORT);
 	put16(8 + n);
 	put16(0);
 	put(text, n);
+}
+
+/* Behind what it says are the header, and a part, of what it was sent for. */
+static void redirect(const uint8_t *from, const uint8_t *to)
+{
+	static const uint8_t far[4] = { 192, 0, 2, 9 };
+	size_t icmp = length + 20;
+
+	ip4(from, to, IPPROTO_ICMP, 36, 0);
+	put16(5 << 8 | 1);
+	put16(0);
+	put(from, 4);
+	ip4(to, far, IPPROTO_UDP, 8, 0);
+	put16(PORT);
+	put16(PORT);
+	put16(8);
+	put16(0);
+	set16(icmp + 2, checksum(0, frame + icmp, 36));
 }
 
 /* The part of IPv6 that @protocol's @n bytes come behind. */
@@ -128,6 +156,22 @@ static void advertise(const uint8_t *from, const uint8_t *to)
 	put(from, 16);
 	put16(0x0201);
 	put(mac, 6);
+	finish6(ip, ip + 42, IPPROTO_ICMPV6);
+}
+
+static void router(const uint8_t *from, const uint8_t *to)
+{
+	size_t ip = length;
+
+	ip6(from, to, IPPROTO_ICMPV6, 16);
+	put16(134 << 8);
+	put16(0);
+	put16(64 << 8);
+	put16(1800);
+	put16(0);
+	put16(0);
+	put16(0);
+	put16(0);
 	finish6(ip, ip + 42, IPPROTO_ICMPV6);
 }
 
@@ -204,6 +248,12 @@ int main(int argc, char **argv)
 	} else if (!strcmp(kind, "na")) {
 		ethernet(0, ETHERTYPE_IPV6);
 		advertise(from, to);
+	} else if (!strcmp(kind, "ra")) {
+		ethernet(0, ETHERTYPE_IPV6);
+		router(from, to);
+	} else if (!strcmp(kind, "redirect")) {
+		ethernet(0, ETHERTYPE_IP);
+		redirect(from, to);
 	} else {
 		ethernet(!strcmp(kind, "udp-cast"), !strcmp(kind, "vlan") ? ETHERTYPE_VLAN :
 			 v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);

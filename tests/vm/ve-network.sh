@@ -46,13 +46,25 @@ status 72 "a bad resolver" vzlite create 102 --ostemplate busybox --nameserver n
 status 73 "a bad domain" vzlite create 102 --ostemplate busybox --searchdomain 'a b_c'
 status 0 "create" vzlite create 102 --ostemplate busybox --ipadd 192.0.2.102 --ipadd 2001:db8:1::102
 
-# Start
+# Start, of a host whose router has told it by IPv6 that it is
+by_advertisement() {
+	ip -6 route show default proto ra | grep -q up0
+}
+advertised() {
+	outside env SPOOF_TO=33:33:00:00:00:01 "$here/spoof" out0 ra fe80::2 ff02::1
+	by_advertisement
+}
+check "a router is advertised" retry 10 advertised
 status=0; output=$(vzlite start 101 2>&1) || status=$?
 eq "start" $status 0
+check "the host keeps its default route" by_advertisement
 eq "which tells what only the admin may switch on" "$output" \
 	"vzlite: start 101: the host does not forward what comes by up0: sysctl net.ipv4.conf.up0.forwarding=1
-vzlite: start 101: the host does not forward what comes by up0: sysctl net.ipv6.conf.all.forwarding=1"
-sysctl -qw net.ipv4.conf.up0.forwarding=1 net.ipv6.conf.all.forwarding=1
+vzlite: start 101: the host does not forward what comes by up0: sysctl net.ipv6.conf.up0.accept_ra=2 net.ipv6.conf.all.forwarding=1"
+# shellcheck disable=SC2046
+sysctl -qw $(sed -n 's/.*: sysctl //p' <<<"$output")
+check "and keeps that route so" by_advertisement
+ip -6 route del default
 status=0; output=$(vzlite start 102 2>&1) || status=$?
 eq "then it does not" "$status $output" "0 "
 eq "in the VE" "$(in_101 ip -o addr show dev venet0 | awk '{ print $3, $4 }')" "inet 192.0.2.101/32
@@ -95,6 +107,20 @@ check "the VE makes a link" in_101 sh -c 'ip link add dummy9 type dummy && ip li
 says "but no ifb" "not permitted" in_101 ip link add ifb9 type ifb
 eq "and has none" "$(in_101 ip -o link show ifb9 2>/dev/null)" ""
 check "the host has one when it likes" sh -c 'ip link add ifb9 type ifb && ip link del ifb9'
+
+# What comes by any name of a device is told by what sysctl takes.
+ip link add link up0 name up0.7 type vlan id 7
+ip addr add 203.0.113.1/24 dev up0.7
+ip link set up0.7 up
+says "a VLAN" "sysctl net/ipv4/conf/up0.7/forwarding=1" vzlite set 101 --ipadd 203.0.113.9
+check "is told so" sysctl -qw net/ipv4/conf/up0.7/forwarding=1
+says "then it is not" "" vzlite set 101 --ipdel 203.0.113.9
+ip link del up0.7
+sysctl -qw net.ipv6.conf.up0.forwarding=0
+says "NDP needs it of the interface, too" "what comes by up0: sysctl net.ipv6.conf.up0.forwarding=1" \
+	vzlite set 101 --ipadd 2001:db8:1::79
+sysctl -qw net.ipv6.conf.up0.forwarding=1
+status 0 "then it does" vzlite set 101 --ipdel 2001:db8:1::79
 
 # ARP and NDP
 who_has() {

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "network/announce.h"
 #include "network/apply.h"
+#include "network/forward.h"
 #include "network/shape.h"
 #include "network/sysctl.h"
 
@@ -115,31 +116,15 @@ static int make_link(struct work *w, int *index)
 	sysctl_set("/proc/sys/net/ipv6/conf/%s/accept_redirects", w->name, "0");
 	sysctl_set("/proc/sys/net/ipv6/conf/%s/accept_source_route", w->name, "-1");
 	sysctl_set("/proc/sys/net/ipv6/conf/%s/disable_ipv6", w->name, "0");
-	/* Where it can be, IPv6 is forwarded from here without all.forwarding. */
-	sysctl_set("/proc/sys/net/ipv6/conf/%s/forwarding", w->name, "1");
+	/* Where it can be, IPv6 is forwarded from here without all.forwarding. Its own "forwarding" is
+	 * for NDP, which there is none of, and who writes 1 to it has the kernel forget the host's default
+	 * routes that routers advertised. */
 	sysctl_set("/proc/sys/net/ipv6/conf/%s/force_forwarding", w->name, "1");
 	error = w->rate || there ? shape(w->host, *index, w->rate, 0) : 0;
 	if (error)
 		return failed(w, error, NULL, "limit the rate of its veth");
 	error = rtnl_raise(w->host, *index, RTNL_ROUTER, 0, 0);
 	return error ? failed(w, error, NULL, "bring up the host's end of its veth") : 0;
-}
-
-/* What only the admin may switch on: it makes a router of the host. */
-static void warn_of_forwarding(const struct work *w, const struct address *a, const char *device)
-{
-	static bool warned[2];
-	bool v6 = a->family == AF_INET6;
-
-	if (warned[v6])
-		return;
-	if (v6 ? sysctl_on("/proc/sys/net/ipv6/conf/%s/forwarding", "all") ||
-		 sysctl_on("/proc/sys/net/ipv6/conf/%s/force_forwarding", device)
-	       : sysctl_on("/proc/sys/net/ipv4/conf/%s/forwarding", device))
-		return;
-	warned[v6] = true;
-	warn("%s %u: the host does not forward what comes by %s: sysctl net.ipv%d.conf.%s.forwarding=1",
-	     operation, w->ctid, device, v6 ? 6 : 4, v6 ? "all" : device);
 }
 
 /* Answer for it outside. */
@@ -151,7 +136,7 @@ static int add_proxy(struct work *w, size_t i)
 	int error;
 
 	if (*device && if_nametoindex(device))
-		warn_of_forwarding(w, a, device);
+		forward_warn(w->ctid, a, device);
 	error = members_add_proxy(w->host, net, i);
 	return error ? failed(w, error, a, "answer outside for") : 0;
 }

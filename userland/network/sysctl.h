@@ -9,5 +9,7 @@
 bool sysctl_set(const char *format, const char *name, const char *value);
 /* Is it there, and not 0? */
 bool sysctl_on(const char *format, const char *name);
+/* Is the digit @value what it begins with? */
+bool sysctl_is(const char *format, const char *name, char value);
 
 #endif
