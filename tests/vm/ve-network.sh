@@ -191,6 +191,17 @@ in_101 /root/spoof venet0 udp 2001:db8:9::3 2001:db8:1::2
 in_101 /root/spoof venet0 udp 2001:db8:1::101 2001:db8:1::2 again
 check "what is its own arrives again" retry 10 grep -q 'spoofed udp 2001:db8:1::101 again' /run/outside
 eq "and nothing else, nor IPv4 before" "$(grep -a -e 'spoofed udp 8.8.8.9' -e 'spoofed udp 2001:db8:9::3' /run/outside)" ""
+# What the host has on its loopback is its own, whatever it says of all interfaces.
+arrived() {
+	awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp
+}
+sysctl -qw net.ipv4.conf.all.route_localnet=1
+before=$(arrived)
+in_101 /root/spoof venet0 udp 192.0.2.101 127.0.0.1
+in_101 /root/spoof venet0 udp 192.0.2.101 192.0.2.1
+check "what is for the host arrives" retry 10 sh -c "! awk '/^Udp: [0-9]/ { print \$3 }' /proc/net/snmp | grep -qx $before"
+eq "but not at its loopback" $(($(arrived) - before)) 1
+sysctl -qw net.ipv4.conf.all.route_localnet=0
 kill $dump $listener 2>/dev/null
 wait $dump $listener 2>/dev/null
 check "VE 102 is reached by who it is" answers 192.0.2.102 outside

@@ -173,7 +173,13 @@ bool rtnl_is_up(struct nl_sock *sock, const char *name)
 	return header_of(sock, name).ifi_flags & IFF_UP;
 }
 
-/* The host's end: what the admin's defaults for all interfaces say must not open it. */
+/*
+ * The host's end: what the admin's defaults for new interfaces say must not open it. What his "all"
+ * says counts beside that: rp_filter is the higher of both, the source route needs both; either is
+ * enough for proxy_arp (but a router has no ARP), send_redirects (which tell a VE of its own link),
+ * accept_local (but all sources are filtered), route_localnet (which a filter keeps closed), and for
+ * accept_redirects where it does not forward (a port: netif/guard.c).
+ */
 static const struct { int what; uint32_t value; } host_conf[] = {
 	{ IPV4_DEVCONF_RP_FILTER, 1 }, { IPV4_DEVCONF_PROXY_ARP, 0 }, { IPV4_DEVCONF_ACCEPT_REDIRECTS, 0 },
 	{ IPV4_DEVCONF_SEND_REDIRECTS, 0 }, { IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE, 0 },

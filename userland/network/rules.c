@@ -17,12 +17,14 @@
 /*
  * Before defragmentation (-400) and connection tracking (-200), so that what is dropped
  * takes none of the host's memory. Other filters see what is accepted here: it is a
- * chain's verdict, not the packet's.
+ * chain's verdict, not the packet's. What the host has on its loopback is dropped here, as
+ * net.ipv4.conf.all.route_localnet would open it, whatever vzCTID's own says.
  */
 static const char chain[] =
 	"add chain " TABLE " sources { type filter hook prerouting priority -450; policy accept; }\n"
 	"flush chain " TABLE " sources\n"
 	"add rule " TABLE " sources iifgroup != %u accept\n"
+	"add rule " TABLE " sources ip daddr 127.0.0.0/8 drop\n"
 	"add rule " TABLE " sources meta pkttype host iifname . ip saddr @sources4 accept\n"
 	"add rule " TABLE " sources meta pkttype host iifname . ip6 saddr @sources6 accept\n"
 	"add rule " TABLE " sources counter drop\n";
