@@ -206,6 +206,26 @@ eq "on no bridge" "$(ls /sys/class/net/br0/brif | tr '\n' ' ')" "lan102 port0 ve
 ip addr add 203.0.113.1/24 dev veth101.1
 in_101 sh -c 'ip link set p2p0 up; ip addr add 203.0.113.2/24 dev p2p0'
 check "reaches the host" retry 10 answers 203.0.113.1 in_101
+# What all interfaces may believe holds for those that do not forward.
+redirects() {
+	awk '/^Icmp: [0-9]/ { print $9 }' /proc/net/snmp
+}
+sysctl -qw net.ipv4.conf.all.accept_redirects=1
+before=$(redirects)
+in_101 env SPOOF_TO="$(mac_of veth101.1)" /root/spoof p2p0 redirect 203.0.113.2 203.0.113.1
+arrived() {
+	awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp
+}
+sysctl -qw net.ipv4.conf.all.route_localnet=1
+arrivals=$(arrived)
+for address in 127.0.0.1 203.0.113.1; do
+	in_101 env SPOOF_TO="$(mac_of veth101.1)" /root/spoof p2p0 udp 203.0.113.2 $address
+done
+check "it does so still" answers 203.0.113.1 in_101
+eq "but not its loopback" $(($(arrived) - arrivals)) 1
+sysctl -qw net.ipv4.conf.all.route_localnet=0
+eq "and cannot show it another way" "$(redirects)" "$before"
+eq "as one on the bridge can to others" "$(tc filter show dev veth101.0 ingress | grep -o 'bytecode.*' | cut -c 10-12)" "'10"
 eq "believed by nobody" "$(cat /proc/sys/net/ipv6/conf/veth101.1/accept_ra /proc/sys/net/ipv4/conf/veth101.1/rp_filter | tr '\n' ' ')" "0 1 "
 routing() {
 	cat $conf/ipv4/conf/veth101.1/forwarding $conf/ipv6/conf/veth101.1/disable_ipv6 | tr '\n' ' '

@@ -84,7 +84,7 @@ static int make_pair(const struct work *w, const struct netif *n, const struct l
 static int open_up(const struct work *w, const struct netif *n, const struct link *link,
 		   const struct link *bridge, bool up)
 {
-	int error = guard(w->host, link->index, n->unfiltered ? NULL : n->mac);
+	int error = guard(w->host, link->index, n->unfiltered ? NULL : n->mac, bridge->index);
 
 	if (error)
 		return failed(w, error, n, "filter what comes by");

@@ -10,8 +10,10 @@
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_gact.h>
+#include <netinet/ip_icmp.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <string.h>
 
 #include "netif/guard.h"
 #include "network/rtnl.h"
@@ -29,14 +31,35 @@ static struct nl_msg *request(int type, int flags, int index)
 	return rtnl_request(type, flags, &header, sizeof(header));
 }
 
+/*
+ * What no setting of the interface keeps from the host itself: what is for its loopback (its
+ * "all.route_localnet" is enough), and redirects of ICMP ("all.accept_redirects", where it does not
+ * forward). Those of IPv6 are the interface's own affair, and off. The type of ICMP is in a first
+ * fragment.
+ */
+static const struct sock_filter host_part[] = {
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 10),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 30),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 127, 7, 0),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 6),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
+	BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
+	BPF_STMT(BPF_LD | BPF_B | BPF_IND, 14),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_REDIRECT, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, DROP),
+};
+
 #define SOURCE_PART 4	/* instructions */
 
 /* Destination in bytes 0 to 5, source in 6 to 11: a tag of a VLAN is behind them. */
-static bool put_program(struct nl_msg *msg, const uint8_t *given)
+static bool put_program(struct nl_msg *msg, const uint8_t *given, bool bridged)
 {
 	static const uint8_t none[MAC_SIZE];
 	const uint8_t *mac = given ? given : none;
-	size_t from = given ? 0 : SOURCE_PART;
+	size_t from = given ? 0 : SOURCE_PART, n = bridged ? 0 : ARRAY_SIZE(host_part);
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
@@ -51,8 +74,12 @@ static bool put_program(struct nl_msg *msg, const uint8_t *given)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 
-	return !nla_put_u16(msg, TCA_BPF_OPS_LEN, ARRAY_SIZE(code) - from) &&
-	       !nla_put(msg, TCA_BPF_OPS, sizeof(code) - from * sizeof(*code), code + from);
+	struct sock_filter all[ARRAY_SIZE(host_part) + ARRAY_SIZE(code)];
+
+	memcpy(all, host_part, n * sizeof(*all));
+	memcpy(all + n, code + from, (ARRAY_SIZE(code) - from) * sizeof(*all));
+	n += ARRAY_SIZE(code) - from;
+	return !nla_put_u16(msg, TCA_BPF_OPS_LEN, n) && !nla_put(msg, TCA_BPF_OPS, n * sizeof(*all), all);
 }
 
 static bool put_drop(struct nl_msg *msg)
@@ -71,21 +98,21 @@ static bool put_drop(struct nl_msg *msg)
 	return true;
 }
 
-static int add(struct nl_sock *host, int index, const uint8_t *mac)
+static int add(struct nl_sock *host, int index, const uint8_t *mac, bool bridged)
 {
 	cleanup_msg struct nl_msg *msg = request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_REPLACE, index);
 	struct nlattr *options;
 
 	if (!msg || nla_put_string(msg, TCA_KIND, "bpf") || !(options = nla_nest_start(msg, TCA_OPTIONS)) ||
-	    !put_program(msg, mac) || !put_drop(msg))
+	    !put_program(msg, mac, bridged) || !put_drop(msg))
 		return ENOMEM;
 	nla_nest_end(msg, options);
 	return rtnl_tell(host, msg);
 }
 
-int guard(struct nl_sock *host, int index, const uint8_t *mac)
+int guard(struct nl_sock *host, int index, const uint8_t *mac, bool bridged)
 {
 	int error = shape_ingress(host, index);
 
-	return error ? error : add(host, index, mac);
+	return error ? error : add(host, index, mac, bridged);
 }
