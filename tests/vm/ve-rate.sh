@@ -61,6 +61,17 @@ rate 2Mbit"
 limits() {
 	{ tc filter show dev vz101 ingress; tc qdisc show dev vz101; } | grep -o 'rate [0-9]*.bit' | tr '\n' ' '
 }
+# What waits is not seconds old when it comes: 400 kB at once, of 12.5 kB a second.
+status 0 "100 kbit/s" vzlite set 101 --rate 100
+outside ping -q -i 0.002 -c 280 -W 1 -s 1400 192.0.2.101 >/dev/null
+ms=$(outside ping -c 1 -W 60 192.0.2.101 | sed -n 's/.*time=\([0-9]*\).*/\1/p')
+check "behind a full queue one waits $ms ms" test "${ms:-60000}" -lt 2500
+head -c 40000 /dev/zero >/run/40k
+outside busybox nc -l -p 83 </run/40k >/dev/null &
+retry 20 sh -c 'ip netns exec outside ss -ltn | grep -q :83'
+eq "a stream comes whole" $(($(in_101 sh -c 'sleep 10 | nc 192.0.2.2 83 | wc -c'))) 40000
+wait $!
+status 0 "and back to that" vzlite set 101 --rate eth0:1:2000 --save
 check "what is saved is what a reboot has" test ! -e /run/vzlite/101.rate
 status 0 "another one" vzlite set 101 --rate 5G
 eq "is in force" "$(limits)" "rate 5Gbit rate 5Gbit "

@@ -5,6 +5,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_gact.h>
+#include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
@@ -14,12 +15,41 @@
 #define TICK_NS 64		/* of traffic control's clock */
 /* A packet that a VE hands over at once, before it is cut to the wire's size. */
 #define PACKET_MAX 65536ULL
+#define QUEUE_MIN 16384ULL	/* the ten packets that TCP begins with, one of a jumbo frame */
 #define NS_PER_S 1000000000ULL
 
-/* What may come at once: a tenth of a second's, so that timers do not matter. */
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What may come from a VE at once: a tenth of a second's, so that timers do not matter. */
 static uint64_t burst_of(uint64_t bytes)
 {
-	return bytes / 10 > 2 * PACKET_MAX ? bytes / 10 : 2 * PACKET_MAX;
+	return larger(bytes / 10, 2 * PACKET_MAX);
+}
+
+static void take_mtu(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *tb[IFLA_MAX + 1];
+
+	if (nlmsg_parse(nlh, sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) >= 0 && tb[IFLA_MTU])
+		*(uint32_t *)arg = nla_get_u32(tb[IFLA_MTU]);
+}
+
+/*
+ * What may go to it at once, and what may wait as well. A larger packet is cut to the wire's
+ * size if it can be, else lost: so no less than a frame. No more, as at a low rate it comes late.
+ */
+static uint64_t queue_of(struct nl_sock *host, int index, uint64_t bytes)
+{
+	char name[IFNAMSIZ];
+	uint32_t mtu = 0;
+
+	/* Without an answer: as wide as most. */
+	if (if_indextoname(index, name))
+		(void)rtnl_get_link(host, name, take_mtu, &mtu);
+	return larger(bytes / 10, larger(QUEUE_MIN, mtu + ETH_HLEN + 4ULL));
 }
 
 /* How long @size bytes take, in ticks that fit. */
@@ -51,11 +81,10 @@ static int change_qdisc(struct nl_sock *host, int type, int flags, int index, ui
 	if (!msg || nla_put_string(msg, TCA_KIND, kind))
 		return ENOMEM;
 	if (bytes) {
-		uint64_t burst = burst_of(bytes);
+		uint64_t burst = queue_of(host, index, bytes);
 
 		tbf.buffer = ticks_of(burst, bytes);
-		/* What waits: a tenth of a second more. */
-		tbf.limit = 2 * burst > UINT32_MAX ? UINT32_MAX : 2 * burst;
+		tbf.limit = burst > UINT32_MAX ? UINT32_MAX : burst;
 		options = nla_nest_start(msg, TCA_OPTIONS);
 		if (!options || nla_put(msg, TCA_TBF_PARMS, sizeof(tbf), &tbf) ||
 		    nla_put_u32(msg, TCA_TBF_BURST, burst > UINT32_MAX ? UINT32_MAX : burst) ||
