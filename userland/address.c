@@ -24,14 +24,20 @@ static const struct range private4[] = {
 };
 static const struct range private6[] = { { "fc00::", 7 } };
 
+bool address_within(const struct address *a, const uint8_t *net, unsigned int bits)
+{
+	unsigned int whole = bits / 8, rest = bits % 8;
+
+	return bits <= 8 * address_size(a) && !memcmp(net, a->bytes, whole) &&
+	       (!rest || !((net[whole] ^ a->bytes[whole]) >> (8 - rest)));
+}
+
 static bool in_range(const struct address *a, const struct range *range)
 {
 	uint8_t net[16];
-	int whole = range->bits / 8, rest = range->bits % 8;
 
 	inet_pton(a->family, range->net, net);
-	return !memcmp(net, a->bytes, whole) &&
-	       (!rest || !((net[whole] ^ a->bytes[whole]) >> (8 - rest)));
+	return address_within(a, net, range->bits);
 }
 
 static bool in_ranges(const struct address *a, const struct range *ranges, size_t n)

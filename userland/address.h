@@ -36,6 +36,8 @@ bool address_parse(const char *text, struct address *a);
 void address_format(const struct address *a, bool prefix, char text[ADDRESS_TEXT]);
 /* Whatever their prefixes. */
 bool address_same(const struct address *a, const struct address *b);
+/* Is it in the network of which @net are the first @bits, of the same family? */
+bool address_within(const struct address *a, const uint8_t *net, unsigned int bits);
 /* Of those that no router of the Internet knows: RFC 1918, RFC 6598, RFC 4193. */
 bool address_private(const struct address *a);
 

@@ -127,6 +127,24 @@ bool network_uses(const char *device)
 	return false;
 }
 
+bool network_within(int family, const uint8_t *net, unsigned int bits)
+{
+	cleanup_ids struct ids ids = { };
+	struct network there;
+
+	if (network_list(&ids))
+		return true;	/* as above */
+	for (size_t i = 0; i < ids.n; i++) {
+		if (network_read(ids.list[i], &there))
+			continue;
+		for (size_t a = 0; a < there.addresses.n; a++)
+			if (there.addresses.list[a].family == family &&
+			    address_within(&there.addresses.list[a], net, bits))
+				return true;
+	}
+	return false;
+}
+
 int network_mend(void)
 {
 	const char *const arguments[] = { NULL };

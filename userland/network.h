@@ -68,6 +68,8 @@ int __must_check network_rate(uint32_t ctid, const char *rate);
 int __must_check network_clear(uint32_t ctid);
 /* Does the host answer on @device for some VE? */
 bool network_uses(const char *device);
+/* Has a VE an address of @family in the network of which @net are the first @bits? */
+bool network_within(int family, const uint8_t *net, unsigned int bits);
 /* Make again what others have taken away of all VEs' networks on the host. */
 int __must_check network_mend(void);
 

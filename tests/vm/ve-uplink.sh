@@ -75,8 +75,49 @@ addresses
 reached "without its route"
 check "of which a line tells" grep -q "eventd 101: the route of 192.0.2.101 was gone" /run/eventd
 
+ip route del 192.0.2.101 dev vz101
+ip -6 route del 2001:db8:1::101 dev vz101
+reached "its routes taken away"
+ip link set vz101 down
+ip link set vz101 up
+reached "its own link down and up"
+sysctl -qw net.ipv6.conf.up0.disable_ipv6=1
+sysctl -qw net.ipv6.conf.up0.disable_ipv6=0
+ip addr add 2001:db8:1::1/64 dev up0 nodad
+reached "without IPv6 for a moment"
+
+# Another interface becomes the way there, or the first that is.
+move_to() {
+	ip -4 addr flush dev "$1"
+	ip -6 addr flush dev "$1" scope global
+	ip link set "$2" up
+	ip addr add 192.0.2.1/24 dev "$2"
+	ip addr add 2001:db8:1::1/64 dev "$2" nodad
+	sysctl -qw "net.ipv4.conf.$2.forwarding=1"
+	both=${both//$1/$2}
+}
+ip link add br0 type bridge
+ip link set up0 master br0
+move_to up0 br0
+reached "behind a bridge"
+eq "which is written down" "$(cat /run/vzlite/101.network)" $'192.0.2.101 br0\n2001:db8:1::101 br0'
+ip link set up0 nomaster
+move_to br0 up0
+reached "and no more"
+ip link del br0
+status 0 "stop" vzlite stop 101 --fast
+ip -4 addr flush dev up0
+ip -6 addr flush dev up0 scope global
+says "who starts before the host has a way there is told" \
+	"start 101: the host has no route to 192.0.2.101: it answers for it nowhere" vzlite start 101
+addresses
+reached "when the host has one"
+
 # The firewall
 status 0 "an address behind the host's" vzlite set 101 --ipadd 10.1.1.101 --nat yes
+ip route add default via 192.0.2.2 proto 186
+check "is answered for where a default route leads, whoever made that" retry 10 grep -qx '10.1.1.101 up0' /run/vzlite/101.network
+ip route del default
 nft flush ruleset
 check "the filter is there again" retry 10 filtered
 check "of which a line tells" grep -q "eventd: the filter of all VEs was gone" /run/eventd

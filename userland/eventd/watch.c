@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <netinet/in.h>	/* else the kernel has words of its own for it */
+#include <linux/filter.h>
 #include <linux/netconf.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -17,8 +18,12 @@
 
 #define TABLE "vzlite"
 #define BUFFER (1 << 20)
+#define DOWN_MAX 64
 
 static int links = -1, rules = -1;
+/* VEs' links that went down. It matters if they come up again: their routes are gone. */
+static int down[DOWN_MAX];
+static unsigned int downs;
 
 static int listen_to(int protocol, const int *groups, size_t n)
 {
@@ -53,16 +58,74 @@ static bool listen_to_rules(void)
 	return true;
 }
 
+/*
+ * A router's host has a million routes, which change all the time. Of those that a routing daemon
+ * made only the default ones come here: it is not by others that VEs' neighbours are reached. Without
+ * the filter they are read for nothing, and that is all.
+ */
+static void filter_routes(int fd)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),	/* RTM_NEWROUTE */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 6),	/* RTM_DELROUTE */
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_RA, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_DHCP, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, RTPROT_STATIC, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	/* It loads big-endian what netlink has in the machine's order. */
+	code[1].k = htons(RTM_NEWROUTE);
+	code[2].k = htons(RTM_DELROUTE);
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 void watch_begin(void)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_NETCONF };
+	static const int groups[] = {
+		RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+		RTNLGRP_IPV6_NETCONF,
+	};
 	cleanup_ids struct ids ids = { };
 
 	links = listen_to(NETLINK_ROUTE, groups, ARRAY_SIZE(groups));
 	if (links < 0)
 		warn("eventd: listen to interfaces: %s", strerror(errno));
+	else
+		filter_routes(links);
 	if (!network_list(&ids) && ids.n)
 		(void)listen_to_rules();
+}
+
+static int *find_down(int index)
+{
+	for (unsigned int i = 0; i < DOWN_MAX; i++)
+		if (down[i] == index)
+			return &down[i];
+	return NULL;
+}
+
+/* A VE's. Of a new one all is said to have changed, and it comes up for the first time. */
+static bool on_own_link(const struct ifinfomsg *link)
+{
+	int *at = find_down(link->ifi_index);
+
+	if (link->ifi_change == UINT32_MAX || !(link->ifi_change & IFF_UP))
+		return false;
+	if (!(link->ifi_flags & IFF_UP)) {
+		if (!at)
+			down[downs++ % DOWN_MAX] = link->ifi_index;
+		return false;
+	}
+	if (at)
+		*at = 0;
+	return at;
 }
 
 /* An interface that comes up: what the host answered there is forgotten when it goes down. */
@@ -74,18 +137,42 @@ static bool on_link(struct nlmsghdr *nlh)
 	if (nlmsg_parse(nlh, sizeof(*link), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_IFNAME])
 		return false;
 	if (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == NETWORK_GROUP)
-		return listen_to_rules();
+		return listen_to_rules() | on_own_link(link);
 	return link->ifi_change & link->ifi_flags & IFF_UP && network_uses(nla_get_string(tb[IFLA_IFNAME]));
 }
 
-/* It is forgotten with the last IPv4 address, too. */
+/* It is forgotten with the last IPv4 address, too, and for IPv6 when that is switched off, and back
+ * on: which gives an address that stays. Those that routers advertise are told of each time. */
 static bool on_address(struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *address = nlmsg_data(nlh);
 	char name[IFNAMSIZ];
 
-	return nlmsg_valid_hdr(nlh, sizeof(*address)) && if_indextoname(address->ifa_index, name) &&
-	       network_uses(name);
+	if (!nlmsg_valid_hdr(nlh, sizeof(*address)) ||
+	    (address->ifa_family == AF_INET6 && !(address->ifa_flags & IFA_F_PERMANENT)))
+		return false;
+	return if_indextoname(address->ifa_index, name) && network_uses(name);
+}
+
+/* VEs' own that are taken away, but for those that go with the link; and what leads to a VE's
+ * neighbours, by which it may be reached elsewhere now. */
+static bool on_route(struct nlmsghdr *nlh)
+{
+	static const uint8_t any[16];
+	const struct rtmsg *route = nlmsg_data(nlh);
+	struct nlattr *tb[RTA_MAX + 1];
+	bool whole;
+
+	if (nlmsg_parse(nlh, sizeof(*route), tb, RTA_MAX, NULL) < 0 || route->rtm_table != RT_TABLE_MAIN ||
+	    route->rtm_type != RTN_UNICAST)
+		return false;
+	whole = route->rtm_dst_len == (route->rtm_family == AF_INET ? 32 : 128);
+	if (whole && (nlh->nlmsg_type == RTM_NEWROUTE || (tb[RTA_OIF] && find_down(nla_get_u32(tb[RTA_OIF])))))
+		return false;
+	if (route->rtm_dst_len && (!tb[RTA_DST] || nla_len(tb[RTA_DST]) * 8 < route->rtm_dst_len))
+		return false;
+	return network_within(route->rtm_family, route->rtm_dst_len ? nla_data(tb[RTA_DST]) : any,
+			      route->rtm_dst_len);
 }
 
 /* Somebody has switched proxy_ndp off. One that comes tells of all settings at once. */
@@ -120,6 +207,9 @@ static bool take(int fd, struct nlmsghdr *nlh)
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return on_address(nlh);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return on_route(nlh);
 	case RTM_NEWNETCONF:
 		return on_setting(nlh);
 	default:

@@ -40,9 +40,13 @@ static int look_at(const struct work *w, const struct address *a, char device[IF
 			return fail(EXIT_IP_IN_USE, "%s %u: the address %s is VE %u's", operation, w->ctid,
 				    text, w->members.list[i].ctid);
 	error = rtnl_find_route(w->host, a, &type, &index);
-	/* Nobody out there asks us for it. */
-	if (error)
+	/* Nobody out there asks us for it; or not yet, see mend.c. A set may be taking back only what
+	 * it has done, with its line. */
+	if (error) {
+		if (strcmp(operation, "set"))
+			warn("%s %u: the host has no route to %s: it answers for it nowhere", operation, w->ctid, text);
 		return 0;
+	}
 	if (type == RTN_LOCAL || type == RTN_BROADCAST || type == RTN_ANYCAST)
 		return fail(EXIT_IP_IN_USE, "%s %u: the address %s is the host's own, or all of its "
 			    "neighbours'", operation, w->ctid, text);

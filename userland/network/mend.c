@@ -3,13 +3,19 @@
  * What others have taken away of what was made for VEs is made again, from what is written
  * down: with an interface that goes down, or loses its last address, the kernel forgets for
  * whom the host answers there; who manages interfaces removes routes that he has not made, and
- * who loads a firewall all tables.
+ * who loads a firewall all tables. Where an address was looked for when the VE started may have
+ * become the wrong place: that is looked at again.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "error.h"
+#include "network/announce.h"
+#include "network/forward.h"
 #include "network/mend.h"
+#include "network/way.h"
+
+#define LIST_TRIES 5
 
 static int failed(const struct member *m, int error, const struct address *a, const char *what)
 {
@@ -52,6 +58,77 @@ static int mend_member(struct work *w, const struct member *m)
 	return status;
 }
 
+/* The host answers for the address number @i of @m at @index from now on. What is written down
+ * comes first, and the old place is forgotten: who asks there gets no answer any more. */
+static int move(struct work *w, struct member *m, size_t i, int index)
+{
+	const struct address *a = &m->net.addresses.list[i];
+	char name[IFNAMSIZ], text[ADDRESS_TEXT];
+	int status, error;
+
+	if (!if_indextoname(index, name))
+		return 0;	/* gone again, of which we shall hear */
+	members_drop_proxy(w->host, &m->net, i);
+	memcpy(m->net.device[i], name, IFNAMSIZ);
+	status = network_write(m->ctid, &m->net);
+	error = status ? 0 : members_add_proxy(w->host, &m->net, i);
+	if (status || error)
+		return status ? status : failed(m, error, a, "answer outside for");
+	address_format(a, false, text);
+	warn("%s %u: the host answers for %s by %s now", operation, m->ctid, text, name);
+	forward_warn(m->ctid, a, name);
+	error = announce(index, a);
+	if (error)
+		warn("%s %u: announce %s by %s: %s", operation, m->ctid, text, name, strerror(error));
+	return 0;
+}
+
+static int move_all(struct work *w, const struct way *ways)
+{
+	int status = 0;
+	size_t n = 0;
+
+	for (size_t m = 0; m < w->members.n; m++)
+		for (size_t i = 0; i < w->members.list[m].net.addresses.n; i++, n++)
+			if (ways[n].best != ways[n].now)
+				status = move(w, &w->members.list[m], i, ways[n].best) ?: status;
+	return status;
+}
+
+/* Those without a place get one, and who is better reached elsewhere moves there. */
+static int look_again(struct work *w)
+{
+	const struct members *all = &w->members;
+	cleanup_free struct way *ways = NULL;
+	size_t n = 0;
+	int error, tries = 0;
+
+	for (size_t m = 0; m < all->n; m++)
+		n += all->list[m].net.addresses.n;
+	ways = calloc(n + 1, sizeof(*ways));
+	if (!ways)
+		return fail_memory();
+	n = 0;
+	for (size_t m = 0; m < all->n; m++) {
+		const struct network *net = &all->list[m].net;
+		char name[IFNAMSIZ];
+
+		network_link_name(all->list[m].ctid, name);
+		for (size_t i = 0; i < net->addresses.n; i++)
+			ways[n++] = (struct way){
+				.a = &net->addresses.list[i], .own = if_nametoindex(name),
+				.now = *net->device[i] ? if_nametoindex(net->device[i]) : 0,
+			};
+	}
+	/* Routes that change meanwhile make the list a broken one. */
+	do
+		error = ways_find(w->host, ways, n);
+	while (error == EIO && ++tries < LIST_TRIES);
+	errno = error;
+	return error ? fail_errno(EXIT_ADD_IP, "%s %u: list the host's routes", operation, w->ctid)
+		     : move_all(w, ways);
+}
+
 int mend(struct work *w)
 {
 	const struct members *all = &w->members;
@@ -62,6 +139,7 @@ int mend(struct work *w)
 		if (!status)
 			warn("%s: the filter of all VEs was gone, and is there again", operation);
 	}
+	status = look_again(w) ?: status;
 	/* One that cannot be helped is no reason to leave the others alone. */
 	for (size_t i = 0; i < all->n; i++)
 		status = mend_member(w, &all->list[i]) ?: status;

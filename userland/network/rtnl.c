@@ -21,7 +21,7 @@
 struct exchange {
 	bool done;
 	int error;
-	/* Of the one answer, if there is one. */
+	/* Of each answer, if there is one. */
 	void (*reply)(struct nlmsghdr *nlh, void *arg);
 	void *arg;
 };
@@ -77,6 +77,7 @@ int rtnl_ask(struct nl_sock *sock, struct nl_msg *msg,
 		return ENOMEM;
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &x);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_ack, &x);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &x);
 	err = nl_send_auto(sock, msg);
 	while (err >= 0 && !x.done)

@@ -19,7 +19,7 @@ struct nl_sock *rtnl_open(void);
 /* A request with its fixed part, NULL: out of memory; and send it (NULL is ENOMEM). */
 struct nl_msg *rtnl_request(int type, int flags, const void *header, size_t size);
 int rtnl_tell(struct nl_sock *sock, struct nl_msg *msg);
-/* The same, and give @reply the one answer, if there is one. */
+/* The same, and give @reply the answer, or with NLM_F_DUMP each, if there is one. */
 int rtnl_ask(struct nl_sock *sock, struct nl_msg *msg,
 	     void (*reply)(struct nlmsghdr *nlh, void *arg), void *arg);
 
