@@ -145,9 +145,11 @@ bool network_within(int family, const uint8_t *net, unsigned int bits)
 	return false;
 }
 
-int network_mend(void)
+const char *const network_rules_words[] = { "look", "write", "changed" };
+
+int network_mend(enum network_rules rules)
 {
-	const char *const arguments[] = { NULL };
+	const char *const arguments[] = { network_rules_words[rules], NULL };
 	cleanup_ids struct ids ids = { };
 	int status = network_list(&ids);
 

@@ -29,6 +29,8 @@
 #include "ids.h"
 
 #define NETWORK_GROUP 30330	/* of the host's ends: "vz" in ASCII */
+#define NETWORK_TABLE "vzlite"	/* of nftables, family inet, as the next */
+#define NETWORK_NAT_TABLE "vzlite_nat"
 
 /* "vz101" */
 void network_link_name(uint32_t ctid, char name[IFNAMSIZ]);
@@ -70,7 +72,10 @@ int __must_check network_clear(uint32_t ctid);
 bool network_uses(const char *device);
 /* Has a VE an address of @family in the network of which @net are the first @bits? */
 bool network_within(int family, const uint8_t *net, unsigned int bits);
-/* Make again what others have taken away of all VEs' networks on the host. */
-int __must_check network_mend(void);
+/* Make again what others have taken away of all VEs' networks on the host. The filter: when it is
+ * gone; in any case, as it may be another one; or others have changed it, of which a line tells. */
+enum network_rules { RULES_LOOK, RULES_WRITE, RULES_CHANGED };
+extern const char *const network_rules_words[];
+int __must_check network_mend(enum network_rules rules);
 
 #endif

@@ -9,11 +9,13 @@
 #include "eventd/eventd.h"
 #include "unit.h"
 
-static int told[2];		/* each job writes its VE's number */
+static int told[2];		/* each job writes its VE's number, or what is to be mended */
 
 int job_work(const struct job *job)
 {
-	ck_assert_int_eq(write(told[1], &job->ctid, sizeof(job->ctid)), sizeof(job->ctid));
+	uint32_t what = job->kind == JOB_MEND ? job->rules : job->ctid;
+
+	ck_assert_int_eq(write(told[1], &what, sizeof(what)), sizeof(what));
 	return 0;
 }
 
@@ -121,6 +123,22 @@ START_TEST(alike)
 }
 END_TEST
 
+/* Whatever else there is to mend, and in whichever order that is found out. */
+START_TEST(mends)
+{
+	static const enum network_rules found[] = { RULES_LOOK, RULES_CHANGED, RULES_WRITE, RULES_LOOK };
+	uint32_t ctids[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(found); i++) {
+		struct job job = { .kind = JOB_MEND, .rules = found[i] };
+
+		ck_assert_int_eq(queue_add(&job), 0);
+	}
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], RULES_CHANGED);
+}
+END_TEST
+
 /* What waits is not begun, and the daemon does not wake for it. */
 START_TEST(closed)
 {
@@ -142,6 +160,7 @@ Suite *queue_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, waits);
 	tcase_add_test(tc, alike);
+	tcase_add_test(tc, mends);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -128,6 +128,30 @@ nft -f /run/nftables.conf
 check "beside the host's" retry 10 filtered
 check "which stays" nft list table inet filter
 
+# What others leave in its place
+whole() {
+	nft list chain inet vzlite sources 2>/dev/null | grep -q 'counter packets .* drop' &&
+		[[ $(nft list table inet vzlite | grep -o '"vz101" \. [0-9a-f.:]*' | sort) == "$elements" ]] &&
+		nft list chain inet vzlite_nat hide 2>/dev/null | grep -q @hidden4
+}
+elements=$(nft list table inet vzlite | grep -o '"vz101" \. [0-9a-f.:]*' | sort)
+check "it is whole" retry 10 whole
+sleep 0.5
+nft flush table inet vzlite
+check "its rules are there again" retry 10 whole
+check "of which a line tells" grep -q "eventd: the filter of all VEs was changed by others, and is as it was" /run/eventd
+nft delete element inet vzlite sources4 '{ "vz101" . 192.0.2.101 }'
+check "an address, too" retry 10 whole
+nft delete table inet vzlite_nat
+check "and the table of NAT alone" retry 10 whole
+{ echo "flush ruleset"; nft list ruleset | sed 's/192.0.2.101/192.0.2.99/'; } >/run/nftables.conf
+nft -f /run/nftables.conf
+check "what was saved once does not replace it" retry 10 whole
+sleep 0.5
+lines=$(wc -l </run/eventd)
+sleep 1.5
+eq "that is all" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
+
 # Nobody's, and what happened while nobody looked
 lines=$(wc -l </run/eventd)
 status 0 "stop" vzlite stop 101 --fast

@@ -21,6 +21,7 @@
 #include <poll.h>
 
 #include "module.h"
+#include "network.h"
 #include "on_limit.h"
 
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
@@ -31,6 +32,7 @@ struct job {
 	enum job_kind kind;
 	uint32_t ctid;			/* of JOB_MEND, which is for all: 0 */
 	unsigned int delay_ms;		/* of JOB_END and JOB_MEND: to wait first, in the queue */
+	enum network_rules rules;	/* of JOB_MEND; of two that wait the most counts */
 	struct limit_event event;	/* of limits, as all that follows */
 	uint64_t start;			/* of the VE that it is about, see state_start() */
 	char *path;			/* of JOB_EXEC; malloc'ed, the queue's once it is in */
@@ -65,8 +67,8 @@ void queue_close(void);
 void watch_begin(void);
 #define WATCH_FDS 2
 void watch_fill(struct pollfd fds[WATCH_FDS]);
-/* After one of them was ready: is there something to mend? */
-bool watch_read(void);
+/* After one of them was ready: is there something to mend? And does that go for the filter? */
+bool watch_read(enum network_rules *rules);
 /* In a job: they are the daemon's alone. */
 void watch_close(void);
 

@@ -34,9 +34,9 @@ static int add_end(uint32_t ctid)
 	return queue_add(&job);
 }
 
-static int add_mend(void)
+static int add_mend(enum network_rules rules)
 {
-	struct job job = { .kind = JOB_MEND, .delay_ms = LOSS_MS };
+	struct job job = { .kind = JOB_MEND, .delay_ms = LOSS_MS, .rules = rules };
 
 	return queue_add(&job);
 }
@@ -157,11 +157,12 @@ static int sooner(int a, int b)
 static int go_on(int events, int signals)
 {
 	struct pollfd fds[2 + WATCH_FDS] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+	enum network_rules rules;
 	bool ending = false;
 	int status = scan();
 
 	if (!status)
-		status = add_mend();
+		status = add_mend(RULES_WRITE);
 
 	warn_of_missing();
 	sd_notify(true, "READY=1");
@@ -181,8 +182,8 @@ static int go_on(int events, int signals)
 		}
 		if (fds[0].fd >= 0 && fds[0].revents)
 			status = on_events();
-		if (!status && (fds[2].revents || fds[3].revents) && watch_read() && !ending)
-			status = add_mend();
+		if (!status && (fds[2].revents || fds[3].revents) && watch_read(&rules) && !ending)
+			status = add_mend(rules);
 	}
 	log_end();
 	return status;

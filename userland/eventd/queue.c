@@ -86,6 +86,8 @@ int queue_add(struct job *job)
 	job->path = NULL;
 	for (; *at; at = &(*at)->next) {
 		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || !repeats(&new->job))) {
+			if (new->job.rules > (*at)->job.rules)
+				(*at)->job.rules = new->job.rules;
 			entry_free(new);
 			return 0;
 		}

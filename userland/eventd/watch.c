@@ -16,8 +16,8 @@
 #include "eventd.h"
 #include "network.h"
 
-#define TABLE "vzlite"
 #define BUFFER (1 << 20)
+#define WRITER "vzlite-network"	/* by its name the kernel tells who has changed the filter */
 #define DOWN_MAX 64
 
 static int links = -1, rules = -1;
@@ -186,21 +186,40 @@ static bool on_setting(struct nlmsghdr *nlh)
 	       tb[NETCONFA_IFINDEX] && if_indextoname(nla_get_u32(tb[NETCONFA_IFINDEX]), name) && network_uses(name);
 }
 
-/* Our own goes with the last VE, too; then nothing is found to mend. */
+/* The table is what each message begins with, whatever it is about. */
 static bool on_table(struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *header = nlmsg_data(nlh);
-	struct nlattr *tb[NFTA_TABLE_MAX + 1];
+	struct nlattr *tb[NFTA_TABLE_NAME + 1];
 
-	return nlmsg_parse(nlh, sizeof(*header), tb, NFTA_TABLE_MAX, NULL) >= 0 &&
+	return nlmsg_parse(nlh, sizeof(*header), tb, NFTA_TABLE_NAME, NULL) >= 0 &&
 	       header->nfgen_family == NFPROTO_INET && tb[NFTA_TABLE_NAME] &&
-	       !strcmp(nla_get_string(tb[NFTA_TABLE_NAME]), TABLE);
+	       (!nla_strcmp(tb[NFTA_TABLE_NAME], NETWORK_TABLE) || !nla_strcmp(tb[NFTA_TABLE_NAME], NETWORK_NAT_TABLE));
+}
+
+/* What others make of our tables, in whatever way. The end of what was changed at once says who
+ * did it. */
+static bool on_rules(struct nlmsghdr *nlh)
+{
+	static bool touched;
+	struct nlattr *tb[NFTA_GEN_MAX + 1];
+	bool ours;
+
+	if (nlh->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)) {
+		touched |= nlh->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES && on_table(nlh);
+		return false;
+	}
+	ours = nlmsg_parse(nlh, sizeof(struct nfgenmsg), tb, NFTA_GEN_MAX, NULL) >= 0 && tb[NFTA_GEN_PROC_NAME] &&
+	       !nla_strcmp(tb[NFTA_GEN_PROC_NAME], WRITER);
+	ours |= !touched;
+	touched = false;
+	return !ours;
 }
 
 static bool take(int fd, struct nlmsghdr *nlh)
 {
 	if (fd == rules)
-		return nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) && on_table(nlh);
+		return on_rules(nlh);
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 		return on_link(nlh);
@@ -217,8 +236,8 @@ static bool take(int fd, struct nlmsghdr *nlh)
 	}
 }
 
-/* All that has come. What was lost, or is too long, may have been anything. */
-static bool take_all(int fd)
+/* All that has come. What was @lost, or is too long, may have been anything. */
+static bool take_all(int fd, bool *lost)
 {
 	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool found = false;
@@ -228,13 +247,13 @@ static bool take_all(int fd)
 		int left = n;
 
 		if (n < 0 || (size_t)n > sizeof(buffer)) {
-			found |= n > 0 || errno == ENOBUFS;
+			*lost |= n > 0 || errno == ENOBUFS;
 			continue;
 		}
 		for (struct nlmsghdr *nlh = (void *)buffer; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))
 			found |= take(fd, nlh);
 	}
-	return found;
+	return found || *lost;
 }
 
 void watch_fill(struct pollfd fds[WATCH_FDS])
@@ -243,11 +262,16 @@ void watch_fill(struct pollfd fds[WATCH_FDS])
 	fds[1] = (struct pollfd){ .fd = rules, .events = POLLIN };
 }
 
-bool watch_read(void)
+bool watch_read(enum network_rules *what)
 {
-	bool found = links >= 0 && take_all(links);
+	bool lost = false, found = links >= 0 && take_all(links, &lost);
 
-	return (rules >= 0 && take_all(rules)) || found;
+	lost = false;
+	*what = RULES_LOOK;
+	if (rules < 0 || !take_all(rules, &lost))
+		return found;
+	*what = lost ? RULES_WRITE : RULES_CHANGED;
+	return true;
 }
 
 void watch_close(void)

@@ -267,7 +267,7 @@ int job_work(const struct job *job)
 {
 	switch (job->kind) {
 	case JOB_MEND:
-		return network_mend();
+		return network_mend(job->rules);
 	case JOB_END:
 		return on_end(job->ctid);
 	case JOB_FREEZE:

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vzlite-network OPERATION apply CTID PIDFD ADDRESSES nat|"" RATE | rate CTID RATE | clear CTID |
- *	mend CTID
+ *	mend CTID look|write|changed
  * See network.h. A program of its own: libnftables and what it draws in costs more to
  * load than most commands do in all, and VEs without addresses need none of it.
  */
 #include <netlink/netlink.h>
+#include <string.h>
 
 #include "error.h"
 #include "lock.h"
@@ -62,17 +63,19 @@ static int run_clear(struct work *w, char **argv)
 /* Of all: the CTID, any of theirs, is for lines only, and no VE's 0. */
 static int run_mend(struct work *w, char **argv)
 {
+	enum network_rules rules = RULES_CHANGED;
 	int status = begin_with(w, 0);
 
-	(void)argv;
-	return status ? status : mend(w);
+	while (rules > RULES_LOOK && strcmp(argv[0], network_rules_words[rules]))
+		rules--;
+	return status ? status : mend(w, rules);
 }
 
 static const struct task tasks[] = {
 	{ "apply", 4, run_apply },
 	{ "rate", 1, run_rate },
 	{ "clear", 0, run_clear },
-	{ "mend", 0, run_mend },
+	{ "mend", 1, run_mend },
 };
 
 int main(int argc, char **argv)

@@ -129,16 +129,27 @@ static int look_again(struct work *w)
 		     : move_all(w, ways);
 }
 
-int mend(struct work *w)
+static int mend_rules(struct work *w, enum network_rules rules)
 {
 	const struct members *all = &w->members;
-	int status = 0;
+	bool there = rules_there(all->list, all->n);
+	int status;
 
-	if (all->n && !rules_there()) {
-		status = rules_write(w->ctid, all->list, all->n, NULL);
-		if (!status)
-			warn("%s: the filter of all VEs was gone, and is there again", operation);
-	}
+	if (there && rules == RULES_LOOK)
+		return 0;
+	status = rules_write(w->ctid, all->list, all->n, NULL);
+	if (!status && !there)
+		warn("%s: the filter of all VEs was gone, and is there again", operation);
+	else if (!status && rules == RULES_CHANGED)
+		warn("%s: the filter of all VEs was changed by others, and is as it was", operation);
+	return status;
+}
+
+int mend(struct work *w, enum network_rules rules)
+{
+	const struct members *all = &w->members;
+	int status = all->n ? mend_rules(w, rules) : 0;
+
 	status = look_again(w) ?: status;
 	/* One that cannot be helped is no reason to leave the others alone. */
 	for (size_t i = 0; i < all->n; i++)

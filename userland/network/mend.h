@@ -5,6 +5,6 @@
 #include "network/apply.h"
 
 /* See network_mend(). The caller holds the lock of all networks. */
-int __must_check mend(struct work *w);
+int __must_check mend(struct work *w, enum network_rules rules);
 
 #endif

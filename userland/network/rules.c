@@ -9,8 +9,8 @@
 #include "syscalls.h"
 #include "units.h"
 
-#define TABLE "inet vzlite"
-#define NAT_TABLE "inet vzlite_nat"
+#define TABLE "inet " NETWORK_TABLE
+#define NAT_TABLE "inet " NETWORK_NAT_TABLE
 #define SHARES 8		/* of net.netfilter.nf_conntrack_max: what one VE may have */
 #define UNBOUNDED 262144	/* its value on a machine with much memory */
 
@@ -225,11 +225,12 @@ static int write_nat(FILE *out, uint32_t ctid, const struct member *members, siz
 	return 0;
 }
 
-bool rules_there(void)
+bool rules_there(const struct member *members, size_t n)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	bool there = nft && !nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft) &&
-		     !nft_run_cmd_from_buffer(nft, "list chain " TABLE " sources");
+		     !nft_run_cmd_from_buffer(nft, "list chain " TABLE " sources") &&
+		     (!any_hidden(members, n) || !nft_run_cmd_from_buffer(nft, "list chain " NAT_TABLE " hide"));
 
 	if (nft)
 		nft_ctx_free(nft);
