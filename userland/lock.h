@@ -17,7 +17,8 @@
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */
 bool ve_trylock(uint32_t ctid, int *fd);
-/* The same, waiting for it, with a line when that takes long; EXIT_LOCKED with a line when its holder waits for us, a script. */
+/* The same, waiting for it, with a line when that takes long; EXIT_LOCKED with a line when its
+ * holder waits for us, a script. */
 int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
