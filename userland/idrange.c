@@ -27,8 +27,6 @@ struct taken {
 	uint64_t wanted;	/* a range that is asked for, UINT64_MAX: none is */
 	bool wanted_taken;
 	uint32_t ctid;		/* who asks */
-	uint32_t *ids;		/* the VEs whose configurations say what they have, and who asks */
-	size_t n;
 	bool slot[SLOTS];
 };
 
@@ -112,19 +110,7 @@ static void take_nspawn(struct taken *t)
 			take(t, first, 65536);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static bool is_known(const struct taken *t, uint32_t ctid)
-{
-	return ctid == t->ctid || (t->n && bsearch(&ctid, t->ids, t->n, sizeof(ctid), compare_ids));
-}
-
-/* Areas that destroy could not remove, or whose file is lost or does not say: it may come back. */
+/* What lies on the disk, also where a file says otherwise, or is lost: it may come back. */
 static int take_areas(struct taken *t)
 {
 	char path[PATH_MAX], upper[NAME_MAX + sizeof("/" PRIVATE_UPPER)];
@@ -138,8 +124,7 @@ static int take_areas(struct taken *t)
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
 	while ((errno = 0, entry = readdir(dir))) {
-		if (!private_whose(entry->d_name, &ctid) || ctid == t->ctid ||
-		    (parse_ctid(entry->d_name, &ctid) && is_known(t, ctid)))
+		if (!private_whose(entry->d_name, &ctid) || ctid == t->ctid)
 			continue;
 		snprintf(upper, sizeof(upper), "%s/" PRIVATE_UPPER, entry->d_name);
 		if (!fstatat(dirfd(dir), upper, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid)
@@ -155,7 +140,7 @@ static int take_running(struct taken *t)
 	int status = ids_add(&ids, VZLITE_RUNDIR, ".state");
 
 	for (size_t i = 0; !status && i < ids.n; i++) {
-		uint64_t first = is_known(t, ids.list[i]) ? 0 : state_first_id(ids.list[i]);
+		uint64_t first = ids.list[i] == t->ctid ? 0 : state_first_id(ids.list[i]);
 
 		if (first)
 			take(t, first, UID_RANGE);
@@ -163,23 +148,29 @@ static int take_running(struct taken *t)
 	return status;
 }
 
+/* A file that cannot be read may name any ids. */
+static int take_configured(struct taken *t)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = config_list(&ids, &n);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		uint64_t first;
+
+		status = range_of(ids[i], &first);
+		if (!status && ids[i] != t->ctid)
+			take(t, first, UID_RANGE);
+	}
+	return status;
+}
+
 static int take_all(struct taken *t)
 {
-	size_t known = 0;
-	uint64_t first;
-	int status = 0;
+	int status = take_configured(t);
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		take(t, reserved[i].first, reserved[i].count);
-	/* A file that cannot be read may name any ids. */
-	for (size_t i = 0; !status && i < t->n; i++) {
-		status = range_of(t->ids[i], &first);
-		if (!status && t->ids[i] != t->ctid)
-			take(t, first, UID_RANGE);
-		if (first != UINT64_MAX)
-			t->ids[known++] = t->ids[i];
-	}
-	t->n = known;
 	if (!status)
 		status = take_lines(t, "/etc/passwd", 2, false);
 	if (!status)
@@ -198,17 +189,13 @@ static int take_all(struct taken *t)
 int idrange_choose(uint32_t ctid, uint64_t wanted, uint64_t *first)
 {
 	cleanup_free struct taken *t = calloc(1, sizeof(*t));
-	cleanup_free uint32_t *ids = NULL;
 	int status;
 
 	if (!t)
 		return fail_memory();
 	t->wanted = wanted;
 	t->ctid = ctid;
-	status = config_list(&ids, &t->n);
-	t->ids = ids;
-	if (!status)
-		status = take_all(t);
+	status = take_all(t);
 	if (status)
 		return status;
 	if (t->wanted_taken)

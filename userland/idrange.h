@@ -13,11 +13,11 @@
 
 /*
  * The first of a range that nobody else has: @wanted, or, for UINT64_MAX, any.
- * Somebody else is another VE's configuration, an area without one, an account of
- * /etc/passwd or /etc/group, a line of /etc/subuid or /etc/subgid, a container of
- * systemd-nspawn that runs. The caller holds host_lock("ids") until its own
- * configuration is written. EXIT_NO_RESOURCES when all are taken, EXIT_BAD_VALUE
- * when @wanted is.
+ * Somebody else is another VE, by its configuration, by its area and by what it runs with,
+ * which differ when its file was changed by hand; an account of /etc/passwd or /etc/group, a
+ * line of /etc/subuid or /etc/subgid, a container of systemd-nspawn that runs. The caller holds
+ * host_lock("ids") until its own configuration is written. EXIT_NO_RESOURCES when all are
+ * taken, EXIT_BAD_VALUE when @wanted is.
  */
 int __must_check idrange_choose(uint32_t ctid, uint64_t wanted, uint64_t *first);
 

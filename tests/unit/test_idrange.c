@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Below a root of their own: VEs, accounts and what else has ids. */
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "config.h"
 #include "error.h"
 #include "idrange.h"
 #include "private.h"
+#include "record.h"
 #include "unit.h"
 
 #define STEP 65536U
@@ -139,6 +142,45 @@ START_TEST(left_areas)
 }
 END_TEST
 
+/* A file that was changed by hand says nothing of what lies on the disk. */
+START_TEST(changed_area)
+{
+	char path[512];
+
+	make_dirs(VZLITE_PRIVATEDIR "/102/" PRIVATE_UPPER);
+	snprintf(path, sizeof(path), "%s" VZLITE_PRIVATEDIR "/102/" PRIVATE_UPPER, dir);
+	ck_assert(!chown(path, IDRANGE_FIRST, IDRANGE_FIRST));
+	snprintf(path, sizeof(path), "%s/conf", dir);
+	write_text(path, "102.conf", "LOCAL_UID=\"131072\"\n");
+	ck_assert_uint_eq(chosen(UINT64_MAX), IDRANGE_FIRST + STEP);
+	refused(IDRANGE_FIRST);
+	refused(131072);
+}
+END_TEST
+
+/* Nor of what runs. */
+START_TEST(changed_running)
+{
+	char conf[300], text[64];
+
+	if (geteuid())
+		return;
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/run", "tmpfs", 0, NULL) && !mkdir(VZLITE_RUNDIR, 0755));
+	snprintf(conf, sizeof(conf), "%s/conf", dir);
+	write_text(conf, "102.conf", "LOCAL_UID=\"131072\"\n");
+	snprintf(text, sizeof(text), "1 0 0 %u\n", IDRANGE_FIRST);
+	write_text(VZLITE_RUNDIR, "102.state", text);
+	ck_assert_uint_eq(chosen(UINT64_MAX), IDRANGE_FIRST + STEP);
+	refused(IDRANGE_FIRST);
+	/* But not its own. */
+	snprintf(text, sizeof(text), "1 0 0 %u\n", IDRANGE_FIRST + STEP);
+	write_text(VZLITE_RUNDIR, "101.state", text);
+	ck_assert_uint_eq(chosen(IDRANGE_FIRST + STEP), IDRANGE_FIRST + STEP);
+	ck_assert(!umount("/run"));
+}
+END_TEST
+
 /* At start: a file that was copied. */
 START_TEST(shared)
 {
@@ -169,6 +211,8 @@ Suite *idrange_suite(void)
 	tcase_add_test(tcase, other_ve);
 	tcase_add_test(tcase, others);
 	tcase_add_test(tcase, left_areas);
+	tcase_add_test(tcase, changed_area);
+	tcase_add_test(tcase, changed_running);
 	tcase_add_test(tcase, shared);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -72,6 +72,9 @@ check "it starts" vzlite start 101
 mv $conf/101.conf /root/
 mv $private/101 $private/away
 status 32 "create with the CTID of what still runs" vzlite create 101 --ostemplate busybox
+mv /run/vzlite/101.state /root/
+status 32 "and whose state is lost, too" vzlite create 101 --ostemplate busybox
+mv /root/101.state /run/vzlite/
 mv /root/101.conf $conf/
 mv $private/away $private/101
 mv $templates/busybox $templates/away

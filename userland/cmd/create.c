@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "cgroup.h"
 #include "command.h"
 #include "disk.h"
 #include "error.h"
@@ -125,11 +126,11 @@ static int check_place(uint32_t ctid)
 			    "killed", ctid, ctid);
 	if (known)
 		return fail(EXIT_PRIVATE_EXISTS, "create %u: the VE exists already", ctid);
-	/* Else what runs, of whoever had this CTID, would be the new VE. */
+	/* Else what runs, of whoever had this CTID, would be the new VE. Its state may be lost, too. */
 	status = ve_find(ctid, &state, NULL, NULL);
 	if (status)
 		return status;
-	if (state == VE_RUNS)
+	if (state == VE_RUNS || cgroup_populated(ctid))
 		return fail(EXIT_RUNNING, "create %u: a VE of this CTID, which has no configuration, "
 			    "is running (vzlite stop %u)", ctid, ctid);
 	private_sweep(ctid);
