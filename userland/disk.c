@@ -12,6 +12,7 @@
 #include "disk.h"
 #include "error.h"
 #include "private.h"
+#include "record.h"
 
 /* <sys/quota.h> has them, and its own struct dqblk. */
 #define COMMAND(command) ((int)(((unsigned int)(command) << 8) | PRJQUOTA))
@@ -267,6 +268,24 @@ int disk_check(uint32_t ctid)
 		    operation, ctid, VZLITE_PRIVATEDIR) : get(ctid, fd, &unused);
 }
 
+static int check_owned(uint32_t ctid, int fd)
+{
+	return disk_owned(ctid, fd) ? 0 :
+	       fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project, they were copied or older than "
+		    "the project quota: set --diskspace or --diskinodes while it is down, "
+		    "and not mounted", operation, ctid);
+}
+
+int disk_check_area(uint32_t ctid)
+{
+	cleanup_close int fd = -1;
+	int status = disk_check(ctid);
+
+	if (!status)
+		status = open_area(ctid, &fd);
+	return status ? status : check_owned(ctid, fd);
+}
+
 /* The area, and what is in force there. */
 static int begin(uint32_t ctid, int *fd, struct disk_quota *now)
 {
@@ -274,11 +293,7 @@ static int begin(uint32_t ctid, int *fd, struct disk_quota *now)
 
 	if (!status)
 		status = get(ctid, *fd, now);
-	if (!status && !disk_owned(ctid, *fd))
-		status = fail(EXIT_DISK_QUOTA, "%s %u: its files belong to no project, they were copied or older than "
-			      "the project quota: set --diskspace or --diskinodes while it is down, "
-			      "and not mounted", operation, ctid);
-	return status;
+	return status ? status : check_owned(ctid, *fd);
 }
 
 static void clear(struct disk_quota *q, bool space, bool inodes)
@@ -330,44 +345,43 @@ int disk_restore(uint32_t ctid, const struct disk_quota *old)
 	return status ? status : put(ctid, fd, old);
 }
 
-/* Zeros where nobody knows. */
-static void drop(uint32_t ctid, bool space, bool inodes, struct disk_quota *before)
+/* Of any project, by the directory of all areas. -1: there is none. */
+static int open_all(void)
 {
-	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct if_dqblk now = { };
-	struct disk_quota q;
+	return open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
 
-	*before = (struct disk_quota){ };
+bool disk_in_force(uint32_t ctid, struct disk_quota *q)
+{
+	cleanup_close int fd = open_all();
+	struct if_dqblk now = { };
+
 	if (fd < 0 || call(fd, Q_GETQUOTA, project_of(ctid), &now))
-		return;
-	*before = q = limits_of(&now);
-	clear(&q, space, inodes);
-	if (put_quietly(ctid, fd, &q))
-		return;
+		return false;
+	*q = limits_of(&now);
+	return true;
+}
+
+int disk_force(uint32_t ctid, const struct disk_quota *q)
+{
+	cleanup_close int fd = open_all();
+
+	return fd < 0 ? -1 : put_quietly(ctid, fd, q);
 }
 
 void disk_drop(uint32_t ctid, bool space, bool inodes)
 {
-	struct disk_quota unused;
+	struct disk_quota q;
 
-	drop(ctid, space, inodes, &unused);
+	if (!disk_in_force(ctid, &q))
+		return;
+	clear(&q, space, inodes);
+	if (disk_force(ctid, &q))
+		return;
 }
 
 void disk_forget(uint32_t ctid)
 {
 	disk_drop(ctid, true, true);
-}
-
-void disk_lift(uint32_t ctid, struct disk_quota *before)
-{
-	drop(ctid, true, true, before);
-}
-
-void disk_put_back(uint32_t ctid, const struct disk_quota *before)
-{
-	static const struct disk_quota none;
-	cleanup_close int fd = open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (!memcmp(before, &none, sizeof(none)) || fd < 0 || put_quietly(ctid, fd, before))
-		return;
+	record_remove(ctid, DISK_RECORD);
 }

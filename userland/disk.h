@@ -56,6 +56,8 @@ bool disk_usage(uint32_t ctid, struct disk_usage *out);
 
 /* Could it be enforced? As below; VZLITE_PRIVATEDIR is there. */
 int __must_check disk_check(uint32_t ctid);
+/* And for the files that the VE has? */
+int __must_check disk_check_area(uint32_t ctid);
 /*
  * Have the quota of @c enforced. A grace time of @before goes on: else who starts anew would
  * have another. EXIT_DISK_QUOTA when the file system has no project quota, with how to get it,
@@ -66,14 +68,15 @@ int __must_check disk_apply(const struct config *c, const struct disk_quota *bef
 int __must_check disk_change(const struct config *c, bool space, bool inodes, struct disk_quota *old);
 int __must_check disk_restore(uint32_t ctid, const struct disk_quota *old);
 
-/* What disk_lift() has taken away. Errors do not matter. */
-void disk_put_back(uint32_t ctid, const struct disk_quota *before);
+/* What is in force of any project of ours, and to change that, whatever the area is. Without a line;
+ * false, or -1 with errno, where there is no quota. */
+bool disk_in_force(uint32_t ctid, struct disk_quota *q);
+int __must_check disk_force(uint32_t ctid, const struct disk_quota *q);
 
 /* No limits, of one kind or both. Errors do not matter. */
 void disk_drop(uint32_t ctid, bool space, bool inodes);
+/* Nor anything that is written down of them. */
+#define DISK_RECORD "quota"	/* see disk_lift.h */
 void disk_forget(uint32_t ctid);
-/* The same while a VE is mounted, which needs some room in its area. *@before is what it had,
- * zeros when nobody knows. */
-void disk_lift(uint32_t ctid, struct disk_quota *before);
 
 #endif

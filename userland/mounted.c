@@ -6,7 +6,7 @@
 
 #include "action.h"
 #include "describe.h"
-#include "disk.h"
+#include "disk_lift.h"
 #include "error.h"
 #include "mounted.h"
 #include "rootfs.h"
@@ -212,21 +212,22 @@ static int end(uint32_t ctid)
 /* In there, too. */
 static int begin(const struct config *c)
 {
-	/* For a repair it is no reason to refuse that the file system has no quota now: a line. */
-	bool quota = disk_wanted(c) && !disk_check(c->ctid);
+	/* For a repair it is no reason to refuse that the file system has no quota now, or counts
+	 * these files nowhere: a line. */
+	bool quota = disk_wanted(c) && !disk_check_area(c->ctid);
 	struct disk_quota before = { };
-	int status = action_run(c->ctid, "mount");
+	int landed, status = action_run(c->ctid, "mount");
 
 	if (status)
 		return status;
-	/* Else one that is full could not be mounted, nor be cleared out. */
 	if (quota)
-		disk_lift(c->ctid, &before);
+		status = disk_lift(c->ctid, &before);
 	else if (disk_off(c))
 		disk_forget(c->ctid);
-	status = attach(c);
-	if (quota && disk_apply(c, &before) && !status)
-		status = EXIT_DISK_QUOTA;
+	if (!status)
+		status = attach(c);
+	landed = quota ? disk_land(c, &before) : 0;
+	status = status ? status : landed;
 	if (status && end(c->ctid))
 		warn("%s %u: something of it is left", operation, c->ctid);
 	return status;
@@ -245,8 +246,9 @@ int mounted_begin(const struct config *c)
 		/* fallthrough */
 	case MOUNT_NONE:
 		status = status ? status : begin(c);
-		/* fallthrough */
+		break;
 	case MOUNT_THERE:
+		status = disk_resume(c);
 		break;
 	}
 	back = host_leave(c->ctid, home);

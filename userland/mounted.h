@@ -18,7 +18,7 @@
 #include "config.h"
 
 /* Of a VE that ve_check_files() has seen, and that does not run. Runs the action scripts `mount`.
- * One that is mounted stays so. An error: nothing is mounted. */
+ * One that is mounted stays so. An error: nothing is mounted that was not before. */
 int __must_check mounted_begin(const struct config *c);
 
 /* Unmount it, then run the action scripts `umount`. EXIT_UMOUNT_FAILED while it is in use:

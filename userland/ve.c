@@ -10,7 +10,7 @@
 #include "cgroup.h"
 #include "describe.h"
 #include "device.h"
-#include "disk.h"
+#include "disk_lift.h"
 #include "error.h"
 #include "feature.h"
 #include "freeze.h"
@@ -285,12 +285,12 @@ static int start(const struct config *c, const struct start_options *o)
 		status = action_run(c->ctid, "mount");
 	if (status)
 		return status;
-	/* Else one that is full could not be mounted, nor ever be cleared out. */
-	disk_lift(c->ctid, &before);
-	status = prepare(c, o, use_module, &d, &s);
-	if (!status && disk_wanted(c))
-		status = disk_apply(c, &before);
-	else if (status)
+	status = disk_lift(c->ctid, &before);
+	if (!status)
+		status = prepare(c, o, use_module, &d, &s);
+	if (!status)
+		status = disk_land(c, &before);
+	else
 		disk_put_back(c->ctid, &before);
 	/* Written down first: from then on stop finds it, whatever becomes of us. */
 	if (!status)

@@ -70,6 +70,36 @@ aged() {
 	END
 }
 
+# broken COMMAND WHAT: "signal=KILL" or "error=EIO" where it would have the quota of VE 101, which it
+# has lifted, in force again
+broken() {
+	strace -qq -o /dev/null -e trace=quotactl_fd -e "inject=quotactl_fd:$2:when=5" vzlite "$1" 101
+}
+
+killed() {
+	broken "$1" signal=KILL
+	[[ $? -eq 137 ]]
+}
+
+# Nor has who is killed, or fails, while the quota is lifted taken it away.
+lifted() {
+	check "a start that is killed" killed start
+	eq "has lifted its quota" "$(listed 101 diskspace.s,diskinodes.s) $(grace)" "unlimited unlimited - -"
+	status 63 "a mount that fails" broken mount error=EIO
+	eq "leaves what it found, and the time that runs" "$(listed 101 diskspace.s,diskinodes.s) $(grace)" "5120 50 144 144"
+	check "a mount that is killed" killed mount
+	eq "has lifted it, too" "$(ve_words 101) $(listed 101 diskspace.s,diskinodes.s)" "exist mounted down unlimited unlimited"
+	status 0 "a second one" vzlite mount 101
+	eq "has it in force" "$(listed 101 diskspace.s,diskinodes.s) $(grace)" "5120 50 144 144"
+	status 63 "a start that fails" broken start error=EIO
+	eq "leaves it" "$(listed 101 diskspace.s,diskinodes.s) $(grace)" "5120 50 144 144"
+	nothing_left 101
+	check "killed once more" killed start
+	status 0 "it starts" vzlite start 101
+	eq "with its quota" "$(df_101 -k) $(df_101 -i) $(grace)" "5120 50 144 144"
+	eq "of which nothing is written down any more" "$(find /run/vzlite -name "*.quota")" ""
+}
+
 # Who starts anew, or is given other limits, has no other grace time for it.
 kept() {
 	local fs=$1
@@ -82,6 +112,8 @@ kept() {
 	eq "so" "$(grace)" "144 144"
 	status 0 "a restart" vzlite restart 101 --fast
 	eq "is no other week" "$(grace)" "144 144"
+	status 0 "stop" vzlite stop 101 --fast
+	lifted
 	status 0 "other inodes, live" vzlite set 101 --diskinodes 60:1000
 	eq "are no other week" "$(grace)" "144 144"
 	status 0 "more space, live" vzlite set 101 --diskspace 60M
@@ -198,6 +230,9 @@ copied() {
 	echo 'DISKSPACE="100M"' >>/etc/vzlite/conf/101.conf
 	status 63 "start with one" vzlite start 101
 	nothing_left 101
+	says "mount says so" "belong to no project" vzlite mount 101
+	check "and shows its files for a repair" test -e /run/vzlite/root/101/root/data
+	status 0 "umount" vzlite umount 101
 	cp /run/101.conf /etc/vzlite/conf/101.conf
 
 	before=$(stat -c %i $private/101)

@@ -4,6 +4,7 @@
 #include "cgroup.h"
 #include "command.h"
 #include "config.h"
+#include "disk_lift.h"
 #include "error.h"
 #include "mounted.h"
 #include "options.h"
@@ -54,9 +55,11 @@ int cmd_mount(int argc, char **argv)
 		status = refuse_running(ctid);
 	if (!status && reboot_due(&c))
 		status = fail(EXIT_RUNNING, "mount %u: the VE reboots (vzlite stop %u)", ctid, ctid);
-	/* As with vzctl, that is no error. */
-	if (!status && ve_mount_state(ctid) == MOUNT_THERE)
-		return print_path(ctid);
+	/* As with vzctl, that is no error. Who mounted it may have been killed on the way. */
+	if (!status && ve_mount_state(ctid) == MOUNT_THERE) {
+		status = disk_resume(&c);
+		return status ? status : print_path(ctid);
+	}
 	if (!status)
 		status = ve_check_files(&c);
 	/* Of a VE that ended by itself, or of a mount that was killed. */
