@@ -145,14 +145,10 @@ bool disk_inherits(int fd)
 	return !ioctl(fd, FS_IOC_FSGETXATTR, &attr) && attr.fsx_projid && attr.fsx_xflags & FS_XFLAG_PROJINHERIT;
 }
 
-void disk_own(uint32_t ctid, int fd)
+int disk_own(uint32_t ctid, int fd)
 {
 	/* Of a project that holds all VEs: out of that nothing can be renamed. */
-	if (disk_inherits(fd))
-		return;
-	/* Whoever wants a quota is told then that there is none. */
-	if (set_project(fd, project_of(ctid)))
-		return;
+	return disk_inherits(fd) ? 0 : set_project(fd, project_of(ctid));
 }
 
 bool disk_owned(uint32_t ctid, int fd)
@@ -178,6 +174,11 @@ static int no_quota(uint32_t ctid)
 			    "with -O quota,project -E quotatype=prjquota or XFS, mounted with prjquota",
 			    operation, ctid, path);
 	return fail_errno(EXIT_DISK_QUOTA, "%s %u: disk quota of %s", operation, ctid, path);
+}
+
+int disk_own_failed(uint32_t ctid)
+{
+	return no_quota(ctid);
 }
 
 /* ext4 may count only, and then takes limits all the same. */

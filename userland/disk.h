@@ -36,9 +36,11 @@ bool disk_off(const struct config *c);
 /* Is there any limit, that is not off? */
 bool disk_wanted(const struct config *c);
 
-/* Give the new, empty directory @fd to the project of @ctid. A file system that knows no
- * projects is no error, nor is one where it has a project already, by that of the private areas. */
-void disk_own(uint32_t ctid, int fd);
+/* Give the new, empty directory @fd to the project of @ctid. One that has a project already, by that
+ * of the private areas, is no error. Without a line, -1 with errno for disk_own_failed(), which
+ * matters to who wants a quota only: the file system knows no projects, or is full. */
+int __must_check disk_own(uint32_t ctid, int fd);
+int __must_check disk_own_failed(uint32_t ctid);
 /* Does what is made in the directory @fd come to be of its project? */
 bool disk_inherits(int fd);
 /* Has the area @fd been given to it? */

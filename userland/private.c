@@ -29,7 +29,7 @@ static bool guard(int fd)
 	       ((st.st_mode & 07777) == 0700 || !fchmod(fd, 0700));
 }
 
-/* Stays open until the process ends. -1 with errno. */
+/* As private_area(), without a line: -1 with errno. */
 static int try_area(void)
 {
 	static int area = -1;
@@ -48,8 +48,7 @@ static int try_area(void)
 	return -1;
 }
 
-/* The same; -1 with its line. */
-static int open_area(void)
+int private_area(void)
 {
 	int fd = try_area(), err = errno;
 	struct stat st;
@@ -142,7 +141,10 @@ static int build(const struct config *c, int area, const char *name, int templat
 	    (dir = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0 ||
 	    fstat(template, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, c->ctid, where);
-	disk_own(c->ctid, dir);
+	/* Of one that was removed by hand. */
+	disk_forget(c->ctid);
+	if (disk_own(c->ctid, dir) && disk_wanted(c))
+		return disk_own_failed(c->ctid);
 	if (!is_copy(c))
 		return build_overlay(dir, where, &top);
 	status = tree_copy(template, dir, PRIVATE_ROOT, where);
@@ -153,7 +155,7 @@ static int build(const struct config *c, int area, const char *name, int templat
 
 int private_build(const struct config *c, int template)
 {
-	int area = open_area();
+	int area = private_area();
 	char name[32];
 	int status;
 
@@ -168,7 +170,7 @@ int private_build(const struct config *c, int template)
 
 void private_abandon(uint32_t ctid)
 {
-	int area = open_area();
+	int area = private_area();
 	char name[32];
 
 	name_of(name, ".create-", ctid);
@@ -199,7 +201,7 @@ static int sync_made(const struct config *c, int area, const char *name)
 int private_give(const struct config *c)
 {
 	static const char *const parts[] = { PRIVATE_UPPER, PRIVATE_WORK };
-	int area = open_area();
+	int area = private_area();
 	bool sync;
 	char path[64];
 
@@ -222,7 +224,7 @@ int private_give(const struct config *c)
 
 int private_settle(uint32_t ctid, bool fresh)
 {
-	int area = open_area();
+	int area = private_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -230,9 +232,14 @@ int private_settle(uint32_t ctid, bool fresh)
 	name_of(from, ".create-", ctid);
 	name_of(to, "", ctid);
 	/* A VE whose creation was reported is there after a power failure, too. */
-	if (!renameat2(area, from, area, to, RENAME_NOREPLACE))
-		return fsync(area) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid,
-						VZLITE_PRIVATEDIR) : 0;
+	if (!renameat2(area, from, area, to, RENAME_NOREPLACE)) {
+		if (!fsync(area))
+			return 0;
+		fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid, VZLITE_PRIVATEDIR);
+		if (fresh)
+			private_unsettle(ctid);
+		return EXIT_SYSTEM;
+	}
 	/* Nothing waits: settled before, or never made. */
 	if (errno == ENOENT && !faccessat(area, to, F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;
@@ -246,6 +253,17 @@ int private_settle(uint32_t ctid, bool fresh)
 			  "%s %u: put %s/%s in its place", operation, ctid, VZLITE_PRIVATEDIR, to);
 }
 
+void private_unsettle(uint32_t ctid)
+{
+	int area = private_area();
+	char from[32], to[32];
+
+	name_of(from, "", ctid);
+	name_of(to, ".create-", ctid);
+	if (area >= 0 && renameat2(area, from, area, to, RENAME_NOREPLACE) && errno != ENOENT)
+		fail_errno(EXIT_SYSTEM, "%s %u: take %s/%s from its place", operation, ctid, VZLITE_PRIVATEDIR, from);
+}
+
 bool private_exists(uint32_t ctid)
 {
 	char path[PATH_SIZE];
@@ -257,117 +275,9 @@ bool private_exists(uint32_t ctid)
 	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-static int open_below(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static const char *const area_parts[] = { PRIVATE_UPPER, PRIVATE_WORK, PRIVATE_ROOT };
-
-/* Nothing is in it that would not be copied. */
-static int check_parts(uint32_t ctid, int area)
-{
-	int fd = fcntl(area, F_DUPFD_CLOEXEC, 0);
-	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	if (!dir)
-		return fail_errno(EXIT_SYSTEM, "%s %u: read its private area", operation, ctid);
-	while ((entry = readdir(dir))) {
-		size_t i = 0;
-
-		while (i < ARRAY_SIZE(area_parts) && strcmp(entry->d_name, area_parts[i]))
-			i++;
-		if (i == ARRAY_SIZE(area_parts) && strcmp(entry->d_name, ".") &&
-		    strcmp(entry->d_name, ".."))
-			return fail(EXIT_SYSTEM, "%s %u: %s/%u/%s is no part of a VE: move it away",
-				    operation, ctid, VZLITE_PRIVATEDIR, ctid, entry->d_name);
-	}
-	return 0;
-}
-
-/* What an overlay works in is of no mount's but the one that goes on; its owner stays. */
-static int copy_part(int from, int to, const char *part, const char *where)
-{
-	cleanup_close int fd = open_below(from, part);
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 || fstat(fd, &st))
-		return fail_errno(EXIT_SYSTEM, "%s: copy %s to %s: open", operation, part, where);
-	if (tree_mounted(fd))
-		return errno = EBUSY, fail_errno(EXIT_SYSTEM, "%s: copy %s to %s", operation, part, where);
-	if (strcmp(part, PRIVATE_WORK))
-		return tree_copy(fd, to, part, where);
-	return mkdirat(to, part, 0700) || fchownat(to, part, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) ?
-	       fail_errno(EXIT_SYSTEM, "%s: make %s/%s", operation, where, part) : 0;
-}
-
-static int copy_area(uint32_t ctid, int area, int from, const char *name)
-{
-	cleanup_close int to = -1;
-	char where[PATH_SIZE];
-	int status = 0;
-
-	snprintf(where, sizeof(where), "%s/%s", VZLITE_PRIVATEDIR, name);
-	if (mkdirat(area, name, 0700) || (to = open_below(area, name)) < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: make %s", operation, ctid, where);
-	disk_own(ctid, to);
-	if (!disk_owned(ctid, to))
-		return fail(EXIT_DISK_QUOTA, "%s %u: %s cannot belong to a project", operation, ctid, where);
-	for (size_t i = 0; !status && i < ARRAY_SIZE(area_parts); i++)
-		status = copy_part(from, to, area_parts[i], where);
-	return !status && syncfs(to) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid,
-						  where) : status;
-}
-
-/* Until it is sure which of the two is in place neither is removed. */
-static int exchange(uint32_t ctid, int area, const char *name, const char *copy)
-{
-	if (renameat2(area, copy, area, name, RENAME_EXCHANGE))
-		return fail_errno(EXIT_SYSTEM, "%s %u: put %s/%s in its place", operation, ctid,
-				  VZLITE_PRIVATEDIR, copy);
-	if (fsync(area))
-		return fail_errno(EXIT_SYSTEM, "%s %u: sync %s", operation, ctid, VZLITE_PRIVATEDIR);
-	return tree_remove(area, VZLITE_PRIVATEDIR, copy) ? EXIT_SYSTEM : 0;
-}
-
-int private_own(uint32_t ctid)
-{
-	cleanup_close int from = -1;
-	int area = open_area();
-	char name[32], copy[32];
-	int status;
-
-	if (area < 0)
-		return EXIT_SYSTEM;
-	name_of(name, "", ctid);
-	name_of(copy, ".copy-", ctid);
-	/* Of one that was killed. */
-	if (tree_remove(area, VZLITE_PRIVATEDIR, copy))
-		return EXIT_SYSTEM;
-	from = open_below(area, name);
-	if (from < 0)
-		return fail_errno(EXIT_NO_PRIVATE, "%s %u: open %s/%s", operation, ctid,
-				  VZLITE_PRIVATEDIR, name);
-	if (disk_owned(ctid, from))
-		return 0;
-	status = check_parts(ctid, from);
-	if (status)
-		return status;
-	warn("%s %u: its files are copied, so that its disk quota counts them", operation, ctid);
-	/* One of former times: a copy is root's work, whom XFS limits, too. */
-	disk_forget(ctid);
-	status = copy_area(ctid, area, from, copy);
-	if (!status)
-		return exchange(ctid, area, name, copy);
-	return tree_remove(area, VZLITE_PRIVATEDIR, copy) ? EXIT_SYSTEM : status;
-}
-
 int private_retire(uint32_t ctid, bool *moved)
 {
-	int area = open_area();
+	int area = private_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -391,7 +301,7 @@ int private_retire(uint32_t ctid, bool *moved)
 
 int private_unretire(uint32_t ctid)
 {
-	int area = open_area();
+	int area = private_area();
 	char from[32], to[32];
 
 	if (area < 0)
@@ -404,7 +314,7 @@ int private_unretire(uint32_t ctid)
 
 int private_remove_retired(uint32_t ctid)
 {
-	int area = open_area();
+	int area = private_area();
 	char name[32];
 
 	if (area < 0)

@@ -28,6 +28,9 @@
 /* VZLITE_PRIVATEDIR/CTID or, with @part, what is in it. */
 void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE]);
 
+/* VZLITE_PRIVATEDIR, made if it is not there; open until the process ends. -1 with its line. */
+int private_area(void);
+
 /* Remove what killed commands have left, of all VEs that nobody works on; @ctid
  * is locked by the caller. */
 void private_sweep(uint32_t ctid);
@@ -44,6 +47,8 @@ void private_abandon(uint32_t ctid);
  * that is taken. EXIT_NO_PRIVATE when there is none. @fresh: it was made just now, and
  * EXIT_PRIVATE_EXISTS when its place is taken. */
 int __must_check private_settle(uint32_t ctid, bool fresh);
+/* Out of its place again, for private_abandon(). */
+void private_unsettle(uint32_t ctid);
 /* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
 

@@ -263,6 +263,35 @@ copied() {
 	status 0 "destroy" vzlite destroy 101
 }
 
+# create_broken CALL FAULT: where that call fails
+create_broken() {
+	strace -qq -o /dev/null -e trace="$1" -e "inject=$1:$2" vzlite create 101 --ostemplate busybox --diskspace 130M
+}
+
+traces() {
+	areas
+	find /etc/vzlite/conf -name '*.conf'
+}
+
+# A create that fails, however late, leaves nothing; and has nothing of who had the CTID.
+created() {
+	local failed=0
+	says "create where there is no room for its quota" "No space left" create_broken ioctl error=ENOSPC
+	eq "leaves nothing" "$(traces)" ""
+	status 63 "create whose quota cannot be set" create_broken quotactl_fd error=EIO:when=5+
+	eq "leaves nothing" "$(traces)" ""
+	for when in 1 2 3 4 5 6; do
+		create_broken fsync error=EIO:when=$when 2>/dev/null || failed=$((failed + 1))
+		[[ ! $(traces) ]] || not_ok "create whose sync $when fails" "$(traces)"
+	done
+	eq "nor does one of which a sync fails" "$failed" 6
+	status 0 "a VE with a quota" vzlite create 101 --ostemplate busybox --diskspace 130M --diskinodes 5000
+	rm -r $private/101 /etc/vzlite/conf/101.conf
+	status 0 "removed by hand, and made again" vzlite create 101 --ostemplate busybox
+	eq "has not that of the former" "$(listed 101 diskspace.h,diskinodes.h)" "unlimited unlimited"
+	status 0 "destroy" vzlite destroy 101
+}
+
 check "the module loads" modprobe vzlite
 mkdir -p $private
 modprobe loop
@@ -290,6 +319,7 @@ status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
 copied ext4 "quota exceeded"
 kept ext4
+created
 status 0 "another" vzlite create 101 --ostemplate busybox --diskspace 130M
 retry 10 umount $private
 check "without the mount option" mount -o loop,noquota /run/disk.img $private

@@ -103,8 +103,11 @@ static int commit(struct config *c)
 	if (!status)
 		status = private_settle(c->ctid, true);
 	/* As --save has it of one that does not run. */
-	if (!status && disk_wanted(c))
+	if (!status && disk_wanted(c)) {
 		status = disk_apply(c, &none);
+		if (status)
+			private_unsettle(c->ctid);
+	}
 	/* The file may be there though writing it has failed, in its last sync. */
 	if (status && config_remove(c->ctid))
 		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);
