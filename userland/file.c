@@ -152,6 +152,15 @@ void file_drop(struct file_draft *d)
 	d->dirfd = -1;
 }
 
+int file_sync_dir(const char *dir)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	return fd < 0 || fsync(fd) ? fail_errno(EXIT_SYSTEM, "%s: sync %s", operation, dir) : 0;
+}
+
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len)
 {
 	struct file_draft cleanup_file_draft d = FILE_DRAFT_NONE;

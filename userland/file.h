@@ -37,6 +37,9 @@ int __must_check file_commit(struct file_draft *d);
 void file_drop(struct file_draft *d);
 #define cleanup_file_draft __attribute__((cleanup(file_drop)))
 
+/* What was renamed in the directory @dir, which may be absent, stays so after a power failure. */
+int __must_check file_sync_dir(const char *dir);
+
 /* All in one. */
 int file_replace(const char *dir, const char *name, mode_t mode, const char *text, size_t len);
 

@@ -3,8 +3,8 @@
  * destroy. In this order, so that a kill anywhere leaves either the VE or no VE:
  * the area gets another name (the VE can no longer start; destroy can be called
  * again), its file and then its action scripts get the end ".destroyed" (the VE is no
- * more, and create sees to it that no script is the next one's), the area is removed
- * (what is left of it then, any later create or destroy removes).
+ * more, and create sees to it that no script is the next one's), which is synced, the area is
+ * removed (what is left of it then, any later create or destroy removes).
  */
 #include "action.h"
 #include "adopted.h"
@@ -13,6 +13,7 @@
 #include "config.h"
 #include "disk.h"
 #include "error.h"
+#include "file.h"
 #include "lock.h"
 #include "mounted.h"
 #include "options.h"
@@ -27,6 +28,7 @@ static int destroy(uint32_t ctid, bool whole)
 	enum mount_state mounted;
 	enum ve_state state;
 	bool moved = false;
+	char conf[PATH_SIZE];
 	int left, status = ve_find(ctid, &state, NULL, NULL);
 
 	/* Also one whose state is lost: destroy kills nobody. */
@@ -55,6 +57,10 @@ static int destroy(uint32_t ctid, bool whole)
 	if (status)
 		return moved && private_unretire(ctid) ? EXIT_DELETE_FAILED : status;
 	status = action_retire(ctid, false);
+	/* Else the file may come back after a power failure, and its VE have lost its files. */
+	config_dir(conf, false);
+	if (file_sync_dir(conf))
+		return EXIT_DELETE_FAILED;
 	left = private_remove_retired(ctid);
 	return status ? status : left;
 }
