@@ -164,6 +164,38 @@ static void add_file(struct archive *a, const char *name, const char *xattr)
 	archive_entry_free(e);
 }
 
+/* What is one of what is left out is left out, too; but not of what came there later. */
+START_TEST(links_to_left_out)
+{
+	static const struct entry entries[] = {
+		{ "sbin/init", AE_IFREG, 0755, NULL, "x" },
+		{ "dev/", AE_IFDIR, 0755, NULL, NULL },
+		{ "./dev/null", AE_IFCHR, 0666, NULL, NULL },
+		{ "dev/null2", 0, 0, "dev//null", NULL },
+		{ "null3", 0, 0, "./dev/null2", NULL },
+		{ "dev/nullx", 0, 0, "sbin/init", NULL },
+		{ "dev/sda", AE_IFBLK, 0660, NULL, NULL },
+		{ "sda", 0, 0, "dev/sda", NULL },
+		{ "./dev/sda", AE_IFREG, 0600, NULL, "y" },
+		{ "link", 0, 0, "dev/sda", NULL },
+	};
+	static const char *const absent[] = { "dev/null", "dev/null2", "null3", "sda" };
+	char path[512];
+	struct stat st;
+
+	write_archive(entries, ARRAY_SIZE(entries));
+	ck_assert_int_eq(template_imported("t", template_file), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++) {
+		snprintf(path, sizeof(path), "%s/t/%s", template_store, absent[i]);
+		ck_assert_msg(lstat(path, &st), "%s", absent[i]);
+	}
+	stat_in("sbin/init", &st);
+	ck_assert_uint_eq(st.st_nlink, 2);
+	stat_in("link", &st);
+	ck_assert(st.st_nlink == 2 && st.st_size == 1);
+}
+END_TEST
+
 START_TEST(hard_link_with_data)
 {
 	cleanup_free char *tar = calloc(1, 65536);
@@ -345,6 +377,7 @@ Suite *template_suite(void)
 		return suite;
 	tcase_add_test(tcase, good);
 	tcase_add_test(tcase, packed);
+	tcase_add_test(tcase, links_to_left_out);
 	tcase_add_test(tcase, hard_link_with_data);
 	tcase_add_test(tcase, orphan);
 	tcase_add_test(tcase, directory);

@@ -8,6 +8,7 @@
 
 #include "template/acl.h"
 #include "template/archive.h"
+#include "template/left_out.h"
 #include "template/stream.h"
 
 volatile sig_atomic_t archive_interrupted;
@@ -26,6 +27,7 @@ struct extraction {
 	struct archive *in, *out;
 	const char *name;
 	struct progress *progress;
+	struct left_out left_out;
 };
 
 static int bad_archive(const struct extraction *x)
@@ -103,6 +105,18 @@ static void filter_xattrs(struct archive_entry *entry)
 }
 
 /* 1: extract it, 0: leave it out, or minus an exitcode. */
+static int check_link(const struct extraction *x, const char *path, const char *link)
+{
+	bool out;
+	int status;
+
+	if (bad_path(link))
+		return -bad_entry(x, path, "hard link to a path that leads outside");
+	status = left_out_has(&x->left_out, link, &out);
+	return status ? -status : !out;
+}
+
+/* The same. */
 static int check_entry(const struct extraction *x, struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -116,10 +130,8 @@ static int check_entry(const struct extraction *x, struct archive_entry *entry)
 	if (acl_by_number(entry, acl, sizeof(acl)))
 		return -bad_entry(x, path, acl);
 	filter_xattrs(entry);
-	if (link || archive_entry_hardlink_w(entry)) {
-		why = bad_path(link);
-		return why ? -bad_entry(x, path, "hard link to a path that leads outside") : 1;
-	}
+	if (link || archive_entry_hardlink_w(entry))
+		return check_link(x, path, link);
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFCHR:
 	case AE_IFBLK:
@@ -156,13 +168,16 @@ static int copy_data(const struct extraction *x, const char *path)
 	return 0;
 }
 
-static int extract_entry(const struct extraction *x, struct archive_entry *entry)
+static int extract_entry(struct extraction *x, struct archive_entry *entry)
 {
 	int wanted = check_entry(x, entry), status;
 	const char *path = archive_entry_pathname(entry);
 
-	if (wanted <= 0)
+	if (wanted < 0)
 		return -wanted;
+	status = wanted ? left_out_forget(&x->left_out, path) : left_out_add(&x->left_out, path);
+	if (status || !wanted)
+		return status;
 	/* A warning here is an owner, a mode or an attribute that could not be set:
 	 * the tree would not be what the archive says. */
 	if (archive_write_header(x->out, entry) != ARCHIVE_OK)
@@ -173,7 +188,7 @@ static int extract_entry(const struct extraction *x, struct archive_entry *entry
 	return archive_write_finish_entry(x->out) == ARCHIVE_OK ? 0 : bad_disk(x, path);
 }
 
-static int extract_all(const struct extraction *x)
+static int extract_all(struct extraction *x)
 {
 	struct archive_entry *entry;
 	int64_t end = 0;
@@ -229,7 +244,7 @@ int archive_extract(int fd, const char *name, int dirfd, struct progress *progre
 	cleanup_stream struct stream *stream = stream_open(fd);
 	cleanup_archive struct archive *in = archive_read_new();
 	cleanup_archive struct archive *out = archive_write_disk_new();
-	struct extraction x = { stream, in, out, name, progress };
+	struct extraction x = { stream, in, out, name, progress, { } };
 	int status;
 
 	if (!stream || !in || !out)
@@ -246,6 +261,7 @@ int archive_extract(int fd, const char *name, int dirfd, struct progress *progre
 	status = open_reader(&x);
 	if (!status)
 		status = extract_all(&x);
+	left_out_free(&x.left_out);
 	progress_end(progress);
 	return status;
 }

@@ -6,8 +6,8 @@
  * An archive is data from a stranger. Refused as a whole: an entry with an
  * absolute path or "..", one that would be written through a symbolic link, a
  * hard link to such a path, a device outside dev/, an archive that is cut short
- * or damaged. Left out: devices in dev/ (a VE gets its own /dev), sockets, and
- * attributes that would tell overlayfs what to do (trusted.*, user.overlay.*) or
+ * or damaged. Left out: devices in dev/ (a VE gets its own /dev), sockets, hard
+ * links to these, and attributes that would tell overlayfs what to do (trusted.*, user.overlay.*) or
  * belong to this host's security modules.
  */
 #ifndef VZLITE_ARCHIVE_H
