@@ -9,6 +9,7 @@
 #include "resolver.h"
 
 #define BLANKS " \t\r"
+#define HOST_TEXT 65536
 
 static const char *host_file = RESOLVER_FILE;
 
@@ -17,13 +18,19 @@ void resolver_set_host(const char *path)
 	host_file = path;
 }
 
-/* Mostly a link to a file of some daemon's. One that is not there says nothing. */
-static void read_host(char *text, size_t size)
+/* Mostly a link to a file of some daemon's. One that is not there says nothing, and no line is
+ * cut: a part of an address is another one. */
+static void read_host(char text[HOST_TEXT])
 {
 	cleanup_close int fd = open(host_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, HOST_TEXT - 1);
+	char *end;
 
 	text[n < 0 ? 0 : n] = '\0';
+	if (n == HOST_TEXT - 1) {
+		end = strrchr(text, '\n');
+		*(end ? end : text) = '\0';
+	}
 }
 
 /* @word to the list @out, which has @n so far. */
@@ -50,11 +57,11 @@ static void add_server(const struct config *c, const char *word, char *out, size
 
 int resolver_host_servers(const struct config *c, char *out, size_t size)
 {
-	char text[4096], *save, *word;
+	char text[HOST_TEXT], *save, *word;
 	int n = 0;
 
 	*out = '\0';
-	read_host(text, sizeof(text));
+	read_host(text);
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")); ) {
 		word = strtok_r(line, BLANKS, &save);
 		if (word && !strcmp(word, "nameserver") && (word = strtok_r(NULL, BLANKS, &save)))
@@ -66,11 +73,11 @@ int resolver_host_servers(const struct config *c, char *out, size_t size)
 
 void resolver_host_domains(char *out, size_t size)
 {
-	char text[4096], *save, *word;
+	char text[HOST_TEXT], *save, *word;
 	int n;
 
 	*out = '\0';
-	read_host(text, sizeof(text));
+	read_host(text);
 	for (char *rest = text, *line; (line = strsep(&rest, "\n")); ) {
 		word = strtok_r(line, BLANKS, &save);
 		if (!word || (strcmp(word, "search") && strcmp(word, "domain")))

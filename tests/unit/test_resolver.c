@@ -51,6 +51,38 @@ START_TEST(text)
 }
 END_TEST
 
+/* Behind so many bytes of a comment. What does not fit is left out, not cut. */
+static const struct {
+	size_t comment;
+	const char *want;	/* NULL: none is found */
+} long_ones[] = {
+	{ 4095 - sizeof("nameserver 192.0.2.5"), "nameserver 192.0.2.53\n" },
+	{ 65530, NULL },
+	{ 65535 - sizeof("nameserver 192.0.2.5"), NULL },
+	{ 65536 - sizeof("nameserver 192.0.2.53\n") - 1, "nameserver 192.0.2.53\n" },
+	{ 100000, NULL },
+};
+
+START_TEST(long_host_file)
+{
+	cleanup_free char *host = malloc(long_ones[_i].comment + 64);
+	cleanup_config struct config c;
+	char path[400], got[RESOLVER_TEXT];
+
+	config_init(&c, 101);
+	memset(host, '#', long_ones[_i].comment);
+	strcpy(host + long_ones[_i].comment, "\nnameserver 192.0.2.53\n");
+	write_text(site, "resolv.conf", host);
+	snprintf(path, sizeof(path), "%s/resolv.conf", site);
+	resolver_set_host(path);
+	ck_assert_int_eq(config_set(&c, "NAMESERVER", "inherit"), 0);
+	errors_begin();
+	ck_assert_int_eq(resolver_text(&c, got), long_ones[_i].want ? 0 : EXIT_BAD_NAMESERVER);
+	free(errors_end());
+	ck_assert_str_eq(got, long_ones[_i].want ? long_ones[_i].want : "");
+}
+END_TEST
+
 START_TEST(no_host_file)
 {
 	cleanup_config struct config c;
@@ -71,6 +103,7 @@ Suite *resolver_suite(void)
 
 	tcase_add_checked_fixture(tcase, site_make, site_remove);
 	tcase_add_loop_test(tcase, text, 0, ARRAY_SIZE(texts));
+	tcase_add_loop_test(tcase, long_host_file, 0, ARRAY_SIZE(long_ones));
 	tcase_add_test(tcase, no_host_file);
 	suite_add_tcase(suite, tcase);
 	return suite;
