@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -14,8 +16,20 @@
 #define CAPTURE_MAX (1024 * 1024)
 #define NOT_FOUND 127
 
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* Until it is another program a signal would meet our handler, and be lost. */
+static void die_of_signals(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		signal(ends[i], SIG_DFL);
+	if (archive_interrupted)
+		raise(SIGTERM);
+}
+
 static void __attribute__((noreturn)) child(char *const argv[], int out, bool mounts, pid_t parent)
 {
+	die_of_signals();
 	/* It ends with us: what it works on is swept away once we are gone. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
 		_exit(1);
@@ -31,20 +45,40 @@ static void __attribute__((noreturn)) child(char *const argv[], int out, bool mo
 	_exit(errno == ENOENT ? NOT_FOUND : 126);
 }
 
-/* Its exit status, 128 + its signal. A signal to us the terminal passes, but not what comes
- * by kill. */
-static int wait_for(pid_t pid)
+/* Until @pid, of @pidfd, has ended; what ends us ends it: a signal to us the terminal passes, but
+ * not what comes by kill. Blocked but for the wait itself, none can come unseen before that. */
+static void pass_signals(pid_t pid, int pidfd)
 {
-	int status;
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	sigset_t blocked, before;
+	int n;
 
-	for (;;) {
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		sigaddset(&blocked, ends[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	do {
 		if (archive_interrupted)
 			kill(pid, SIGTERM);
-		if (waitpid(pid, &status, 0) >= 0)
-			break;
+		n = ppoll(&p, 1, NULL, &before);
+	} while (n < 0 && errno == EINTR);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Its exit status, 128 + its signal. */
+static int wait_for(pid_t pid)
+{
+	cleanup_close int pidfd = pidfd_open(pid, 0);
+	int status;
+
+	/* What cannot be watched is not let run, and so fails. */
+	if (pidfd < 0)
+		kill(pid, SIGTERM);
+	else
+		pass_signals(pid, pidfd);
+	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
