@@ -112,6 +112,7 @@ int main(void)
 	srunner_add_suite(runner, template_acl_suite());
 	srunner_add_suite(runner, template_build_suite());
 	srunner_add_suite(runner, run_suite());
+	srunner_add_suite(runner, progress_suite());
 	srunner_add_suite(runner, filter_suite());
 	srunner_add_suite(runner, relay_suite());
 	srunner_add_suite(runner, copy_suite());

@@ -25,6 +25,7 @@ Suite *template_bad_suite(void);
 Suite *template_acl_suite(void);
 Suite *template_build_suite(void);
 Suite *run_suite(void);
+Suite *progress_suite(void);
 Suite *filter_suite(void);
 Suite *relay_suite(void);
 Suite *copy_suite(void);

@@ -16,6 +16,10 @@ struct progress {
 
 void progress_start(struct progress *p, const char *what, uint64_t total);
 void progress_update(struct progress *p, uint64_t done);
+/* What it shows, in fewer than @columns: a narrow terminal has a shorter bar, or none, and then a
+ * shorter name. */
+#define PROGRESS_TEXT 384
+void progress_text(const struct progress *p, uint64_t done, int columns, char text[PROGRESS_TEXT]);
 /* Clear the line: what comes next starts at its beginning. */
 void progress_end(struct progress *p);
 
