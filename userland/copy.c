@@ -3,37 +3,92 @@
 #include <fcntl.h>
 #include <search.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/xattr.h>
 
 #include "copy.h"
+#include "copy_one.h"
 
-#define CLONE_FILE _IOW(0x94, 9, int)	/* FICLONE */
-#define DEPTH_MAX 200			/* a descriptor pair and a frame each */
-#define LINKS_MAX (256UL << 20)		/* bytes: who has filled the tree may have meant harm */
+#define MEMORY_MAX (256UL << 20)	/* bytes: who has filled the tree may have meant harm */
+#define SHOWN 400			/* bytes of a path in a line, of its end */
 
-/* A file with more names: where its first copy is, below the copy's top. */
+/*
+ * Down into one directory after the other, and up again by "..", which must lead where we came
+ * from. Depth costs no stack and no descriptors, and no path is used, which could be too long: of
+ * each directory above are kept its name, and those of the directories in it that are still to
+ * come. All else that is in it is copied before.
+ */
+struct place {
+	struct place *above;	/* NULL: the top */
+	size_t users;		/* what is below it, what is linked in it, or the walk */
+	struct stat from;	/* of the original, before it was read */
+	dev_t to_dev;		/* of the copy */
+	ino_t to_ino;
+	char *todo;		/* names, one after the other */
+	size_t todo_len, todo_room, todo_done;
+	char name[];
+};
+
+/* A file with more names: where its first copy is. */
 struct linked {
 	dev_t dev;
 	ino_t ino;
 	nlink_t more;		/* names that are still to come */
-	char path[];
+	struct place *place;
+	char name[];
 };
 
 struct copy {
-	int top;		/* of the copy */
 	const char *where;
-	char path[4096];	/* of what is being copied, below the top */
+	struct place *here;
+	int from, to, top;	/* here, of the original and the copy; the copy's top */
+	const char *name;	/* what in it is being copied; NULL: it is */
 	void *links;		/* tree of struct linked */
-	size_t links_size;
-	int depth;
+	size_t memory;
 };
 
-static int failed(const struct copy *k, const char *what)
+/* The path of @name in @p ends at @end: "/a/b/c", or "...b/c" where that is too long. */
+static char *show(const struct place *p, const char *name, const char *begin, char *end)
 {
-	return fail_errno(EXIT_SYSTEM, "%s: %s %s%s", operation, what, k->where, k->path);
+	for (;; name = p->name, p = p->above) {
+		size_t n = strlen(name);
+
+		if ((size_t)(end - begin) < n + strlen("/..."))
+			return memcpy(end - strlen("..."), "...", strlen("..."));
+		end = memcpy(end - n, name, n);
+		*--end = '/';
+		if (!p->above)
+			return end;
+	}
+}
+
+int copy_failed(const struct copy *k, const char *what)
+{
+	char text[SHOWN], *path = text + sizeof(text) - 1;
+
+	*path = '\0';
+	if (k->name && k->here)
+		path = show(k->here, k->name, text, path);
+	else if (k->here && k->here->above)
+		path = show(k->here->above, k->here->name, text, path);
+	return fail_errno(EXIT_SYSTEM, "%s: %s %s%s", operation, what, k->where, path);
+}
+
+static int grown(struct copy *k, size_t size)
+{
+	k->memory += size;
+	return k->memory < MEMORY_MAX ? 0 : fail_memory();
+}
+
+static void put_place(struct copy *k, struct place *p)
+{
+	while (p && !--p->users) {
+		struct place *above = p->above;
+
+		k->memory -= sizeof(*p) + strlen(p->name) + p->todo_room;
+		free(p->todo);
+		free(p);
+		p = above;
+	}
 }
 
 static int compare_links(const void *a, const void *b)
@@ -48,236 +103,81 @@ static int compare_links(const void *a, const void *b)
 static size_t size_of(const struct linked *entry)
 {
 	/* What malloc() and the tree take besides. */
-	return sizeof(*entry) + strlen(entry->path) + 64;
+	return sizeof(*entry) + strlen(entry->name) + 64;
 }
 
 static void forget_link(struct copy *k, struct linked *entry)
 {
-	k->links_size -= size_of(entry);
+	k->memory -= size_of(entry);
 	tdelete(entry, &k->links, compare_links);
+	put_place(k, entry->place);
 	free(entry);
 }
 
-/* -1: @to/@name was linked to an earlier copy; 0: it is the first of its file. */
-static int link_known(struct copy *k, const struct stat *st, int to, const char *name)
+/* @p of the copy, from its top on. -1 with errno. */
+static int open_place(const struct copy *k, const struct place *p)
+{
+	cleanup_free const struct place **way = NULL;
+	size_t n = 0;
+	int fd;
+
+	for (const struct place *q = p; q->above; q = q->above)
+		n++;
+	way = malloc((n + 1) * sizeof(*way));
+	if (!way)
+		return -1;
+	for (size_t i = 0; i < n; i++, p = p->above)
+		way[i] = p;
+	fd = fcntl(k->top, F_DUPFD_CLOEXEC, 0);
+	while (fd >= 0 && n--) {
+		int below = openat(fd, way[n]->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		close(fd);
+		fd = below;
+	}
+	return fd;
+}
+
+static int link_to(struct copy *k, struct linked *entry)
+{
+	cleanup_close int fd = entry->place == k->here ? -1 : open_place(k, entry->place);
+
+	if ((entry->place != k->here && fd < 0) ||
+	    linkat(fd < 0 ? k->to : fd, entry->name, k->to, k->name, 0))
+		return copy_failed(k, "link");
+	if (!--entry->more)
+		forget_link(k, entry);
+	return -1;
+}
+
+/* -1: what is being copied was linked to an earlier copy; 0: it is the first of its file. */
+static int link_known(struct copy *k, const struct stat *st)
 {
 	struct linked *entry, **found;
 
 	if (st->st_nlink < 2)
 		return 0;
-	entry = malloc(sizeof(*entry) + strlen(k->path) + 1);
+	entry = malloc(sizeof(*entry) + strlen(k->name) + 1);
 	if (!entry)
 		return fail_memory();
 	entry->dev = st->st_dev;
 	entry->ino = st->st_ino;
 	entry->more = st->st_nlink - 1;
-	strcpy(entry->path, k->path);
+	entry->place = k->here;
+	strcpy(entry->name, k->name);
 	found = tsearch(entry, &k->links, compare_links);
-	if (!found) {
-		free(entry);
-		return fail_memory();
-	}
-	if (*found == entry) {
-		k->links_size += size_of(entry);
-		return k->links_size < LINKS_MAX ? 0 : fail_memory();
+	if (found && *found == entry) {
+		k->here->users++;
+		return grown(k, size_of(entry));
 	}
 	free(entry);
-	/* k->path starts with the slash behind the top. */
-	if (linkat(k->top, (*found)->path + 1, to, name, 0))
-		return failed(k, "link");
-	if (!--(*found)->more)
-		forget_link(k, *found);
-	return -1;
-}
-
-static int copy_range(int from, int to, off_t start, off_t end)
-{
-	while (start < end) {
-		off_t in = start, out = start;
-		ssize_t n = copy_file_range(from, &in, to, &out, end - start, 0);
-
-		if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP)) {
-			char buf[65536];
-
-			n = pread(from, buf, end - start < (off_t)sizeof(buf) ? end - start :
-				  (off_t)sizeof(buf), start);
-			if (n > 0)
-				n = pwrite(to, buf, n, start);
-		}
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		start += n;
-	}
-	return 0;
-}
-
-/* Root could have what is kept for it, and leave nothing to those who live there. */
-static bool has_room(int to, const struct stat *st)
-{
-	struct statvfs fs;
-
-	return !fstatvfs(to, &fs) && st->st_blocks <= fs.f_bavail * (fs.f_frsize / 512.0);
-}
-
-/* Only where there is data; the rest stays a hole. */
-static int copy_data(int from, int to, const struct stat *st)
-{
-	off_t start = 0, end, size = st->st_size;
-
-	if (!ioctl(to, CLONE_FILE, from))
-		return 0;
-	if (!has_room(to, st))
-		return errno = ENOSPC, -1;
-	while (start < size) {
-		start = lseek(from, start, SEEK_DATA);
-		if (start < 0 && errno == ENXIO)
-			break;
-		end = start < 0 ? -1 : lseek(from, start, SEEK_HOLE);
-		if (end < 0 || copy_range(from, to, start, end))
-			return -1;
-		start = end;
-	}
-	return ftruncate(to, size);
-}
-
-struct fd_path {
-	char text[32];
-};
-
-/* For what a descriptor with O_PATH is no good for. */
-static struct fd_path path_of(int fd)
-{
-	struct fd_path path;
-
-	snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
-	return path;
-}
-
-/* Of files of every kind, symbolic links too: ACLs of a pipe, or what a policy has said. */
-static int copy_xattrs(int from, int to)
-{
-	struct fd_path source = path_of(from), copy = path_of(to);
-	char names[65536], value[65536];
-	ssize_t n = listxattr(source.text, names, sizeof(names));
-
-	if (n < 0)
-		return errno == EOPNOTSUPP ? 0 : -1;
-	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		ssize_t size = getxattr(source.text, name, value, sizeof(value));
-
-		/* Labels belong to the host's policy, not to the file. */
-		if (!strcmp(name, "security.selinux"))
-			continue;
-		if (size < 0 || setxattr(copy.text, name, value, size, 0))
-			return -1;
-	}
-	return 0;
-}
-
-/* Owner first: a change of it takes setuid bits and file capabilities away. */
-static int copy_attributes(struct copy *k, int from, int to, const struct stat *st)
-{
-	struct timespec times[2] = { st->st_atim, st->st_mtim };
-
-	if (fchown(to, st->st_uid, st->st_gid) || copy_xattrs(from, to) ||
-	    fchmod(to, st->st_mode & 07777) || futimens(to, times))
-		return failed(k, "set the attributes of");
-	return 0;
-}
-
-static int copy_file(struct copy *k, int from_dir, int to_dir, const char *name)
-{
-	cleanup_close int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_close int to = -1;
-	struct stat st;
-
-	if (from < 0 || fstat(from, &st))
-		return failed(k, "read the original of");
-	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || copy_data(from, to, &st))
-		return failed(k, "write");
-	return copy_attributes(k, from, to, &st);
+	return found ? link_to(k, *found) : fail_memory();
 }
 
 /* A name that an overlay's lower layer has, and that is removed. */
 static bool is_whiteout(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && !st->st_rdev;
-}
-
-/* A pipe, a socket, or no device: a whiteout. */
-static int make_special(int from, int to_dir, const char *name, mode_t mode)
-{
-	char target[4096];
-	ssize_t n;
-
-	if (!S_ISLNK(mode))
-		return mknodat(to_dir, name, (mode & S_IFMT) | 0600, 0);
-	n = readlinkat(from, "", target, sizeof(target) - 1);
-	target[n < 0 ? 0 : n] = '\0';
-	return n < 0 ? -1 : symlinkat(target, to_dir, name);
-}
-
-static int copy_special(struct copy *k, int from_dir, int to_dir, const char *name)
-{
-	cleanup_close int from = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_close int to = -1;
-	struct timespec times[2];
-	struct stat st;
-
-	if (from < 0 || fstat(from, &st))
-		return failed(k, "look at the original of");
-	if (make_special(from, to_dir, name, st.st_mode) ||
-	    (to = openat(to_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return failed(k, "make");
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-	if (fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) || copy_xattrs(from, to) ||
-	    (!S_ISLNK(st.st_mode) && chmod(path_of(to).text, st.st_mode & 07777)) ||
-	    utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW))
-		return failed(k, "set the attributes of");
-	return 0;
-}
-
-static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_dir,
-		    const char *to_name);
-
-static int copy_entry(struct copy *k, int from, int to, const char *name)
-{
-	struct stat st;
-	int status;
-
-	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW))
-		return failed(k, "look at the original of");
-	if (S_ISDIR(st.st_mode))
-		return copy_dir(k, from, name, to, name);
-	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !is_whiteout(&st)))
-		return 0;
-	status = link_known(k, &st, to, name);
-	if (status)
-		return status < 0 ? 0 : status;
-	return S_ISREG(st.st_mode) ? copy_file(k, from, to, name)
-				   : copy_special(k, from, to, name);
-}
-
-static int copy_entries(struct copy *k, DIR *from, int to)
-{
-	size_t len = strlen(k->path);
-	struct dirent *entry;
-	int status = 0;
-
-	while (!status && (errno = 0, entry = readdir(from))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (len + strlen(entry->d_name) + 2 > sizeof(k->path))
-			return errno = ENAMETOOLONG, failed(k, "copy");
-		sprintf(k->path + len, "/%s", entry->d_name);
-		status = copy_entry(k, dirfd(from), to, entry->d_name);
-		k->path[len] = '\0';
-	}
-	return !status && errno ? failed(k, "read the original of") : status;
 }
 
 bool tree_mounted(int fd)
@@ -288,40 +188,163 @@ bool tree_mounted(int fd)
 	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-static int copy_dir(struct copy *k, int from_dir, const char *from_name, int to_dir,
-		    const char *to_name)
+/* A directory, for later. */
+static int put_off(struct copy *k)
 {
-	cleanup_dir DIR *from = NULL;
+	struct place *p = k->here;
+	size_t n = strlen(k->name) + 1;
+
+	if (p->todo_len + n > p->todo_room) {
+		size_t room = p->todo_room * 2 + NAME_MAX + 1;
+		char *todo = realloc(p->todo, room);
+		int status = todo ? grown(k, room - p->todo_room) : fail_memory();
+
+		if (!todo)
+			return status;
+		p->todo = todo;
+		p->todo_room = room;
+		if (status)
+			return status;
+	}
+	memcpy(p->todo + p->todo_len, k->name, n);
+	p->todo_len += n;
+	return 0;
+}
+
+static int copy_entry(struct copy *k)
+{
+	struct stat st;
+	int status;
+
+	if (fstatat(k->from, k->name, &st, AT_SYMLINK_NOFOLLOW))
+		return copy_failed(k, "look at the original of");
+	if (S_ISDIR(st.st_mode))
+		return put_off(k);
+	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !is_whiteout(&st)))
+		return 0;
+	status = link_known(k, &st);
+	if (status)
+		return status < 0 ? 0 : status;
+	return S_ISREG(st.st_mode) ? copy_file(k, k->from, k->to, k->name)
+				   : copy_special(k, k->from, k->to, k->name);
+}
+
+/* All that is here, but for what is in its directories. */
+static int copy_here(struct copy *k)
+{
+	int fd = openat(k->from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
+	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return copy_failed(k, "read the original of");
+	while (!status && (errno = 0, entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		k->name = entry->d_name;
+		status = copy_entry(k);
+		k->name = NULL;
+	}
+	return !status && errno ? copy_failed(k, "read the original of") : status;
+}
+
+/* Both directories are ours to close. */
+static void move_to(struct copy *k, struct place *p, int from, int to)
+{
+	if (k->from >= 0)
+		close(k->from);
+	if (k->to >= 0)
+		close(k->to);
+	k->from = from;
+	k->to = to;
+	k->here = p;
+}
+
+/* Make @to_name in @to_dir of @from_name in @from_dir, go there, and copy what is no directory. */
+static int enter(struct copy *k, int from_dir, const char *from_name, int to_dir, const char *to_name)
+{
+	cleanup_close int from = openat(from_dir, from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_free struct place *p = calloc(1, sizeof(*p) + strlen(to_name) + 1);
 	cleanup_close int to = -1;
 	struct stat st;
-	int fd, status;
+	int status;
 
-	if (k->depth >= DEPTH_MAX)
-		return fail(EXIT_SYSTEM, "%s: copy %s%.64s...: more than %d directories deep", operation,
-			    k->where, k->path, DEPTH_MAX);
-	fd = openat(from_dir, from_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	from = fd < 0 ? NULL : fdopendir(fd);
-	if (!from || fstat(fd, &st))
-		return failed(k, "read the original of");
+	if (!p)
+		return fail_memory();
+	if (from < 0 || fstat(from, &p->from))
+		return copy_failed(k, "read the original of");
 	/* What is mounted there is not the tree's, and would keep it from being removed. */
-	if (k->depth && tree_mounted(fd))
-		return errno = EBUSY, failed(k, "copy what is mounted on the original of");
+	if (k->here && tree_mounted(from))
+		return errno = EBUSY, copy_failed(k, "copy what is mounted on the original of");
 	if (mkdirat(to_dir, to_name, 0700) ||
-	    (to = openat(to_dir, to_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return failed(k, "make");
-	if (k->top < 0)
-		k->top = to;
-	k->depth++;
-	status = copy_entries(k, from, to);
-	k->depth--;
-	return status ? status : copy_attributes(k, fd, to, &st);
+	    (to = openat(to_dir, to_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0 ||
+	    fstat(to, &st) || (!k->here && (k->top = fcntl(to, F_DUPFD_CLOEXEC, 0)) < 0))
+		return copy_failed(k, "make");
+	p->to_dev = st.st_dev;
+	p->to_ino = st.st_ino;
+	p->above = k->here;
+	p->users = 1;
+	strcpy(p->name, to_name);
+	move_to(k, steal_ptr(p), steal_fd(from), steal_fd(to));
+	k->name = NULL;
+	status = grown(k, sizeof(*p) + strlen(to_name));
+	return status ? status : copy_here(k);
+}
+
+/* The directory above @dir, which must be that one. -1 with errno. */
+static int open_above(int dir, dev_t dev, ino_t ino)
+{
+	cleanup_close int fd = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -1;
+	if (st.st_dev != dev || st.st_ino != ino)
+		return errno = ESTALE, -1;	/* moved meanwhile */
+	return steal_fd(fd);
+}
+
+/* All in it is copied. */
+static int leave(struct copy *k)
+{
+	struct place *p = k->here, *above = p->above;
+	cleanup_close int from = -1, to = -1;
+	int status = copy_attributes(k, k->from, k->to, &p->from);
+
+	if (status)
+		return status;
+	if (above && ((from = open_above(k->from, above->from.st_dev, above->from.st_ino)) < 0 ||
+		      (to = open_above(k->to, above->to_dev, above->to_ino)) < 0))
+		return copy_failed(k, "go up from");
+	if (above)
+		above->users++;
+	move_to(k, above, steal_fd(from), steal_fd(to));
+	put_place(k, p);
+	return 0;
+}
+
+static int next(struct copy *k)
+{
+	struct place *p = k->here;
+
+	if (p->todo_done == p->todo_len)
+		return leave(k);
+	k->name = p->todo + p->todo_done;
+	p->todo_done += strlen(k->name) + 1;
+	return enter(k, k->from, k->name, k->to, k->name);
 }
 
 int tree_copy(int from, int dir, const char *name, const char *where)
 {
-	struct copy k = { .top = -1, .where = where };
-	int status = copy_dir(&k, from, ".", dir, name);
+	struct copy k = { .where = where, .from = -1, .to = -1, .top = -1 };
+	int status = enter(&k, from, ".", dir, name);
 
-	tdestroy(k.links, free);
+	while (!status && k.here)
+		status = next(&k);
+	while (k.links)
+		forget_link(&k, *(struct linked **)k.links);
+	put_place(&k, k.here);
+	move_to(&k, NULL, -1, -1);
+	cleanup_close_(&k.top);
 	return status;
 }

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -143,6 +145,90 @@ START_TEST(whiteouts)
 }
 END_TEST
 
+#define DEEP 3000
+#define LONG "a-name-that-makes-paths-longer-than-any-call-takes"
+
+/* Down in @top, to where the deepest is. */
+static int deep(const char *top, bool make)
+{
+	int fd = open(top, O_RDONLY | O_DIRECTORY);
+
+	for (int i = 0; i < DEEP; i++) {
+		int below;
+
+		ck_assert(!make || !mkdirat(fd, LONG, i % 2 ? 0705 : 0700));
+		below = openat(fd, LONG, O_RDONLY | O_DIRECTORY);
+		ck_assert_msg(below >= 0, "%d", i);
+		close(fd);
+		fd = below;
+	}
+	return fd;
+}
+
+static ino_t inode_in(int dirfd, const char *name)
+{
+	struct stat st;
+
+	ck_assert_msg(!fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW), "%s", name);
+	ck_assert_uint_eq(st.st_nlink, 5);
+	return st.st_ino;
+}
+
+/* And wide: what comes behind is copied, too. */
+START_TEST(depth)
+{
+	struct stat st;
+	char name[32];
+	int fd = deep("from", true);
+	ino_t inode;
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		ck_assert(!mkdirat(fd, name, 0755));
+	}
+	ck_assert(!mknodat(fd, "file", S_IFREG | 0600, 0) && !linkat(fd, "file", fd, "d7/again", 0));
+	ck_assert(!linkat(fd, "file", fd, "d299/again", 0) && !linkat(fd, "file", AT_FDCWD, "from/again", 0));
+	ck_assert(!mkdir("from/behind", 0700) && !linkat(fd, "file", AT_FDCWD, "from/behind/again", 0));
+	close(fd);
+	copy();
+	fd = deep("to", false);
+	ck_assert(!fstat(fd, &st) && (st.st_mode & 07777) == 0705);
+	inode = inode_in(fd, "file");
+	ck_assert_uint_eq(inode_in(fd, "d7/again"), inode);
+	ck_assert_uint_eq(inode_in(fd, "d299/again"), inode);
+	ck_assert_uint_eq(inode_in(AT_FDCWD, "to/again"), inode);
+	ck_assert_uint_eq(inode_in(AT_FDCWD, "to/behind/again"), inode);
+	ck_assert_int_eq(fstatat(fd, ".", &st, 0), 0);
+	ck_assert_uint_eq(st.st_nlink, look("from").st_nlink == 1 ? 1 : 302);
+	close(fd);
+}
+END_TEST
+
+/* Of a path that is too long for a line its end is told. */
+START_TEST(told)
+{
+	int from, to, fd;
+	char *line;
+
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) && !chdir(dir));
+	fd = deep("from", true);
+	ck_assert(!mkdirat(fd, "mounted", 0700) && !fchdir(fd) && !mount("none", "mounted", "tmpfs", 0, NULL));
+	ck_assert(!chdir(dir));
+	from = open("from", O_RDONLY | O_DIRECTORY);
+	to = open(".", O_RDONLY | O_DIRECTORY);
+	errors_begin();
+	ck_assert_int_ne(tree_copy(from, to, "to", "top"), 0);
+	line = errors_end();
+	ck_assert_int_lt(strlen(line), 520);
+	ck_assert_ptr_nonnull(strstr(line, "what is mounted on the original of top.../" LONG "/"));
+	expect_line(line, "/mounted: Device or resource busy");
+	ck_assert(!fchdir(fd) && !umount("mounted") && !chdir(dir));
+	close(from);
+	close(to);
+	close(fd);
+}
+END_TEST
+
 Suite *copy_suite(void)
 {
 	Suite *suite = suite_create("copy");
@@ -154,6 +240,10 @@ Suite *copy_suite(void)
 	tcase_add_test(tcase, holes);
 	tcase_add_test(tcase, no_devices);
 	tcase_add_test(tcase, whiteouts);
+	tcase_add_test(tcase, depth);
+	if (!geteuid())
+		tcase_add_test(tcase, told);
+	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

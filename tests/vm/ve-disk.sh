@@ -194,7 +194,8 @@ fill_variously() {
 	in_101 sh -c 'rm /bin/vi; rm -r /etc; mkdir /etc; echo own >/etc/own; mkdir -p /root/a; echo x >/root/a/file
 		ln /root/a/file /root/linked; ln -s a/file /root/symlink; mkfifo /root/fifo
 		mkdir /root/many; i=0; while [ $i -lt 1500 ]; do : >/root/many/$i; i=$((i + 1)); done
-		dd if=/dev/zero of=/root/data bs=1M count=20 2>/dev/null; chown 7:8 /root/a; chmod 4751 /root/a/file'
+		dd if=/dev/zero of=/root/data bs=1M count=20 2>/dev/null; chown 7:8 /root/a; chmod 4751 /root/a/file
+		cd /root/a; i=0; while [ $i -lt 250 ]; do mkdir deep; cd -P deep; i=$((i + 1)); done'
 }
 
 as_filled() {
