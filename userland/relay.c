@@ -173,27 +173,26 @@ static void give_back(struct relay *r)
 		lseek(STDIN_FILENO, -(off_t)left, SEEK_CUR);
 }
 
-static bool prepare_polls(const struct relay *r, struct pollfd p[FLOWS + 1])
+static void prepare_polls(const struct relay *r, struct pollfd p[FLOWS + 1])
 {
-	bool any = false;
-
 	for (int i = 0; i < FLOWS; i++) {
 		const struct flow *f = &r->flows[i];
 
 		p[i] = (struct pollfd){ f->from, POLLIN, 0 };
 		if (f->from >= 0 && f->len)
 			p[i] = (struct pollfd){ f->to, POLLOUT, 0 };
-		any = any || f->from >= 0;
 	}
 	p[FLOWS] = (struct pollfd){ r->s->pidfd, POLLIN, 0 };
-	return any;
 }
 
+/* Until the command has ended, also when nothing flows any more: what it leaves of its input
+ * is known only then. */
 static void run(struct relay *r)
 {
 	struct pollfd p[FLOWS + 1];
 
-	while (prepare_polls(r, p)) {
+	while (!r->ended) {
+		prepare_polls(r, p);
 		if (poll(p, FLOWS + 1, -1) < 0)
 			continue;
 		for (int i = 0; i < FLOWS; i++) {
@@ -212,7 +211,6 @@ static void run(struct relay *r)
 		r->ended = true;
 		for (int i = OUT; i < FLOWS; i++)
 			drain(r, i);
-		return;
 	}
 }
 

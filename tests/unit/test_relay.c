@@ -213,6 +213,22 @@ START_TEST(gives_back_what_was_not_read)
 }
 END_TEST
 
+static int read_late(void)
+{
+	usleep(300000);
+	return read(0, got, SIZE) != 1000;
+}
+
+START_TEST(waits_for_the_command_when_nothing_flows)
+{
+	int in = filled(1000), null = open("/dev/null", O_WRONLY);
+
+	/* It reads its input when that is all there is to be done, and no one else does. */
+	ck_assert_int_eq(run(read_late, in, null, null), 0);
+	ck_assert_int_eq(lseek(in, 0, SEEK_CUR), 1000);
+}
+END_TEST
+
 static int choose(int in, int out, int err, enum stream stdio[3])
 {
 	int saved[3], fds[3] = { in, out, err }, pipes[3], status;
@@ -265,6 +281,7 @@ Suite *relay_suite(void)
 	tcase_add_test(tcase, tells_that_nobody_reads);
 	tcase_add_test(tcase, tells_that_the_disk_is_full);
 	tcase_add_test(tcase, gives_back_what_was_not_read);
+	tcase_add_test(tcase, waits_for_the_command_when_nothing_flows);
 	tcase_add_test(tcase, chooses_by_what_they_are);
 	suite_add_tcase(suite, tcase);
 	return suite;
