@@ -22,7 +22,7 @@ struct spawned {
 	int channel;		/* to the process, until it executes its program */
 	int terminal;		/* master of its terminal, -1 without */
 	int notify;		/* receives what comes at c->notify, -1 without */
-	volatile sig_atomic_t ended;	/* and waited for: @status is what it ended with */
+	volatile sig_atomic_t ended;	/* @status is what it ended with; @pid may be another's */
 	volatile sig_atomic_t status;
 };
 
