@@ -237,12 +237,16 @@ static void default_signals(void)
 static void execute(const struct container *c, int slave)
 {
 	default_signals();
-	if (streams_take(c, slave) || prctl(PR_SET_PDEATHSIG, 0))
+	if (streams_take(c, slave))
 		return;
 	environ = (char **)c->env;	/* perhaps the caller's, too, who looks at it no more */
-	if (c->login)
+	if (c->login) {
 		login_exec();
-	else if (c->search)
+		return;
+	}
+	if (prctl(PR_SET_PDEATHSIG, 0))
+		return;
+	if (c->search)
 		execvp(c->argv[0], c->argv);
 	else
 		execve(c->argv[0], c->argv, environ);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "login.h"
@@ -51,5 +52,8 @@ void login_exec(void)
 		return;
 	/* "-sh": how login shells are told. */
 	snprintf(name, sizeof(name), "-%s", strrchr(shell, '/') + 1);
+	/* Not before: a file system of the VE's own may have kept us until now. */
+	if (prctl(PR_SET_PDEATHSIG, 0))
+		return;
 	execl(shell, name, (char *)NULL);
 }

@@ -4,7 +4,8 @@
 #define VZLITE_LOGIN_H
 
 /* In the VE, as its root: replace the process by the shell that /etc/passwd
- * names, or /bin/sh, in root's home directory. Returns on failure, with errno. */
+ * names, or /bin/sh, in root's home directory. Until then it dies with its parent
+ * (PDEATHSIG). Returns on failure, with errno. */
 void login_exec(void);
 
 #endif
