@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/pidfd.h>
 
 #include "error.h"
+#include "signals.h"
 #include "pty.h"
 #include "relay.h"
 
@@ -32,7 +32,6 @@ struct relay {
 	struct streams *streams;
 	struct flow flows[FLOWS];
 	size_t given;		/* bytes that went to its standard input */
-	volatile bool ended;		/* the command has */
 	int lost;
 };
 
@@ -48,46 +47,6 @@ void relay_size(const struct container *c, const struct spawned *s)
 {
 	if (s->terminal >= 0)
 		pty_copy_size(s->terminal, c->stdio[0] == STREAM_TERMINAL ? 0 : shown_on(c));
-}
-
-static struct relay the;		/* one, as a signal's handler must find it */
-
-static void handle(int sig)
-{
-	int err = errno;
-
-	if (sig == SIGCHLD) {
-		spawn_reap(the.s);
-	} else if (sig == SIGWINCH) {
-		relay_size(the.c, the.s);
-	} else if (the.ended || the.s->ended) {
-		/* Ours again, should what is left not be read. */
-		pty_restore();
-		signal(sig, SIG_DFL);
-		raise(sig);
-	} else {
-		pidfd_send_signal(the.s->pidfd, sig, NULL, 0);
-	}
-	errno = err;
-}
-
-static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
-
-static void catch_signals(const struct relay *r)
-{
-	const struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
-	struct sigaction old;
-
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		if (!sigaction(caught[i], &action, &old) && old.sa_handler == SIG_IGN)
-			sigaction(caught[i], &old, NULL);
-	/* Whoever takes what it writes may be long about it. */
-	sigaction(SIGCHLD, &action, NULL);
-	spawn_reap(r->s);
-	if (r->s->terminal < 0)
-		return;
-	sigaction(SIGWINCH, &action, NULL);
-	relay_size(r->c, r->s);		/* it may have changed before */
 }
 
 /* The terminal stays open: its end would be a hang-up for the command. */
@@ -191,7 +150,7 @@ static void run(struct relay *r)
 {
 	struct pollfd p[FLOWS + 1];
 
-	while (!r->ended) {
+	for (;;) {
 		prepare_polls(r, p);
 		if (poll(p, FLOWS + 1, -1) < 0)
 			continue;
@@ -206,12 +165,13 @@ static void run(struct relay *r)
 			else
 				fill(r, i);
 		}
-		if (!p[FLOWS].revents)
-			continue;
-		r->ended = true;
-		for (int i = OUT; i < FLOWS; i++)
-			drain(r, i);
+		if (p[FLOWS].revents)
+			break;
 	}
+	/* From now on signals are for us alone. */
+	spawn_reap(r->s);
+	for (int i = OUT; i < FLOWS; i++)
+		drain(r, i);
 }
 
 static void set_flow(struct relay *r, int i, int from, int to)
@@ -223,17 +183,14 @@ static void set_flow(struct relay *r, int i, int from, int to)
 
 int relay(const struct container *c, struct spawned *s, struct streams *streams)
 {
-	struct relay *r = &the;
+	struct relay relay = { .c = c, .s = s, .streams = streams }, *r = &relay;
 	bool typed = c->stdio[0] == STREAM_TERMINAL && s->terminal >= 0;
 
-	r->c = c;
-	r->s = s;
-	r->streams = streams;
 	set_flow(r, IN, STDIN_FILENO, typed ? s->terminal : streams->ends[0]);
 	set_flow(r, OUT, streams->ends[1], STDOUT_FILENO);
 	set_flow(r, ERR, streams->ends[2], STDERR_FILENO);
 	set_flow(r, TERMINAL, s->terminal, shown_on(c));
-	catch_signals(r);
+	signals_running();
 	signal(SIGPIPE, SIG_IGN);
 	if (typed)
 		pty_raw();

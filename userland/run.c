@@ -6,6 +6,7 @@
 #include "config.h"
 #include "describe.h"
 #include "error.h"
+#include "signals.h"
 #include "privileged.h"
 #include "relay.h"
 #include "run.h"
@@ -35,19 +36,45 @@ static int prepare(struct container *c, uint32_t ctid, pid_t pid, int *cgroup, s
 	       fail(EXIT_SYSTEM, "%s %s: its init goes from cgroup to cgroup", operation, c->id);
 }
 
-int ve_run(uint32_t ctid, char *const *argv)
+/* Owns what *cgroup is, too. */
+static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *argv, struct spawned *s)
 {
-	struct spawned cleanup_spawned s = SPAWNED_NONE;
-	cleanup_close int init = -1, cgroup = -1;
-	struct description d;
+	static struct description d;	/* signals' handlers look at it */
 	enum stream stdio[3];
 	struct streams streams;
 	int status, lost, pipes[3];
 	struct stat top;
 	char id[16];
-	pid_t pid;
 
 	snprintf(id, sizeof(id), "%u", ctid);
+	/* Of the VE's cgroup the VE's root is the owner. */
+	if (fstat(*cgroup, &top))
+		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
+	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
+	if (status)
+		return status;
+	ve_describe_exec(ctid, init, *cgroup, argv, privileged_runs(ctid), stdio, pipes, &d);
+	signals_begin(&d.container, s);
+	status = prepare(&d.container, ctid, pid, cgroup, s);
+	if (status)
+		return status;
+	streams_release(&streams, pipes);
+	relay_size(&d.container, s);
+	status = spawn_go(&d.container, s);
+	if (status)
+		return status;
+	lost = relay(&d.container, s, &streams);
+	status = spawn_wait(s);
+	return status ? status : lost;
+}
+
+int ve_run(uint32_t ctid, char *const *argv)
+{
+	static struct spawned s = SPAWNED_NONE;
+	cleanup_close int init = -1, cgroup = -1;
+	int status;
+	pid_t pid;
+
 	if (!ve_init(ctid, &pid, &init)) {
 		/* None of adopted ones has an init here. */
 		status = adopted_refuse(ctid);
@@ -62,22 +89,8 @@ int ve_run(uint32_t ctid, char *const *argv)
 	status = cgroup_open_of(ctid, pid, init, &cgroup);
 	if (status)
 		return status;
-	/* Of the VE's cgroup the VE's root is the owner. */
-	if (fstat(cgroup, &top))
-		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
-	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
-	if (status)
-		return status;
-	ve_describe_exec(ctid, init, cgroup, argv, privileged_runs(ctid), stdio, pipes, &d);
-	status = prepare(&d.container, ctid, pid, &cgroup, &s);
-	if (status)
-		return status;
-	streams_release(&streams, pipes);
-	relay_size(&d.container, &s);
-	status = spawn_go(&d.container, &s);
-	if (status)
-		return status;
-	lost = relay(&d.container, &s, &streams);
-	status = spawn_wait(&s);
-	return status ? status : lost;
+	status = run(ctid, pid, init, &cgroup, argv, &s);
+	signals_end();
+	spawn_close(&s);
+	return status;
 }

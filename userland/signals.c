@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "signals.h"
+#include "pty.h"
+#include "relay.h"
+
+#define ANSWER_S 2
+
+static struct {			/* one, as a signal's handler must find it */
+	const struct container *c;
+	struct spawned *volatile s;	/* NULL: none */
+	timer_t timer;
+	bool timed;
+	volatile sig_atomic_t asked;	/* the signal that asked the command to end */
+} the;
+
+/* As if it had not been caught. It takes effect when the handler returns. */
+static void die(int sig)
+{
+	pty_restore();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* Its own program does: its end of the channel is closed, whether we have seen it or not. */
+static bool runs(const struct spawned *s)
+{
+	char byte;
+
+	return s->pid > 0 &&
+	       (s->channel < 0 || recv(s->channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0);
+}
+
+static bool frozen(void)
+{
+	int fd = openat(the.c->cgroup, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	return strstr(text, "frozen 1");
+}
+
+static void ask_to_end(int sig)
+{
+	const struct itimerspec soon = { .it_value.tv_sec = ANSWER_S };
+
+	if (the.asked && frozen()) {
+		die(sig);
+		return;
+	}
+	the.asked = sig;
+	if (the.timed)
+		timer_settime(the.timer, 0, &soon, NULL);
+}
+
+static void pass_on(int sig)
+{
+	struct spawned *s = the.s;
+
+	if (!s || s->ended || !runs(s)) {
+		/* Its set-up may not hear of our death, if it is about to execute. */
+		if (s && !s->ended && s->pidfd >= 0)
+			pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0);
+		die(sig);
+		return;
+	}
+	/* It leads a session, so it cannot have left its group. The number is its own, and no
+	 * other group's, until it is reaped: spawn.c says so before, and SIGCHLD waits for us. */
+	kill(-s->pid, sig);
+	/* As the kernel does when a terminal hangs up: who is stopped must hear it. */
+	if (sig == SIGTERM || sig == SIGHUP)
+		kill(-s->pid, SIGCONT);
+	if (sig != SIGUSR1 && sig != SIGUSR2)
+		ask_to_end(sig);
+}
+
+static void handle(int sig)
+{
+	struct spawned *s = the.s;
+	int err = errno;
+
+	if (sig == SIGCHLD) {
+		if (s)
+			spawn_reap(s);
+	} else if (sig == SIGWINCH) {
+		if (s)
+			relay_size(the.c, s);
+	} else if (sig == SIGRTMIN) {
+		if (s && !s->ended && frozen())
+			die(the.asked);
+	} else {
+		pass_on(sig);
+	}
+	errno = err;
+}
+
+static void catch(int sig)
+{
+	struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART }, old;
+
+	sigfillset(&action.sa_mask);
+	if (!sigaction(sig, &action, &old) && old.sa_handler == SIG_IGN && sig != SIGCHLD)
+		sigaction(sig, &old, NULL);
+}
+
+void signals_begin(const struct container *c, struct spawned *s)
+{
+	static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
+
+	the.c = c;
+	the.s = s;
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		catch(caught[i]);
+}
+
+void signals_running(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+
+	/* Whoever takes what it writes may be long about it: the end is not awaited there. */
+	catch(SIGCHLD);
+	spawn_reap(the.s);
+	catch(SIGRTMIN);
+	the.timed = !timer_create(CLOCK_MONOTONIC, &event, &the.timer);
+	if (the.s->terminal < 0)
+		return;
+	catch(SIGWINCH);
+	relay_size(the.c, the.s);		/* it may have changed before */
+}
+
+void signals_end(void)
+{
+	the.s = NULL;
+}

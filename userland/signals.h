@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals on their way through us to a command in a container. Those that would end us go to
+ * the command's process group, which is what they would have reached had it been started here:
+ * a shell alone would wait for the program that it runs.
+ */
+#ifndef VZLITE_SIGNALS_H
+#define VZLITE_SIGNALS_H
+
+#include "spawn.h"
+
+/*
+ * Before the command is made: from now on such a signal, but one that is ignored, takes with us
+ * what is being set up, and once the command runs goes to it, with no moment in between. When
+ * one is not heard because the VE is frozen, another, or two seconds, end us alone. Both are
+ * looked at until signals_end().
+ */
+void signals_begin(const struct container *c, struct spawned *s);
+/* It runs: see to its end, and to what becomes of our terminal, too. */
+void signals_running(void);
+/* Before @s is closed. */
+void signals_end(void);
+
+#endif
