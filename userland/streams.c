@@ -15,13 +15,32 @@ static bool is_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-static enum stream choose(int fd, const struct stat *st)
+#define ALIASES 5	/* major of /dev/tty and /dev/console, which are names for others */
+
+/* Of another devpts, two may have one number. */
+static bool same_terminal(int a, const struct stat *st_a, int b, const struct stat *st_b)
 {
-	if (is_null(st))
+	unsigned int device_a, device_b;
+
+	return !ioctl(a, TIOCGDEV, &device_a) && !ioctl(b, TIOCGDEV, &device_b) &&
+	       device_a == device_b && (st_a->st_dev == st_b->st_dev ||
+					major(st_a->st_rdev) == ALIASES || major(st_b->st_rdev) == ALIASES);
+}
+
+/* @st: of those up to @fd; the first terminal is the one that the container's stands for. */
+static enum stream choose(int fd, const struct stat st[], const enum stream stdio[])
+{
+	int first = 0;
+
+	if (is_null(&st[fd]))
 		return STREAM_CALLER;
-	if (S_ISCHR(st->st_mode) && isatty(fd))
-		return STREAM_TERMINAL;
-	return fd == 0 && S_ISREG(st->st_mode) ? STREAM_FILE : STREAM_PIPE;
+	if (S_ISCHR(st[fd].st_mode) && isatty(fd)) {
+		while (first < fd && stdio[first] != STREAM_TERMINAL)
+			first++;
+		if (first == fd || same_terminal(first, &st[first], fd, &st[fd]))
+			return STREAM_TERMINAL;
+	}
+	return fd == 0 && S_ISREG(st[fd].st_mode) ? STREAM_FILE : STREAM_PIPE;
 }
 
 static int choose_all(const char *id, enum stream stdio[3])
@@ -34,7 +53,7 @@ static int choose_all(const char *id, enum stream stdio[3])
 		if (S_ISDIR(st[i].st_mode))
 			return fail(EXIT_EXEC_FAILED, "%s %s: standard %s is a directory", operation,
 				    id, names[i]);
-		stdio[i] = choose(i, &st[i]);
+		stdio[i] = choose(i, st, stdio);
 	}
 	/* Into the same file: one pipe keeps what is written in its order. */
 	if (stdio[1] == STREAM_PIPE && stdio[2] == STREAM_PIPE && st[1].st_dev == st[2].st_dev &&

@@ -441,6 +441,31 @@ static int choose(int in, int out, int err, enum stream stdio[3])
 	return status;
 }
 
+/* /dev/tty is another name for it. */
+static int is_one_by_two_names(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, tty;
+	enum stream s[3];
+
+	if (setsid() < 0 || master < 0 || unlockpt(master))
+		return 1;
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR);
+	tty = open("/dev/tty", O_RDWR);
+	if (slave < 0 || tty < 0 || choose(tty, slave, tty, s))
+		return 2;
+	return s[0] == STREAM_TERMINAL && s[1] == STREAM_TERMINAL && s[2] == STREAM_TERMINAL ? 0 : 3;
+}
+
+START_TEST(knows_a_terminal_by_any_name)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(is_one_by_two_names());
+	ck_assert_int_eq(ended(pid), 0);
+}
+END_TEST
+
 START_TEST(chooses_by_what_they_are)
 {
 	int null = open("/dev/null", O_RDWR), zero = open("/dev/zero", O_RDONLY);
@@ -459,6 +484,11 @@ START_TEST(chooses_by_what_they_are)
 	ck_assert(s[0] == STREAM_PIPE && s[1] == STREAM_PIPE && s[2] == STREAM_OUTPUT);
 	ck_assert_int_eq(choose(terminal, file, terminal, s), 0);
 	ck_assert(s[0] == STREAM_TERMINAL && s[1] == STREAM_PIPE && s[2] == STREAM_TERMINAL);
+	/* Two are two; the other is written to as a file is. */
+	ck_assert_int_eq(choose(terminal, terminal, posix_openpt(O_RDWR | O_NOCTTY), s), 0);
+	ck_assert(s[0] == STREAM_TERMINAL && s[1] == STREAM_TERMINAL && s[2] == STREAM_PIPE);
+	ck_assert_int_eq(choose(null, terminal, posix_openpt(O_RDWR | O_NOCTTY), s), 0);
+	ck_assert(s[0] == STREAM_CALLER && s[1] == STREAM_TERMINAL && s[2] == STREAM_PIPE);
 	ck_assert_int_eq(choose(directory, null, quiet, s), EXIT_EXEC_FAILED);
 	ck_assert_int_eq(choose(null, directory, quiet, s), EXIT_EXEC_FAILED);
 }
@@ -481,6 +511,7 @@ Suite *relay_suite(void)
 	tcase_add_test(tcase, one_that_is_stopped_hears_them);
 	tcase_add_test(tcase, a_frozen_one_does_not_keep_us);
 	tcase_add_test(tcase, no_signal_is_lost_while_it_is_executed);
+	tcase_add_test(tcase, knows_a_terminal_by_any_name);
 	tcase_add_test(tcase, chooses_by_what_they_are);
 	suite_add_tcase(suite, tcase);
 	return suite;
