@@ -21,10 +21,16 @@ bool pty_valid(int fd)
 	       S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2);
 }
 
+int pty_slave(const char *id, int master, int *slave)
+{
+	*slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return *slave < 0 ? fail_errno(EXIT_EXEC_FAILED, "%s %s: open a terminal", operation, id) : 0;
+}
+
 int pty_open(const char *id, int *master, int *slave)
 {
 	cleanup_close int fd = -1;
-	int unlock = 0;
+	int unlock = 0, status;
 
 	/* The path is the tenant's: a fifo there must not hold us up, and what is
 	 * opened must be the device, and not ours by /proc/self/fd. The slave is asked of the master, not opened
@@ -39,9 +45,8 @@ int pty_open(const char *id, int *master, int *slave)
 			    operation, id);
 	if (ioctl(fd, TIOCSPTLCK, &unlock))
 		return fail_errno(EXIT_EXEC_FAILED, "%s %s: unlock a terminal", operation, id);
-	*slave = ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (*slave < 0)
-		return fail_errno(EXIT_EXEC_FAILED, "%s %s: open a terminal", operation, id);
+	if ((status = pty_slave(id, fd, slave)))
+		return status;
 	*master = steal_fd(fd);
 	return 0;
 }

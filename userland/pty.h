@@ -11,6 +11,8 @@
 
 /* In the container: a new terminal. EXIT_EXEC_FAILED with a line. */
 int __must_check pty_open(const char *id, int *master, int *slave);
+/* The other end of @master, and not as anybody's controlling terminal. The same errors. */
+int __must_check pty_slave(const char *id, int master, int *slave);
 /* Is @fd, which came from a container, really the master of a terminal? */
 bool pty_valid(int fd);
 

@@ -49,6 +49,22 @@ void relay_size(const struct container *c, const struct spawned *s)
 		pty_copy_size(s->terminal, c->stdio[0] == STREAM_TERMINAL ? 0 : shown_on(c));
 }
 
+static int slave = -1;
+
+/*
+ * While nobody in the container has the terminal open, its master says that it has hung up, and
+ * what is written later would not be seen (login closes all it has for a moment). So we have it
+ * open, too. That keeps nothing alive in there: processes are hung up by the end of the session's
+ * leader and by ours, which closes the master.
+ */
+int relay_prepare(const struct container *c, const struct spawned *s)
+{
+	if (s->terminal < 0)
+		return 0;
+	relay_size(c, s);
+	return pty_slave(c->id, s->terminal, &slave);
+}
+
 /* The terminal stays open: its end would be a hang-up for the command. */
 static void finish(struct relay *r, int i)
 {
@@ -197,6 +213,8 @@ int relay(const struct container *c, struct spawned *s, struct streams *streams)
 	run(r);
 	if (typed)
 		pty_restore();
+	if (slave >= 0)
+		close(steal_fd(slave));
 	give_back(r);
 	return r->lost;
 }

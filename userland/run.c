@@ -59,8 +59,9 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	if (status)
 		return status;
 	streams_release(&streams, pipes);
-	relay_size(&d.container, s);
-	status = spawn_go(&d.container, s);
+	status = relay_prepare(&d.container, s);
+	if (!status)
+		status = spawn_go(&d.container, s);
 	if (status)
 		return status;
 	lost = relay(&d.container, s, &streams);
