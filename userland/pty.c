@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <termios.h>
 
 #include "error.h"
 #include "pty.h"
@@ -49,30 +48,6 @@ int pty_open(const char *id, int *master, int *slave)
 		return status;
 	*master = steal_fd(fd);
 	return 0;
-}
-
-static struct termios saved;
-static bool raw;
-
-void pty_restore(void)
-{
-	if (raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
-	raw = false;
-}
-
-void pty_raw(void)
-{
-	struct termios t;
-
-	if (tcgetattr(STDIN_FILENO, &saved))
-		return;
-	t = saved;
-	cfmakeraw(&t);
-	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &t))
-		return;
-	raw = true;
-	atexit(pty_restore);
 }
 
 void pty_copy_size(int master, int terminal)

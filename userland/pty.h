@@ -19,9 +19,4 @@ bool pty_valid(int fd);
 /* Give @master the size of @terminal. May be called by a signal's handler. */
 void pty_copy_size(int master, int terminal);
 
-/* Let the terminal on standard input pass on all that is typed, until pty_restore()
- * or our end. */
-void pty_raw(void);
-void pty_restore(void);
-
 #endif

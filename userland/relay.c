@@ -10,6 +10,7 @@
 #include "signals.h"
 #include "pty.h"
 #include "relay.h"
+#include "terminal.h"
 
 /* What can be written at once where poll says that there is room. The caller's
  * streams cannot be made not to wait: that would be so for all who have them. */
@@ -37,18 +38,6 @@ struct relay {
 
 static char buffers[FLOWS][CHUNK] __large;
 
-/* Which of the caller's streams is a terminal that is written to. */
-static int shown_on(const struct container *c)
-{
-	return c->stdio[1] == STREAM_TERMINAL ? 1 : c->stdio[2] == STREAM_TERMINAL ? 2 : 0;
-}
-
-void relay_size(const struct container *c, const struct spawned *s)
-{
-	if (s->terminal >= 0)
-		pty_copy_size(s->terminal, c->stdio[0] == STREAM_TERMINAL ? 0 : shown_on(c));
-}
-
 static int slave = -1;
 
 /*
@@ -61,7 +50,7 @@ int relay_prepare(const struct container *c, const struct spawned *s)
 {
 	if (s->terminal < 0)
 		return 0;
-	relay_size(c, s);
+	terminal_copy_size(c, s->terminal);
 	return pty_slave(c->id, s->terminal, &slave);
 }
 
@@ -80,9 +69,13 @@ static bool fill(struct relay *r, int i)
 	struct flow *f = &r->flows[i];
 	ssize_t n = read(f->from, f->data, CHUNK);
 
+	if (n >= 0 && i == IN)
+		n = terminal_typed(f->data, n, CHUNK);
 	if (n > 0) {
 		f->start = 0;
 		f->len = n;
+		if (i == TERMINAL)
+			terminal_used();
 		return true;
 	}
 	if (n == 0 || (errno != EAGAIN && errno != EINTR))
@@ -90,11 +83,31 @@ static bool fill(struct relay *r, int i)
 	return false;
 }
 
+/* A command that writes to its terminal must not wait for one of ours that is gone. */
+static void discard(struct flow *f)
+{
+	static int null = -1;
+
+	if (null < 0)
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	f->to = null;
+	f->len = 0;
+}
+
+/* Does what it writes there count as its output? */
+static bool is_output(const struct relay *r, int i)
+{
+	return i == OUT || i == ERR || (i == TERMINAL && (r->c->stdio[1] == STREAM_TERMINAL ||
+							  r->c->stdio[2] == STREAM_TERMINAL));
+}
+
 static void empty(struct relay *r, int i)
 {
 	static const char *const names[] = { "input", "output", "error", "output" };
 	struct flow *f = &r->flows[i];
-	ssize_t n = write(f->to, f->data + f->start, f->len);
+	const char *data = f->data + f->start;
+	ssize_t n = i == IN && f->to == r->s->terminal ? terminal_write(slave, data, f->len) :
+		    write(f->to, data, f->len);
 
 	if (n >= 0) {
 		f->start += n;
@@ -104,12 +117,15 @@ static void empty(struct relay *r, int i)
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		return;
-	if (i != IN && errno == EPIPE)
+	if (is_output(r, i) && errno == EPIPE)
 		r->lost = 128 + SIGPIPE;
-	else if (i != IN)
+	else if (is_output(r, i))
 		r->lost = fail_errno(EXIT_SYSTEM, "%s %s: write to standard %s", operation, r->c->id,
 				     names[i]);
-	finish(r, i);
+	if (i == TERMINAL)
+		discard(f);
+	if (i != TERMINAL || f->to < 0)
+		finish(r, i);
 }
 
 /* The command has ended: pass on what it has written. */
@@ -153,11 +169,18 @@ static void prepare_polls(const struct relay *r, struct pollfd p[FLOWS + 1])
 	for (int i = 0; i < FLOWS; i++) {
 		const struct flow *f = &r->flows[i];
 
-		p[i] = (struct pollfd){ f->from, POLLIN, 0 };
+		p[i] = (struct pollfd){ i == IN && !terminal_ours() ? -1 : f->from, POLLIN, 0 };
 		if (f->from >= 0 && f->len)
 			p[i] = (struct pollfd){ f->to, POLLOUT, 0 };
 	}
 	p[FLOWS] = (struct pollfd){ r->s->pidfd, POLLIN, 0 };
+}
+
+/* Somebody else's may be what has been typed since. */
+static bool still_ours(void)
+{
+	terminal_look();
+	return terminal_ours();
 }
 
 /* Until the command has ended, also when nothing flows any more: what it leaves of its input
@@ -167,8 +190,10 @@ static void run(struct relay *r)
 	struct pollfd p[FLOWS + 1];
 
 	for (;;) {
+		int ms = terminal_look();
+
 		prepare_polls(r, p);
-		if (poll(p, FLOWS + 1, -1) < 0)
+		if (poll(p, FLOWS + 1, ms) < 0)
 			continue;
 		for (int i = 0; i < FLOWS; i++) {
 			/* One may have ended another. */
@@ -176,6 +201,8 @@ static void run(struct relay *r)
 				continue;
 			if (r->flows[i].len)
 				empty(r, i);
+			else if (i == IN && !still_ours())
+				continue;
 			else if ((p[i].revents & (POLLIN | POLLHUP)) == POLLHUP)
 				finish(r, i);
 			else
@@ -205,14 +232,16 @@ int relay(const struct container *c, struct spawned *s, struct streams *streams)
 	set_flow(r, IN, STDIN_FILENO, typed ? s->terminal : streams->ends[0]);
 	set_flow(r, OUT, streams->ends[1], STDOUT_FILENO);
 	set_flow(r, ERR, streams->ends[2], STDERR_FILENO);
-	set_flow(r, TERMINAL, s->terminal, shown_on(c));
+	set_flow(r, TERMINAL, s->terminal, terminal_shown(c));
+	if (s->terminal >= 0 && r->flows[TERMINAL].to < 0) {
+		discard(&r->flows[TERMINAL]);
+		r->flows[TERMINAL].from = r->flows[TERMINAL].to < 0 ? -1 : s->terminal;
+	}
+	terminal_begin(c, s->terminal);
 	signals_running();
 	signal(SIGPIPE, SIG_IGN);
-	if (typed)
-		pty_raw();
 	run(r);
-	if (typed)
-		pty_restore();
+	terminal_restore();
 	if (slave >= 0)
 		close(steal_fd(slave));
 	give_back(r);

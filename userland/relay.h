@@ -15,9 +15,6 @@
  * it has one, the size of the caller's; and keep it from hanging up. EXIT_EXEC_FAILED (printed). */
 int __must_check relay_prepare(const struct container *c, const struct spawned *s);
 
-/* Give its terminal the size again. For a signal's handler, too. */
-void relay_size(const struct container *c, const struct spawned *s);
-
 /*
  * Relay until the command has ended; for its signals see signals.h. Uses @streams' ends up. Returns 0, or why output was
  * lost: 128 + SIGPIPE when nobody was there to read it, or an exitcode with its line.

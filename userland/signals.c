@@ -8,8 +8,7 @@
 #include <time.h>
 
 #include "signals.h"
-#include "pty.h"
-#include "relay.h"
+#include "terminal.h"
 
 #define ANSWER_S 2
 
@@ -24,7 +23,7 @@ static struct {			/* one, as a signal's handler must find it */
 /* As if it had not been caught. It takes effect when the handler returns. */
 static void die(int sig)
 {
-	pty_restore();
+	terminal_restore();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -94,9 +93,12 @@ static void handle(int sig)
 	if (sig == SIGCHLD) {
 		if (s)
 			spawn_reap(s);
-	} else if (sig == SIGWINCH) {
+	} else if (sig == SIGWINCH || sig == SIGCONT) {
+		if (sig == SIGCONT)
+			terminal_continued();
+		/* Of a change in the background we are not told. */
 		if (s)
-			relay_size(the.c, s);
+			terminal_copy_size(the.c, s->terminal);
 	} else if (sig == SIGRTMIN) {
 		if (s && !s->ended && frozen())
 			die(the.asked);
@@ -136,8 +138,9 @@ void signals_running(void)
 	the.timed = !timer_create(CLOCK_MONOTONIC, &event, &the.timer);
 	if (the.s->terminal < 0)
 		return;
+	catch(SIGCONT);
 	catch(SIGWINCH);
-	relay_size(the.c, the.s);		/* it may have changed before */
+	terminal_copy_size(the.c, the.s->terminal);	/* it may have changed before */
 }
 
 void signals_end(void)

@@ -115,6 +115,8 @@ int main(void)
 	srunner_add_suite(runner, progress_suite());
 	srunner_add_suite(runner, filter_suite());
 	srunner_add_suite(runner, relay_suite());
+	srunner_add_suite(runner, signals_suite());
+	srunner_add_suite(runner, terminal_suite());
 	srunner_add_suite(runner, copy_suite());
 	srunner_add_suite(runner, cgroup_suite());
 	srunner_add_suite(runner, idrange_suite());

@@ -28,6 +28,8 @@ Suite *run_suite(void);
 Suite *progress_suite(void);
 Suite *filter_suite(void);
 Suite *relay_suite(void);
+Suite *signals_suite(void);
+Suite *terminal_suite(void);
 Suite *copy_suite(void);
 Suite *cgroup_suite(void);
 Suite *idrange_suite(void);

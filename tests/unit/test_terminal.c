@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The caller's terminal, and what a command's own does to it. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include "relayed.h"
+
+static int master, terminal;	/* the caller's */
+static struct termios at_first;
+
+static void open_terminal(void)
+{
+	int unlock = 0;
+
+	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_eq(ioctl(master, TIOCSPTLCK, &unlock), 0);
+	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	ck_assert_int_eq(tcgetattr(terminal, &at_first), 0);
+}
+
+static void close_terminal(void)
+{
+	close(terminal);
+	close(master);
+}
+
+static pid_t start(int (*command)(void), int in, int out, int err)
+{
+	const struct relayed r = { .command = command, .in = in, .out = out, .err = err,
+				   .cgroup = -1, .terminal = terminal, .master = master };
+
+	return relayed_start(&r);
+}
+
+/* What is shown until @text is part of it, or for 5 s. */
+static const char *shown(const char *text)
+{
+	static char all[1 << 20];
+	size_t n = 0;
+	struct pollfd p = { .fd = master, .events = POLLIN };
+
+	all[0] = '\0';
+	while (!strstr(all, text) && n < sizeof(all) - 1 && poll(&p, 1, 5000) > 0) {
+		ssize_t more = read(master, all + n, sizeof(all) - 1 - n);
+
+		if (more <= 0)
+			break;
+		n += more;
+		all[n] = '\0';
+	}
+	return all;
+}
+
+static void type(const char *text)
+{
+	ck_assert_int_eq(write(master, text, strlen(text)), strlen(text));
+}
+
+static void is_as_at_first(void)
+{
+	struct termios t;
+
+	ck_assert_int_eq(tcgetattr(terminal, &t), 0);
+	ck_assert(t.c_lflag == at_first.c_lflag && t.c_oflag == at_first.c_oflag &&
+		  t.c_iflag == at_first.c_iflag);
+}
+
+/* Within 5 s. */
+static bool becomes(tcflag_t lflag, bool set)
+{
+	struct termios t;
+
+	for (int i = 0; i < 250; i++, usleep(20000))
+		if (!tcgetattr(terminal, &t) && !(t.c_lflag & lflag) == !set)
+			return true;
+	return false;
+}
+
+static int say(const char *text)
+{
+	return write(1, text, strlen(text)) < 0;
+}
+
+/* As login does. */
+static int let_go_for_a_while(void)
+{
+	int null = open("/dev/null", O_RDWR), tty;
+	char byte = 'x';
+
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	close(null);
+	usleep(300000);
+	tty = open("/dev/tty", O_WRONLY);
+	/* More than it holds. */
+	for (int i = 0; i < 100000; i++)
+		if (write(tty, &byte, 1) != 1)
+			return 1;
+	return write(tty, "end\n", 4) == 4 ? 5 : 2;
+}
+
+START_TEST(a_terminal_that_nobody_has_for_a_while_goes_on)
+{
+	pid_t pid = start(let_go_for_a_while, terminal, terminal, terminal);
+
+	ck_assert_ptr_nonnull(strstr(shown("end"), "xxxend"));
+	ck_assert_int_eq(relayed_end(pid), 5);
+	is_as_at_first();
+}
+END_TEST
+
+/* As getpass() does, on the terminal alone. */
+static int ask_for_password(void)
+{
+	struct termios t;
+	char text[64];
+	int tty = open("/dev/tty", O_RDWR);
+	ssize_t n;
+
+	usleep(300000);		/* what is written to the caller's streams meanwhile is plain */
+	if (tcgetattr(tty, &t))
+		return 1;
+	t.c_lflag &= ~ECHO;
+	if (tcsetattr(tty, TCSAFLUSH, &t) || write(tty, "Password: ", 10) != 10)
+		return 2;
+	n = read(tty, text, sizeof(text));
+	if (n < 0 || write(tty, "\nthanks\n", 8) != 8 || write(1, text, n) != n)
+		return 3;
+	return 0;
+}
+
+START_TEST(a_password_is_hidden_wherever_output_goes)
+{
+	int ends[2], out = temporary();
+	pid_t pid;
+	char text[16] = "";
+
+	pid = start(ask_for_password, terminal, out, terminal);
+	ck_assert_ptr_nonnull(strstr(shown("Password: "), "Password: "));
+	type("secret\r");
+	ck_assert_ptr_null(strstr(shown("thanks\r"), "secret"));
+	ck_assert_int_eq(relayed_end(pid), 0);
+	ck_assert_int_eq(pread(out, text, sizeof(text), 0), 7);
+	is_as_at_first();
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid = start(ask_for_password, terminal, ends[1], terminal);
+	ck_assert_ptr_nonnull(strstr(shown("Password: "), "Password: "));
+	type("secret\r");
+	ck_assert_ptr_null(strstr(shown("thanks\r"), "secret"));
+	ck_assert_int_eq(relayed_end(pid), 0);
+	ck_assert_int_eq(read(ends[0], text, sizeof(text)), 7);
+	ck_assert_str_eq(text, "secret\n");
+	is_as_at_first();
+}
+END_TEST
+
+/* Nothing of this is on its terminal, if output is elsewhere. */
+static int read_lines(void)
+{
+	char text[64];
+	ssize_t n;
+
+	if (say("+"))
+		return 2;
+	while ((n = read(0, text, sizeof(text))) > 0)
+		if (write(1, text, n) != n)
+			return 1;
+	return 4;
+}
+
+/* Its output comes through a pipe. */
+static pid_t start_in_pipeline(int *output)
+{
+	int ends[2];
+	char text[1];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	pid = start(read_lines, terminal, ends[1], terminal);
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], text, sizeof(text)), 1);
+	*output = ends[0];
+	return pid;
+}
+
+START_TEST(a_pipe_is_no_reason_to_change_it)
+{
+	char text[64] = "";
+	int output;
+	pid_t pid = start_in_pipeline(&output);
+
+	usleep(300000);
+	is_as_at_first();
+	/* Once, not by both. */
+	type("first\r");
+	ck_assert_int_eq(read(output, text, sizeof(text)), 6);
+	ck_assert(becomes(ICANON, false));
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+	is_as_at_first();
+	type("|\r");
+	ck_assert_str_eq(shown("|\r\n"), "first\r\n|\r\n");
+	tcflush(terminal, TCIFLUSH);
+
+	/* An end of input that is typed at first, too. */
+	pid = start_in_pipeline(&output);
+	type("half\004");
+	ck_assert_int_eq(read(output, text, sizeof(text)), 4);
+	ck_assert(becomes(ICANON, false));
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+	/* Ctrl-C is for all of the pipeline. */
+	pid = start_in_pipeline(&output);
+	type("\003");
+	ck_assert_int_eq(relayed_end(pid), 128 + SIGINT);
+}
+END_TEST
+
+START_TEST(a_pager_has_it_for_itself)
+{
+	struct termios pager = at_first, t;
+	char text[8];
+	int output;
+	pid_t pid = start_in_pipeline(&output);
+
+	pager.c_lflag &= ~(ICANON | ECHO);
+	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &pager), 0);
+	type("q");
+	usleep(300000);
+	ck_assert_int_eq(read(terminal, text, sizeof(text)), 1);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(relayed_end(pid), 128 + SIGTERM);
+	/* Nor is it taken from it at our end. */
+	ck_assert_int_eq(tcgetattr(terminal, &t), 0);
+	ck_assert_int_eq(t.c_lflag, pager.c_lflag);
+}
+END_TEST
+
+static int say_a_line(void)
+{
+	usleep(200000);
+	return say("a\nb\n");
+}
+
+START_TEST(lines_of_others_stay_lines)
+{
+	int out = temporary();
+	pid_t pid = start(read_lines, terminal, out, terminal);
+
+	/* Of who reads the file, say. */
+	ck_assert(becomes(ICANON, false));
+	ck_assert_int_eq(write(terminal, "a\nb\n", 4), 4);
+	ck_assert_str_eq(shown("b\r\n"), "a\r\nb\r\n");
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+	/* But when all goes there it is the command's terminal that makes them. */
+	pid = start(say_a_line, terminal, terminal, terminal);
+	ck_assert_str_eq(shown("b\r\n"), "a\r\nb\r\n");
+	ck_assert_int_eq(relayed_end(pid), 0);
+}
+END_TEST
+
+static int write_to_tty(void)
+{
+	int tty = open("/dev/tty", O_WRONLY);
+	char text[4096];
+
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 50; i++)
+		if (write(tty, text, sizeof(text)) != sizeof(text))
+			return 1;
+	return 0;
+}
+
+START_TEST(a_terminal_that_is_only_read_is_no_error)
+{
+	char path[64];
+	int out = temporary(), in;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", terminal);
+	in = open(path, O_RDONLY | O_NOCTTY);
+	pid = start(say_a_line, in, out, out);
+	ck_assert_int_eq(relayed_end(pid), 0);
+	/* Nor one that has gone: nobody sees it, but nobody has to wait either. */
+	signal(SIGHUP, SIG_IGN);
+	pid = start(write_to_tty, in, out, out);
+	ck_assert_ptr_nonnull(strstr(shown("xxx"), "xxx"));
+	close(master);
+	ck_assert_int_eq(relayed_end(pid), 0);
+	master = -1;
+}
+END_TEST
+
+START_TEST(the_background_does_not_touch_it)
+{
+	int out = temporary();
+	const struct relayed r = { .command = read_lines, .in = terminal, .out = out, .err = out,
+				   .cgroup = -1, .terminal = terminal, .master = master,
+				   .background = true };
+	pid_t pid = relayed_start(&r);
+	char text[16];
+
+	type("early\r");
+	usleep(300000);
+	is_as_at_first();
+	/* It is not told when that is over. */
+	ck_assert(becomes(ICANON, false));
+	/* What was typed before is read now. */
+	usleep(300000);
+	ck_assert_int_eq(pread(out, text, sizeof(text), 0), 7);
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+}
+END_TEST
+
+START_TEST(it_is_raw_again_after_a_stop)
+{
+	pid_t pid = start(read_lines, terminal, terminal, terminal);
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert(becomes(ICANON, false));
+		/* As the shell does when it is stopped. */
+		ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &at_first), 0);
+		ck_assert_int_eq(kill(pid, SIGCONT), 0);
+	}
+	ck_assert(becomes(ICANON, false));
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+	is_as_at_first();
+}
+END_TEST
+
+START_TEST(what_others_have_set_is_left)
+{
+	struct termios other = at_first, t;
+	pid_t pid = start(read_lines, terminal, terminal, terminal);
+
+	ck_assert(becomes(ICANON, false));
+	other.c_cc[VINTR] = 1;
+	other.c_lflag &= ~(ICANON | ECHO);
+	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &other), 0);
+	type("\004");
+	ck_assert_int_eq(relayed_end(pid), 4);
+	ck_assert_int_eq(tcgetattr(terminal, &t), 0);
+	ck_assert_int_eq(t.c_cc[VINTR], 1);
+}
+END_TEST
+
+Suite *terminal_suite(void)
+{
+	Suite *suite = suite_create("terminal");
+	TCase *tcase = tcase_create("terminal");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, open_terminal, close_terminal);
+	tcase_add_test(tcase, a_terminal_that_nobody_has_for_a_while_goes_on);
+	tcase_add_test(tcase, a_password_is_hidden_wherever_output_goes);
+	tcase_add_test(tcase, a_pipe_is_no_reason_to_change_it);
+	tcase_add_test(tcase, a_pager_has_it_for_itself);
+	tcase_add_test(tcase, lines_of_others_stay_lines);
+	tcase_add_test(tcase, a_terminal_that_is_only_read_is_no_error);
+	tcase_add_test(tcase, the_background_does_not_touch_it);
+	tcase_add_test(tcase, it_is_raw_again_after_a_stop);
+	tcase_add_test(tcase, what_others_have_set_is_left);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# proves: a command in a VE has its input, terminal and signals as if it had been started on the host
+# smp: 2
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ve.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+in_101() {
+	vzlite exec 101 -- "$@"
+}
+# LINE of a shell, on a terminal
+on_tty() {
+	timeout -k 1 40 "$here/onpty" bash -c "$1" </dev/null | tr -d '\r'
+}
+# None of the VE's processes is called that.
+none() {
+	! pgrep -fx "$1" >/dev/null
+}
+
+check "the module loads" modprobe vzlite
+status 0 "create" vzlite create 101 --ostemplate busybox --hostname ve101
+status 0 "start" vzlite start 101
+cd /run || exit
+
+# Input
+printf 'a\nb\n' >list
+eq "what a command reads late is not read twice" \
+	"$({ in_101 sh -c 'sleep 1; cat >/root/x' >/dev/null 2>&1; cat; } <list)$(in_101 cat /root/x)" "a
+b"
+
+# A terminal
+eq "one that nobody has for a moment goes on" \
+	"$(on_tty "vzlite exec 101 -- sh -c 'exec </dev/null >/dev/null 2>&1; sleep 1; seq 5000 >/dev/tty'" |
+		tail -n 1)" 5000
+eq "one that is read only is no error" \
+	"$(on_tty "vzlite exec 101 -- sh -c 'echo to-terminal >/dev/tty; echo out' </dev/tty >said 2>&1; echo \$?")" "to-terminal
+0"
+eq "its output came" "$(cat said)" out
+eq "a pipeline has lines, and the settings it had" \
+	"$(on_tty "stty -g >before; vzlite exec 101 -- sh -c 'sleep 2; echo a; echo b' |
+		{ sleep 1; stty -g </dev/tty >during; cat; }; cmp before during && echo same")" "a
+b
+same"
+eq "a job in the background is not stopped" \
+	"$(on_tty "set -m; vzlite exec 101 -- sh -c 'sleep 1; echo done' >job 2>&1 & wait \$!; echo \$?; cat job")" "0
+done"
+eq "another than that of the input is not taken for it" \
+	"$(on_tty 'vzlite exec 101 -- sh -c "tty; readlink /proc/self/fd/2" 2>/dev/console' | sed 's/:.*//')" "/dev/pts/0
+pipe"
+
+# Signals
+for signal in INT TERM; do
+	timeout -s $signal 3 vzlite exec 101 -- sh -c 'sleep 4321; sleep 4321' </dev/null
+	eq "SIG$signal ends the command, as timeout says" $? 124
+	check "and what it runs" retry 5 none 'sleep 4321'
+done
+vzlite exec 101 -- sh -c 'trap "exit 9" TERM; echo ready; kill -STOP $$; exit 4' >stopped &
+check "a command stops" retry 10 grep -q ready stopped
+sleep 1
+kill $!
+wait $!
+eq "and hears SIGTERM" $? 9
+
+# From the first moment on: no process is left whose vzlite has died.
+for i in {1..40}; do
+	timeout -s INT "0.$(printf %03d $((i * 7)))" vzlite exec 101 -- sleep 1234 </dev/null 2>/dev/null
+done
+check "a signal comes never too soon" retry 5 none 'sleep 1234'
+
+# In a VE that is suspended
+vzlite exec 101 -- sh -c 'trap "" TERM HUP; echo ready; sleep 1000' >deaf &
+check "a command runs" retry 10 grep -q ready deaf
+kill $!
+sleep 3
+check "that does not want to end is waited for" kill -0 $!
+status 0 "suspend" vzlite suspend 101
+kill -HUP $!
+wait $!
+eq "not when it is frozen" $? 129
+status 0 "resume" vzlite resume 101
+vzlite exec 101 -- sh -c 'trap "" TERM HUP; echo ready; sleep 1000' >deaf &
+check "a command runs" retry 10 grep -q ready deaf
+status 0 "suspend" vzlite suspend 101
+started=$SECONDS
+kill $!
+wait $!
+eq "one signal will do, after a moment" $? 143
+timely check "a short one" test $((SECONDS - started)) -lt 10
+status 0 "resume" vzlite resume 101
+status 0 "stop" vzlite stop 101 --fast
+nothing_left 101
+finish
