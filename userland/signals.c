@@ -96,7 +96,6 @@ static void handle(int sig)
 	} else if (sig == SIGWINCH || sig == SIGCONT) {
 		if (sig == SIGCONT)
 			terminal_continued();
-		/* Of a change in the background we are not told. */
 		if (s)
 			terminal_copy_size(the.c, s->terminal);
 	} else if (sig == SIGRTMIN) {

@@ -110,6 +110,8 @@ static int look(void)
 			return LOOK_MS;
 		the.unused = false;
 		set_raw(&now);
+		/* Who is in the background is not told of a change. */
+		pty_copy_size(the.master, STDIN_FILENO);
 	}
 	the.ours = true;
 	return -1;
@@ -146,8 +148,7 @@ size_t terminal_typed(char *data, size_t n, size_t size)
 		return n;
 	the.unused = false;
 	the.echoed = the.found.c_lflag & ECHO;
-	if ((the.found.c_lflag & ICANON) && (!n || data[n - 1] != '\n') &&
-	    n < size)
+	if ((the.found.c_lflag & ICANON) && (!n || data[n - 1] != '\n') && n < size)
 		data[n++] = CEOF;
 	return n;
 }

@@ -297,25 +297,34 @@ START_TEST(a_terminal_that_is_only_read_is_no_error)
 }
 END_TEST
 
+static int read_lines_and_size(void)
+{
+	struct winsize size;
+
+	return read_lines() != 4 || ioctl(0, TIOCGWINSZ, &size) ? 1 : size.ws_col;
+}
+
 START_TEST(the_background_does_not_touch_it)
 {
 	int out = temporary();
-	const struct relayed r = { .command = read_lines, .in = terminal, .out = out, .err = out,
+	const struct relayed r = { .command = read_lines_and_size, .in = terminal, .out = out, .err = out,
 				   .cgroup = -1, .terminal = terminal, .master = master,
 				   .background = true };
 	pid_t pid = relayed_start(&r);
+	const struct winsize size = { .ws_col = 77 };
 	char text[16];
 
 	type("early\r");
 	usleep(300000);
 	is_as_at_first();
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
 	/* It is not told when that is over. */
 	ck_assert(becomes(ICANON, false));
 	/* What was typed before is read now. */
 	usleep(300000);
 	ck_assert_int_eq(pread(out, text, sizeof(text), 0), 7);
 	type("\004");
-	ck_assert_int_eq(relayed_end(pid), 4);
+	ck_assert_int_eq(relayed_end(pid), 77);
 }
 END_TEST
 
