@@ -7,9 +7,9 @@
 #include <sys/ioctl.h>
 
 #include "error.h"
-#include "signals.h"
 #include "pty.h"
 #include "relay.h"
+#include "signals.h"
 #include "terminal.h"
 
 /* What can be written at once where poll says that there is room. The caller's

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "signals.h"
 #include "pty.h"
 #include "relay.h"
 #include "relayed.h"
+#include "signals.h"
 #include "streams.h"
 
 int temporary(void)

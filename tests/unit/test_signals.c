@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "signals.h"
 #include "relayed.h"
+#include "signals.h"
 
 static int cgroup = -1;
 
