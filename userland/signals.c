@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "signals.h"
 #include "terminal.h"
@@ -15,8 +15,6 @@
 static struct {			/* one, as a signal's handler must find it */
 	const struct container *c;
 	struct spawned *volatile s;	/* NULL: none */
-	timer_t timer;
-	bool timed;
 	volatile sig_atomic_t asked;	/* the signal that asked the command to end */
 } the;
 
@@ -53,15 +51,12 @@ static bool frozen(void)
 
 static void ask_to_end(int sig)
 {
-	const struct itimerspec soon = { .it_value.tv_sec = ANSWER_S };
-
 	if (the.asked && frozen()) {
 		die(sig);
 		return;
 	}
 	the.asked = sig;
-	if (the.timed)
-		timer_settime(the.timer, 0, &soon, NULL);
+	alarm(ANSWER_S);
 }
 
 static void pass_on(int sig)
@@ -98,9 +93,12 @@ static void handle(int sig)
 			terminal_continued();
 		if (s)
 			terminal_copy_size(the.c, s->terminal);
-	} else if (sig == SIGRTMIN) {
+	} else if (sig == SIGALRM && the.asked) {
 		if (s && !s->ended && frozen())
 			die(the.asked);
+	} else if (sig == SIGALRM) {
+		/* Who has started us had set it. */
+		die(sig);
 	} else {
 		pass_on(sig);
 	}
@@ -128,13 +126,10 @@ void signals_begin(const struct container *c, struct spawned *s)
 
 void signals_running(void)
 {
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
-
 	/* Whoever takes what it writes may be long about it: the end is not awaited there. */
 	catch(SIGCHLD);
 	spawn_reap(the.s);
-	catch(SIGRTMIN);
-	the.timed = !timer_create(CLOCK_MONOTONIC, &event, &the.timer);
+	catch(SIGALRM);
 	if (the.s->terminal < 0)
 		return;
 	catch(SIGCONT);
