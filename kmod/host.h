@@ -24,4 +24,16 @@ void vz_host_workqueue_end_direct(void);
 VZ_HANDLER(vz_host_memcg);		/* (parent), of a new memory cgroup; ENOSPC. cgroup_mutex is held */
 void vz_host_memcg_direct(void);
 
+/* host_shared.c */
+VZ_HANDLER(vz_host_policy);		/* (policies, mapping, policy) */
+void vz_host_policy_direct(void);
+VZ_HANDLER(vz_host_acl);		/* (user namespace, value, size); ENOSPC */
+void vz_host_acl_direct(void);
+VZ_HANDLER(vz_host_watch);		/* (path, mask, type); ENOSPC */
+void vz_host_watch_direct(void);
+
+struct inode;
+/* Is it one of the host's devices that each VE has? */
+bool vz_host_is_shared(const struct inode *inode);
+
 #endif

@@ -103,6 +103,7 @@ static const struct denied_call denied[] = {
 	{ 443, 443, EPERM },	/* quotactl_fd */
 	{ 103, 103, EPERM },	/* syslog: the host's, also where dmesg_restrict is off */
 	{ 447, 447, ENOSYS },	/* memfd_secret: takes pages out of the host's own map, one by one */
+	{ 237, 274, EPERM },	/* mbind: policies of a file's parts, for which nobody is charged */
 	{ 278, 316, ENOSYS },	/* vmsplice: a pipe would keep pages that nobody is charged for */
 	{ 425, 425, ENOSYS },	/* io_uring_setup, _enter, _register: no other part of the */
 	{ 426, 426, ENOSYS },	/* kernel had as many holes; programs take ENOSYS for an */

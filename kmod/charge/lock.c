@@ -36,6 +36,7 @@
  * until the file is closed. Every unlock of the tenant's own that is refused has not
  * been told to the server.
  */
+#include <linux/cred.h>
 #include <linux/gfs2_ondisk.h>
 #include <linux/magic.h>
 #include <linux/module.h>
@@ -46,6 +47,7 @@
 #include "../compat/filelock.h"
 #include "../event.h"
 #include "../hook_direct.h"
+#include "../host.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
@@ -304,7 +306,9 @@ VZ_HANDLER(vz_lock_posix)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && !(reaches_end(request) && takes_one(ve, request)))
+	if (ve && vz_host_is_shared(arg0) && current_user_ns() != &init_user_ns)
+		ret = -EPERM;
+	else if (ve && !(reaches_end(request) && takes_one(ve, request)))
 		ret = posix_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;
@@ -332,7 +336,9 @@ VZ_HANDLER(vz_lock_flock)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && !takes_one(ve, request))
+	if (ve && vz_host_is_shared(arg0) && current_user_ns() != &init_user_ns)
+		ret = -EPERM;
+	else if (ve && !takes_one(ve, request))
 		ret = flock_charge(ve, arg0, request);
 	preempt_enable_notrace();
 	return ret;

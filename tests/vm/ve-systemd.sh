@@ -69,6 +69,8 @@ eq "busybox reads sysinfo" "$(probe into "$init" busybox free -m | awk '/^Mem|^S
 screen=$(TERM=linux probe into "$init" script -qc 'stty cols 100 rows 40; timeout 3 htop -C' /dev/null </dev/null |
 	sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' | tr -cd '[:graph:]')
 eq "htop shows memory and swap" "$(grep -oE '/(256|128)M\]' <<<"$screen" | sort -u | tr '\n' ' ')" "/128M] /256M] "
+eq "what keeps many a container goes on, though /dev/null is not to be watched" \
+	"$(vzlite exec 101 -- sh -c 'timeout 2 tail -f /dev/null 2>/dev/null; echo $?')" 124
 check "the host's tools show the host, as before" test "$(without_up "$(bash -c "$tools")")" = "$(without_up "$host")"
 eq "with all its CPUs" "$(grep ^nproc <<<"$host")" "nproc 3 3 3"
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a VE's program does to something that it shares with others, or has for so little that the
+ * kernel charges nobody (host.h):
+ *
+ * Policies of NUMA for parts of a shared file (mbind): 330 bytes each, which stay while the file
+ * does, and touch no page. EPERM; VEs of vzlite's own have no mbind(2) at all.
+ *
+ * ACLs of more than ACL_ENTRIES_MAX entries: ENOSPC, as a disk's file system says. On a tmpfs one
+ * can have 64 KB, and a directory two, of which each directory made in it gets a copy.
+ *
+ * The devices /dev/null, zero, full, random, urandom and tty are the host's own files in each VE.
+ * Who locks one has every close by anybody look through his locks: EPERM. Who watches one by
+ * inotify or fanotify is told, in the time of who does it, when anybody uses it: ENOSPC, as
+ * where there is no room for one more watch; `tail -f /dev/null` then looks by itself.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/major.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/preempt.h>
+#include <linux/user_namespace.h>
+
+#include "hook_direct.h"
+#include "host.h"
+#include "ve.h"
+
+#define ACL_ENTRIES_MAX 128
+
+static bool by_ve(void)
+{
+	bool in_ve;
+
+	if (current_user_ns() == &init_user_ns)
+		return false;
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return in_ve;
+}
+
+bool vz_host_is_shared(const struct inode *inode)
+{
+	return unlikely(S_ISCHR(inode->i_mode)) && inode->i_sb->s_user_ns == &init_user_ns &&
+	       (imajor(inode) == MEM_MAJOR || imajor(inode) == TTYAUX_MAJOR);
+}
+
+/* (policies, mapping, policy) */
+VZ_HANDLER(vz_host_policy)
+{
+	return by_ve() ? -EPERM : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_policy, 3);
+
+/* (user namespace, value, size). The kernel's callers take an error for a pointer that holds one. */
+VZ_HANDLER(vz_host_acl)
+{
+	if (likely((unsigned long)arg2 <= posix_acl_xattr_size(ACL_ENTRIES_MAX)))
+		return 0;
+	return by_ve() ? -ENOSPC : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_acl, 3);
+
+/* (path, mask, type) */
+VZ_HANDLER(vz_host_watch)
+{
+	const struct path *path = arg0;
+
+	return vz_host_is_shared(d_backing_inode(path->dentry)) && by_ve() ? -ENOSPC : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_watch, 3);
