@@ -248,7 +248,7 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "mpol_set_shared_policy", NULL, HANDLER(vz_host_policy), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "posix_acl_from_xattr", NULL, HANDLER(vz_host_acl), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
+	{ "set_posix_acl", NULL, HANDLER(vz_host_acl), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "security_path_notify", NULL, HANDLER(vz_host_watch), VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL,
 	  BIT(VZ_VIEW_FEATURE(HOST)) },

@@ -27,7 +27,7 @@ void vz_host_memcg_direct(void);
 /* host_shared.c */
 VZ_HANDLER(vz_host_policy);		/* (policies, mapping, policy) */
 void vz_host_policy_direct(void);
-VZ_HANDLER(vz_host_acl);		/* (user namespace, value, size); ENOSPC */
+VZ_HANDLER(vz_host_acl);		/* (idmap, dentry, type, acl); ENOSPC */
 void vz_host_acl_direct(void);
 VZ_HANDLER(vz_host_watch);		/* (path, mask, type); ENOSPC */
 void vz_host_watch_direct(void);

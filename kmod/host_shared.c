@@ -4,12 +4,14 @@
  * kernel charges nobody (host.h):
  *
  * Policies of NUMA for parts of a shared file (mbind): 330 bytes each, which stay while the file
- * does, and touch no page. EPERM; VEs of vzlite's own have no mbind(2) at all.
+ * does, and touch no page. EPERM; VEs of vzlite's own have no mbind(2) at all. What a tmpfs that
+ * is mounted with "mpol=" gives each of its files is one, beside what the file itself is charged.
  *
- * ACLs of more than ACL_ENTRIES_MAX entries: ENOSPC, as a disk's file system says. On a tmpfs one
+ * Setting ACLs of more than ACL_ENTRIES_MAX entries: ENOSPC, as a disk's file system says. On a tmpfs one
  * can have 64 KB, and a directory two, of which each directory made in it gets a copy.
  *
- * The devices /dev/null, zero, full, random, urandom and tty are the host's own files in each VE.
+ * The devices /dev/null, zero, full, random, urandom and tty, and by features fuse and net/tun,
+ * are the host's own files in each VE.
  * Who locks one has every close by anybody look through his locks: EPERM. Who watches one by
  * inotify or fanotify is told, in the time of who does it, when anybody uses it: ENOSPC, as
  * where there is no room for one more watch; `tail -f /dev/null` then looks by itself.
@@ -17,7 +19,7 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/major.h>
-#include <linux/posix_acl_xattr.h>
+#include <linux/posix_acl.h>
 #include <linux/preempt.h>
 #include <linux/user_namespace.h>
 
@@ -42,24 +44,25 @@ static bool by_ve(void)
 bool vz_host_is_shared(const struct inode *inode)
 {
 	return unlikely(S_ISCHR(inode->i_mode)) && inode->i_sb->s_user_ns == &init_user_ns &&
-	       (imajor(inode) == MEM_MAJOR || imajor(inode) == TTYAUX_MAJOR);
+	       (imajor(inode) == MEM_MAJOR || imajor(inode) == TTYAUX_MAJOR || imajor(inode) == MISC_MAJOR);
 }
 
 /* (policies, mapping, policy) */
 VZ_HANDLER(vz_host_policy)
 {
-	return by_ve() ? -EPERM : 0;
+	/* None: what was set goes. */
+	return arg2 && by_ve() ? -EPERM : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_policy, 3);
 
-/* (user namespace, value, size). The kernel's callers take an error for a pointer that holds one. */
+/* (idmap, dentry, type, acl): the ACL may be NULL. */
 VZ_HANDLER(vz_host_acl)
 {
-	if (likely((unsigned long)arg2 <= posix_acl_xattr_size(ACL_ENTRIES_MAX)))
-		return 0;
-	return by_ve() ? -ENOSPC : 0;
+	const struct posix_acl *acl = arg3;
+
+	return acl && unlikely(acl->a_count > ACL_ENTRIES_MAX) && by_ve() ? -ENOSPC : 0;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_acl, 3);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_acl, 4);
 
 /* (path, mask, type) */
 VZ_HANDLER(vz_host_watch)

@@ -306,7 +306,8 @@ VZ_HANDLER(vz_lock_posix)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve && vz_host_is_shared(arg0) && current_user_ns() != &init_user_ns)
+	if (ve && vz_host_is_shared(arg0) && vz_lock_type(request) != F_UNLCK &&
+	    current_user_ns() != &init_user_ns)
 		ret = -EPERM;
 	else if (ve && !(reaches_end(request) && takes_one(ve, request)))
 		ret = posix_charge(ve, arg0, request);
