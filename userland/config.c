@@ -347,15 +347,20 @@ int config_retire(uint32_t ctid)
 	return 0;
 }
 
-/* Make KEY="value" the last line that sets @key; a comment behind it stays. */
+/* Make KEY="value" the last line that sets @key; a comment behind it stays, if there is room. */
 static int set_line(struct config *c, const char *key, const char *value)
 {
 	size_t i = c->nlines;
+	const char *rest = "";
 	char *line;
 
 	while (i && !config_line_sets(c->lines[i - 1], key))
 		i--;
-	if (asprintf(&line, "%s=\"%s\"%s", key, value, i ? config_line_rest(c->lines[i - 1]) : "") < 0)
+	if (i)
+		rest = config_line_rest(c->lines[i - 1]);
+	if (strlen(key) + strlen(value) + strlen(rest) + 3 > LINE_MAX_BYTES)
+		rest = "";
+	if (asprintf(&line, "%s=\"%s\"%s", key, value, rest) < 0)
 		return fail_memory();
 	if (i) {
 		free(c->lines[i - 1]);

@@ -77,8 +77,8 @@ int disk_lift(uint32_t ctid, struct disk_quota *before)
 
 void disk_put_back(uint32_t ctid, const struct disk_quota *before)
 {
-	/* What is not in force again stays written down. */
-	if (!nothing(before) && disk_force(ctid, before))
+	/* What is not in force again, or was not looked at, stays written down. */
+	if (nothing(before) || disk_force(ctid, before))
 		return;
 	record_remove(ctid, DISK_RECORD);
 }

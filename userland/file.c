@@ -102,7 +102,8 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 	       const char *text, size_t len)
 {
 	cleanup_close int fd = -1;
-	struct stat old = { .st_gid = getegid() };
+	gid_t group = getegid();
+	struct stat old;
 
 	d->dirfd = -1;
 	d->written = false;
@@ -114,8 +115,10 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 	if (d->dirfd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, dir);
 	/* Who made it less readable, or gave it to a group, keeps that. */
-	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode))
+	if (!fstatat(d->dirfd, name, &old, AT_SYMLINK_NOFOLLOW) && S_ISREG(old.st_mode)) {
 		mode &= old.st_mode;
+		group = old.st_gid;
+	}
 	fd = openat(d->dirfd, d->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	/* One name, not a random one: what a killed writer has left goes. */
 	if (fd < 0 && errno == EEXIST) {
@@ -127,7 +130,7 @@ int file_draft(struct file_draft *d, const char *dir, const char *name, mode_t m
 		return errno == EROFS ? fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name) :
 		       fail_errno(EXIT_SYSTEM, "%s: create %s/%s", operation, dir, d->tmp);
 	d->written = true;
-	if (write_all(fd, text, len) || (old.st_gid != getegid() && fchown(fd, -1, old.st_gid)) ||
+	if (write_all(fd, text, len) || (group != getegid() && fchown(fd, -1, group)) ||
 	    fchmod(fd, mode) || fsync(fd))
 		return fail_errno(EXIT_SYSTEM, "%s: write %s/%s", operation, dir, name);
 	return 0;

@@ -399,6 +399,8 @@ void spawn_close(struct spawned *s)
 
 	if (s->pid > 0 && s->channel >= 0) {
 		pidfd_send_signal(s->pidfd, SIGKILL, NULL, 0);
+		/* As in wait_for(). */
+		s->ended = true;
 		waitid(P_PIDFD, s->pidfd, &info, WEXITED);
 	}
 	cleanup_close_(&s->channel);

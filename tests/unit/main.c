@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -96,6 +97,10 @@ int main(void)
 	SRunner *runner = srunner_create(units_suite());
 	int run, failed;
 
+	/* nohup, or a shell without job control, has all that it starts ignore them. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	operation = "unit";
 	setlocale(LC_CTYPE, "C.UTF-8");	/* as vzlite-template does */
 	srunner_add_suite(runner, resource_suite());

@@ -199,9 +199,10 @@ static bool on_table(struct nlmsghdr *nlh)
 
 /* What others make of our tables, in whatever way. The end of what was changed at once says who
  * did it. */
+static bool touched;
+
 static bool on_rules(struct nlmsghdr *nlh)
 {
-	static bool touched;
 	struct nlattr *tb[NFTA_GEN_MAX + 1];
 	bool ours;
 
@@ -248,6 +249,7 @@ static bool take_all(int fd, bool *lost)
 
 		if (n < 0 || (size_t)n > sizeof(buffer)) {
 			*lost |= n > 0 || errno == ENOBUFS;
+			touched &= !*lost;
 			continue;
 		}
 		for (struct nlmsghdr *nlh = (void *)buffer; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left))

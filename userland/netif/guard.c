@@ -35,10 +35,15 @@ static struct nl_msg *request(int type, int flags, int index)
  * What no setting of the interface keeps from the host itself: what is for its loopback (its
  * "all.route_localnet" is enough), and redirects of ICMP ("all.accept_redirects", where it does not
  * forward). Those of IPv6 are the interface's own affair, and off. The type of ICMP is in a first
- * fragment.
+ * fragment. One tag of a VLAN is off already; another of number 0 the host would take off later.
+ * Last, for a frame that is too short ends the program, and passes: nobody takes it for IP.
  */
 static const struct sock_filter host_part[] = {
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 1, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 0, 2),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 14),
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 11, 10),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 10),
 	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 30),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 127, 7, 0),
@@ -50,6 +55,7 @@ static const struct sock_filter host_part[] = {
 	BPF_STMT(BPF_LD | BPF_B | BPF_IND, 14),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_REDIRECT, 0, 1),
 	BPF_STMT(BPF_RET | BPF_K, DROP),
+	BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
 #define SOURCE_PART 4	/* instructions */
@@ -59,7 +65,7 @@ static bool put_program(struct nl_msg *msg, const uint8_t *given, bool bridged)
 {
 	static const uint8_t none[MAC_SIZE];
 	const uint8_t *mac = given ? given : none;
-	size_t from = given ? 0 : SOURCE_PART, n = bridged ? 0 : ARRAY_SIZE(host_part);
+	size_t from = given ? 0 : SOURCE_PART, n;
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
@@ -71,14 +77,18 @@ static bool put_program(struct nl_msg *msg, const uint8_t *given, bool bridged)
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0x000f, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, DROP),
-		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
+	const struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, 0);
 
 	struct sock_filter all[ARRAY_SIZE(host_part) + ARRAY_SIZE(code)];
 
-	memcpy(all, host_part, n * sizeof(*all));
-	memcpy(all + n, code + from, (ARRAY_SIZE(code) - from) * sizeof(*all));
-	n += ARRAY_SIZE(code) - from;
+	n = ARRAY_SIZE(code) - from;
+	memcpy(all, code + from, n * sizeof(*all));
+	if (bridged)
+		memcpy(all + n, &pass, sizeof(pass));
+	else
+		memcpy(all + n, host_part, sizeof(host_part));
+	n += bridged ? 1 : ARRAY_SIZE(host_part);
 	return !nla_put_u16(msg, TCA_BPF_OPS_LEN, n) && !nla_put(msg, TCA_BPF_OPS, n * sizeof(*all), all);
 }
 
