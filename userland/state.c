@@ -135,9 +135,14 @@ bool state_exists(uint32_t ctid)
 	return record_there(ctid, "state");
 }
 
+int state_started(struct ids *ids)
+{
+	return ids_add(ids, VZLITE_RUNDIR, ".state");
+}
+
 int state_list(struct ids *ids)
 {
-	int status = ids_add(ids, VZLITE_RUNDIR, ".state");
+	int status = state_started(ids);
 
 	if (!status)
 		status = ids_add(ids, VZLITE_RUNDIR, ".reboot");

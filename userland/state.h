@@ -21,6 +21,8 @@ void state_resume(uint32_t ctid);
 bool ve_suspended(uint32_t ctid);
 /* All that are, in one look; added to @ids. */
 int __must_check state_suspended(struct ids *ids);
+/* Add those of which a start is written down, in no order. */
+int __must_check state_started(struct ids *ids);
 /* Was it started, and has nobody cleared away since? */
 bool state_exists(uint32_t ctid);
 /* All of which that is so, or which are to be started again (reboot.h), in order. */

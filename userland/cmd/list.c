@@ -302,31 +302,30 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 	return status;
 }
 
-static int find_lost(struct ids *lost)
-{
-	int status = state_list(lost);
-	size_t kept = 0;
-
-	for (size_t i = 0; i < lost->n; i++)
-		if (!config_exists(lost->list[i]) && ve_running(lost->list[i]))
-			lost->list[kept++] = lost->list[i];
-	lost->n = kept;
-	return status;
-}
-
 /* Those with a file, and the lost ones, in order. */
-static int list_ids(const struct lives *lives, struct ids *ids)
+static int list_ids(struct lives *lives, struct ids *ids)
 {
+	cleanup_ids struct ids started = { };
 	int status = config_list(&ids->list, &ids->n);
 
 	ids->room = ids->n;
-	for (size_t i = 0; i < lives->lost.n && !status; i++)
-		status = ids_put(ids, lives->lost.list[i]);
-	ids_sort(ids);
+	if (!status)
+		status = state_started(&started);
+	for (size_t i = 0; i < started.n && !status; i++) {
+		uint32_t ctid = started.list[i];
+
+		if (ids_have(ids, ctid) || !ve_running(ctid))
+			continue;
+		status = ids_put(&lives->lost, ctid);
+		if (!status)
+			status = ids_put(ids, ctid);
+	}
+	if (lives->lost.n)
+		ids_sort(ids);
 	return status;
 }
 
-static int print_ves(const struct list_options *o, const struct lives *lives,
+static int print_ves(const struct list_options *o, struct lives *lives,
 		     const struct column *columns, int n, FILE *out)
 {
 	cleanup_ids struct ids ids = { };
@@ -368,8 +367,6 @@ static int print_list(const struct list_options *o, FILE *out)
 	status = module_loaded() ? ask_module(&lives, columns, asked) : 0;
 	if (!status)
 		status = state_suspended(&lives.suspended);
-	if (!status)
-		status = find_lost(&lives.lost);
 	if (status)
 		return status;
 	status = print_ves(o, &lives, columns, n, out);
