@@ -7,6 +7,7 @@
 #include "event.h"
 #include "hook_direct.h"
 #include "netlink.h"
+#include "shown/namespace.h"
 #include "ve.h"
 
 /* Of 32 bits, so that ten VEs fit into a slab where nine did. */
@@ -78,7 +79,8 @@ VZ_HANDLER(vz_event_end)
 		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve) {
+	/* Nor is it one that a user of a VE without a pid namespace has made for himself. */
+	if (ve && vz_namespace_ends(ve)) {
 		struct vz_events *events = &ve->events;
 		unsigned long flags;
 

@@ -43,7 +43,9 @@ static bool may_read_counters(u32 ve_id)
 	ve = vz_ve_of_task(current);
 	rules = !ve_id || (ve && vz_namespace_rules(ve, ns));
 	rcu_read_unlock();
-	return rules && ns_capable(ns, CAP_DAC_OVERRIDE) && ns_capable(ns, CAP_DAC_READ_SEARCH);
+	/* The root of another engine's container has the first of these only. */
+	return rules && ns_capable(ns, CAP_DAC_OVERRIDE) &&
+	       (ve_id || ns_capable(ns, CAP_DAC_READ_SEARCH));
 }
 
 /* version */

@@ -91,6 +91,11 @@ u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource)
 	return memcg ? failcnt(memcg, resource) : 0;
 }
 
+bool vz_memcg_known(const struct vz_ve *ve)
+{
+	return memcg_of(ve);
+}
+
 u64 vz_memcg_swap(const struct vz_ve *ve)
 {
 	struct mem_cgroup *memcg;
@@ -144,6 +149,11 @@ u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource)
 u64 vz_memcg_swap(const struct vz_ve *ve)
 {
 	return 0;
+}
+
+bool vz_memcg_known(const struct vz_ve *ve)
+{
+	return false;
 }
 
 bool vz_memcg_read(struct vz_ve *ve, enum vzlite_resource resource,

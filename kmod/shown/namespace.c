@@ -168,6 +168,17 @@ bool vz_namespace_rules(struct vz_ve *ve, const struct user_namespace *ns)
 	return own == ns;
 }
 
+bool vz_namespace_ends(struct vz_ve *ve)
+{
+	struct pid *pid = task_tgid(current);
+	bool ends;
+
+	rcu_read_lock();
+	ends = init_of(ve) ? rcu_access_pointer(ve->init) == pid : is_init(ve, NULL, current, pid);
+	rcu_read_unlock();
+	return ends;
+}
+
 /* The user namespace of @ve right below the host's, if the VE's own root has made
  * it. RCU is held. */
 static struct user_namespace *user_ns_of(struct vz_ve *ve)
@@ -181,6 +192,9 @@ static struct user_namespace *user_ns_of(struct vz_ve *ve)
 	while (ns->level > 1)
 		ns = ns->parent;
 	if (ns->level != 1 || !ns->ucounts || !uid_eq(ns->ucounts->uid, make_kuid(ns, 0)))
+		return NULL;
+	/* Whose root is one user of the host's, with others' ids beside him: he has more than this. */
+	if (ns->uid_map.nr_extents != 1 || ns->uid_map.extent[0].count == 1)
 		return NULL;
 	return ns;
 }

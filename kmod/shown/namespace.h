@@ -19,8 +19,8 @@
  *
  * The kernel counts queued signals for the user who has made a user namespace. The
  * count is the VE's own only if that user makes no other: vzlite has the VE's
- * namespace made by the host's uid that is root in it. Made by another, the VE has
- * no numsiginfo.
+ * namespace made by the host's uid that is root in it, one of a range of its own. Made by
+ * another, or by a user who is root in it alone (rootless containers), the VE has no numsiginfo.
  *
  * The init of a VE is a process in its cgroup that is process 1 of a pid namespace
  * right below the host's. It is known when it comes from outside: is forked into the
@@ -57,6 +57,10 @@ void vz_namespace_find(const struct vz_ve *fresh, bool force);
 /* Is @ns, the host's or one right below it, that of @ve's root? One that root has made, or that
  * its init is in; not one that a user makes for himself. RCU, as above. */
 bool vz_namespace_rules(struct vz_ve *ve, const struct user_namespace *ns);
+
+/* Current, process 1 of a namespace right below the host's, ends: is it @ve's init? The caller keeps
+ * @ve. */
+bool vz_namespace_ends(struct vz_ve *ve);
 
 /* What is held now, in units. false: there is no such namespace. RCU, as above. */
 bool vz_namespace_shm(struct vz_ve *ve, u64 *held, u64 *limit);

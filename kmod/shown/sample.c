@@ -100,8 +100,12 @@ static unsigned long sample_namespaces(struct vz_ve *ve, u64 *sums)
 	rcu_read_lock();
 	if (!vz_namespace_known(ve))
 		vz_namespace_find(NULL, false);
-	if (vz_namespace_shm(ve, &held, &limit))
+	/* Where the cgroup has no memory controller, segments are all that is known. */
+	if (vz_namespace_shm(ve, &held, &limit)) {
 		sums[VZ_SAMPLED_SHMEM] = max(sums[VZ_SAMPLED_SHMEM], held << 12);
+		if (!vz_memcg_known(ve))
+			mask |= BIT(VZ_SAMPLED_SHMEM);
+	}
 	if (vz_namespace_signals(ve, &held, &limit)) {
 		sums[VZ_SAMPLED_SIGNALS] = held;
 		mask |= BIT(VZ_SAMPLED_SIGNALS);
@@ -161,8 +165,11 @@ static void sample_all(struct work_struct *work)
 
 void vz_sample_start(void)
 {
-	/* Not at once: a VE that lives for a moment need not be looked at. */
-	mod_delayed_work(vz_workqueue, &sample_work, FRESH);
+	/* Not at once: a VE that lives for a moment need not be looked at. But never later than it is
+	 * to be already: there may be a new VE each moment. */
+	if (!delayed_work_pending(&sample_work) ||
+	    time_after(READ_ONCE(sample_work.timer.expires), jiffies + FRESH))
+		mod_delayed_work(vz_workqueue, &sample_work, FRESH);
 }
 
 void vz_sample_exit(void)

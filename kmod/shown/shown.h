@@ -57,5 +57,7 @@ u64 vz_memcg_failcnt(const struct vz_ve *ve, enum vzlite_resource resource);
 
 /* Bytes of swap that @ve has in use now. Any context. */
 u64 vz_memcg_swap(const struct vz_ve *ve);
+/* Has its cgroup a memory controller? RCU is held. */
+bool vz_memcg_known(const struct vz_ve *ve);
 
 #endif

@@ -113,6 +113,22 @@ eq "not of the other VE" "$(row 22 physpages 5) $(row 22 oomguarpages 5)" "0 0"
 compare 21
 eq "maxheld was never above the limit" "$(($(row 21 physpages 2) <= 8192))" 1
 
+# Without the controller segments are all that is known of shared memory
+mkdir -p "$(dir 25)/plain"
+check "a VE without it" vznl new 25 "$(dir 25)/plain"
+probe into "$(dir 25)/plain" unshare -ipf sh -c '
+	id=$(ipcmk -M 8388608 | sed "s/.*: //"); : >/run/segment
+	while [ -e /run/segment ]; do sleep 0.2; done; ipcrm -m $id; : >/run/gone; exec sleep 1000' &
+check "a segment" retry 10 test -e /run/segment
+check "is counted" retry 15 eval '[[ $(row 25 shmpages 1) -eq 2048 ]]'
+rm /run/segment
+check "it goes" retry 10 test -e /run/gone
+check "which is seen" retry 15 eval '[[ $(row 25 shmpages 1) -eq 0 ]]'
+eq "maxheld stays" "$(row 25 shmpages 2)" 2048
+echo 1 >"$(dir 25)/plain/cgroup.kill"
+wait
+check "the VE is deleted" retry 10 vznl del 25
+
 # Swap
 dd if=/dev/zero of="$dir/swap" bs=1M count=64 status=none
 chmod 600 "$dir/swap"

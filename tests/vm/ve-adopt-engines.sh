@@ -75,6 +75,8 @@ container() {
 		"1 1 2"
 	check "$name: uptime is the container's, not the host's" test \
 		"$("in_$name" cat /proc/uptime | cut -d. -f1)" -le "$((SECONDS + 1))"
+	eq "$name: its root reads its own beancounters" \
+		"$("in_$name" busybox awk 'NR == 3 { print $1 }' /proc/user_beancounters)" "$id:"
 	eq "$name: nothing was mounted" "$("in_$name" cat /proc/self/mountinfo | cut -d' ' -f4- | sort | sha256sum)" "$mounts"
 	check "$name: limits are lifted live" vzlite set "$id" --numproc unlimited --numfile unlimited
 	eq "$name: at once" "$("in_$name" probe forks 60)" "60 none"
