@@ -98,8 +98,8 @@ void vz_ledger_uncharge_locked(unsigned long resources, void *object)
 
 /*
  * Interrupts are off. The VE that pays for @known as @resource, charged once more
- * with @severity if it can be; that keeps it, also a zombie, for @known is held
- * while we have its bucket locked. NULL when nobody pays.
+ * if it can be; that keeps it, for @known is held while we have its bucket locked. NULL when
+ * nobody pays, or a zombie: it is to end.
  */
 static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource, bool *charged)
 {
@@ -109,7 +109,7 @@ static struct vz_ve *charge_payer(void *known, enum vzlite_resource resource, bo
 
 	bit_spin_lock(0, &bucket->word);
 	found = vz_bucket_find(bucket, known);
-	if (found && found->resource == resource) {
+	if (found && found->resource == resource && !READ_ONCE(found->ve->zombie)) {
 		ve = found->ve;
 		*charged = vz_beancounter_charge(&ve->bc, resource, VZ_HARD, 1);
 	}

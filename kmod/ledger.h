@@ -119,7 +119,7 @@ static __always_inline int vz_ledger_charge(struct vz_ve *ve, enum vzlite_resour
 
 /*
  * The same, HARD, for the VE that pays for @known, which is of the same resource
- * and stays there meanwhile; 0 also when nobody does. It is told as *@payer, for
+ * and stays there meanwhile; 0 also when nobody does, or a zombie. It is told as *@payer, for
  * the section with preemption off that this is called in.
  */
 int vz_ledger_charge_like(void *known, enum vzlite_resource resource, void *object,

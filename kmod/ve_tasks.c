@@ -52,7 +52,7 @@ void vz_ve_let_go(struct vz_ve *ve)
 	struct task_struct *leader, *task;
 	int i;
 
-	/* A socket that is accepted is charged to whom the listening one is. */
+	/* A handler that is under way may still charge it. */
 	for (i = 0; i < VZ_COUNTERS; i++) {
 		WRITE_ONCE(ve->bc.counter[i].barrier, VZLITE_UNLIMITED);
 		WRITE_ONCE(ve->bc.counter[i].limit, VZLITE_UNLIMITED);

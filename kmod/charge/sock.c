@@ -5,8 +5,9 @@
  * makes for itself does not count.
  *
  * A socket that a connection makes is charged to the VE that pays for the
- * listening one, also if that is a zombie: a TCP one when the handshake ends, in
- * a soft interrupt, before anybody accepts it. Refused, it is dropped, and the
+ * listening one: a TCP one when the handshake ends, in
+ * a soft interrupt, before anybody accepts it. If nobody pays any more (a zombie) or yet, since
+ * the listening one is older than its VE, it is the VE that the cgroup is in which made that. Refused, it is dropped, and the
  * peer repeats the end of the handshake: failcnt counts each try. What is accepted
  * uncounted (protocols in modules, listeners that are the host's) is adopted by
  * the VE that accepts it, by force: each accept has taken a file. TIPC's accept
@@ -169,6 +170,11 @@ static int sock_inherit(void *listener, enum vzlite_resource resource, void *chi
 		master = sock_master(listener);
 		if (unlikely(master && master != listener))
 			ret = vz_ledger_charge_like(master, resource, child, &ve);
+	}
+	if (!ve) {
+		ve = vz_ve_of_cgroup(sock_cgroup_ptr(&((struct sock *)listener)->sk_cgrp_data));
+		if (unlikely(ve))
+			ret = vz_ledger_charge(ve, resource, child);
 	}
 	if (ret == -EDQUOT)
 		vz_event_hit(ve, resource);

@@ -117,7 +117,7 @@ wait
 check "and none at the end" settled 64 $TCP
 vznl del 64
 
-# A zombie's listener goes on paying.
+# A zombie's listener pays no more: what comes is the acceptor's.
 mkdir -p "$(dir 63)"
 vznl new 63 "$(dir 63)" $TCP=5:5
 in_ve 63 objects accept:7005 50 /run/accepted "$(dir 62)" &
@@ -125,10 +125,29 @@ sleep 1
 eq "its listener has left the VE" "$(held 63 $TCP)" 1
 check "which is deleted" vznl del 63
 check "and lives on as a zombie" grep -q "63 zombie" /proc/vzlite/ve
-objects connect:7005 20 >/dev/null
+eq "whose listener still takes connections" "$(objects connect:7005 20)" "20 none"
+check "and whoever accepts them pays" retry 5 sh -c "vznl counter 62 $TCP | grep -q '^20 '"
 pkill -KILL objects
 wait
 check "until the last of its sockets is gone" retry 10 not grep -q zombie /proc/vzlite/ve
+
+# Who listened before the VE came, as in a container that is adopted.
+mkdir -p "$(dir 65)"
+in_ve 65 objects listen:7008 128 /run/listen &
+in_ve 65 objects listen:/run/socket 128 /run/listen.unix &
+retry 30 test -e /run/listen -a -e /run/listen.unix
+for when in first again; do
+	vznl new 65 "$(dir 65)" $TCP=10:10 $OTHER=15:15
+	eq "$when: the host connects" "$(objects connect:7008 15)" "15 none"
+	check "$when: connections of an older listener fill up to the limit" retry 5 sh -c "vznl counter 65 $TCP | grep -q '^10 10 '"
+	check "$when: what was dropped is counted" [ "$(counter 65 $TCP | cut -d' ' -f5)" -ge 5 ]
+	eq "$when: those of a unix one, too" "$(objects connect:/run/socket 100)" "15 ENOMEM"
+	check "$when: released" vznl del 65 release
+done
+pkill -KILL objects
+rm -f /run/listen /run/listen.unix /run/socket
+wait
+check "no zombie is left of them" retry 10 not grep -q zombie /proc/vzlite/ve
 
 # No kernel of Debian's loads it by itself; that with the checks has none.
 [[ $(uname -r) == *-vzlite-debug ]] || check "the host has AF_RDS" modprobe rds
