@@ -105,6 +105,8 @@ static const struct denied_call denied[] = {
 	{ 447, 447, ENOSYS },	/* memfd_secret: takes pages out of the host's own map, one by one */
 	{ 237, 274, EPERM },	/* mbind: policies of a file's parts, for which nobody is charged */
 	{ 278, 316, ENOSYS },	/* vmsplice: a pipe would keep pages that nobody is charged for */
+	{ 279, 317, ENOSYS },	/* move_pages, migrate_pages: each has all CPUs stop keeping pages at */
+	{ 256, 294, ENOSYS },	/* hand, for as long; a kernel without NUMA has neither */
 	{ 425, 425, ENOSYS },	/* io_uring_setup, _enter, _register: no other part of the */
 	{ 426, 426, ENOSYS },	/* kernel had as many holes; programs take ENOSYS for an */
 	{ 427, 427, ENOSYS },	/* older kernel, and do without */
