@@ -46,6 +46,9 @@ static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZ_INNER_DYNAMIC]	= { "dynamic set", .bound = 1024 },
 	[VZ_INNER_REQUESTS]	= { "request", .bound = 65536 },
 	[VZ_INNER_WORKQUEUES]	= { "work queue", .bound = 192 },
+	[VZ_INNER_LINKS]	= { "link", .bound = 2048 },
+	[VZ_INNER_QDISCS]	= { "queue", .bound = 2048 },
+	[VZ_INNER_PACKETS]	= { "packet socket", .bound = 64 },
 };
 
 static const char *const enforcer_names[] = {

@@ -27,8 +27,8 @@
 #include <linux/types.h>
 #include <uapi/vzlite.h>
 
-/* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/network.c,
- * charge/nftables.c, charge/tcp.c, host.c). */
+/* Behind the resources: what a VE has a fixed bound of, and nobody is told (charge/link.c,
+ * charge/network.c, charge/nftables.c, charge/sock.c, charge/tcp.c, host.c). */
 #define VZ_INNER_RINGS		((enum vzlite_resource)VZLITE_RESOURCE_COUNT)
 #define VZ_INNER_NEIGHBOURS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 1))
 #define VZ_INNER_LOOPBACKS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 2))
@@ -36,7 +36,10 @@
 #define VZ_INNER_SETS		((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 4))
 #define VZ_INNER_REQUESTS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 5))
 #define VZ_INNER_DYNAMIC	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 6))
-#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 7)
+#define VZ_INNER_LINKS		((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 7))
+#define VZ_INNER_QDISCS		((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 8))
+#define VZ_INNER_PACKETS	((enum vzlite_resource)(VZLITE_RESOURCE_COUNT + 9))
+#define VZ_COUNTERS		(VZLITE_RESOURCE_COUNT + 10)
 
 struct vz_counter {
 	atomic64_t held;		/* stocks included */

@@ -63,7 +63,7 @@ VZ_HANDLER(vz_host_link)
 {
 	const struct rtnl_link_ops *ops = arg3;
 
-	return strcmp(ops->kind, "ifb") && !vz_network_many_queues(ops, arg4) ? 0 : refuse_ve();
+	return strcmp(ops->kind, "ifb") && !vz_link_too_large(ops, arg4) ? 0 : refuse_ve();
 }
 VZ_REFUSER(vz_host_link, 6);
 

@@ -2,12 +2,15 @@
 /*
  * What of the host no VE may change or use up, whether it has views or not: handlers that
  * refuse, with EPERM where nothing else is said. A kernel where they cannot be hooked is told of
- * as one without the view "host", or "threads".
+ * as one without the view "host", "threads", "moves" or "log".
  */
 #ifndef VZLITE_HOST_H
 #define VZLITE_HOST_H
 
+#include <linux/atomic.h>
+
 #include "hook.h"
+#include "rate.h"
 
 VZ_HANDLER(vz_host_autoload);		/* (wait, format, ...) */
 void vz_host_autoload_direct(void);
@@ -31,6 +34,31 @@ VZ_HANDLER(vz_host_acl);		/* (idmap, dentry, type, acl); ENOSPC */
 void vz_host_acl_direct(void);
 VZ_HANDLER(vz_host_watch);		/* (path, mask, type); ENOSPC */
 void vz_host_watch_direct(void);
+
+/* host_moves.c */
+VZ_HANDLER(vz_host_move_start);		/* (text, threadgroup, lock); EAGAIN */
+void vz_host_move_start_direct(void);
+VZ_HANDLER(vz_host_move);		/* (cgroup, task, threadgroup) */
+void vz_host_move_direct(void);
+VZ_HANDLER(vz_host_controllers);	/* (file, text, size, position); EAGAIN */
+void vz_host_controllers_direct(void);
+
+/* host_log.c */
+VZ_HANDLER(vz_host_print);		/* (facility, level, device, format, arguments); 0 */
+void vz_host_print_direct(void);
+
+/* In each struct vz_ve. */
+struct vz_printed {
+	struct vz_rate lines[2];
+	atomic_t left_out;
+	unsigned long told;		/* jiffies */
+};
+
+struct vz_ve;
+void vz_host_print_init(struct vz_printed *printed);
+/* In the log: how much @ve was refused, if that was not told of late, or this is the @last time.
+ * RCU is held. */
+void vz_host_print_tell(struct vz_ve *ve, bool last);
 
 struct inode;
 /* Is it one of the host's devices that each VE has? */

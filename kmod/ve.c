@@ -16,7 +16,7 @@ struct workqueue_struct *vz_workqueue;
 DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 
-/* Of its own: kmalloc() would round a VE's 3.2 KB up to 4. */
+/* Of its own: so slabinfo tells what VEs take, 3.9 KB each. */
 static struct kmem_cache *ve_cache __read_mostly;
 
 /* Live VEs by id, zombies above 2^32. */
@@ -124,6 +124,8 @@ static struct vz_ve *ve_alloc(u32 id, const char *name, struct cgroup *cgroup,
 	vz_mms_init(&ve->mms);
 	vz_disks_init(&ve->disks);
 	vz_watch_init(ve);
+	vz_host_print_init(&ve->printed);
+	vz_rate_init(&ve->moves);
 	for (i = 0; i < VZLITE_RESOURCE_COUNT; i++) {
 		if (!bounds[i].set)
 			continue;

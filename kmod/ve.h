@@ -37,6 +37,7 @@
 
 #include "beancounter.h"
 #include "event.h"
+#include "host.h"
 #include "mm.h"
 #include "shown/sample.h"
 #include "shown/watch.h"
@@ -63,6 +64,8 @@ struct vz_ve {
 	struct vz_mms mms;
 	struct vz_samples samples;
 	struct vz_watched watched;
+	struct vz_printed printed;
+	struct vz_rate moves;		/* see host_moves.c */
 	struct vz_machine machine;
 	struct vz_load load;
 	struct vz_cputimes cputimes;

@@ -64,18 +64,16 @@ DECLARE(vz_sock_free);
 DECLARE(vz_network_ring);		/* refuses with ENOMEM */
 DECLARE(vz_network_option);		/* refuses with EPERM */
 DECLARE(vz_network_fragment);		/* refuses with NULL */
-DECLARE(vz_network_queues);		/* refuses with EPERM */
 DECLARE(vz_network_peer);		/* refuses with NULL */
 DECLARE(vz_network_options);		/* refuses with NULL */
-struct nlattr;
-struct rtnl_link_ops;
-/* Is a link to be made with more queues than a VE can have? */
-bool vz_network_many_queues(const struct rtnl_link_ops *ops, struct nlattr *const *attributes);
 struct net_device;
 /* Does a task ask, of a device in a tenant's network? */
 bool vz_network_of_tenant(const struct net_device *device);
 struct sock;
-/* @sk, of AF_PACKET, is freed. Any context. */
+struct vz_ve;
+/* Charge @ve for @sk, of AF_PACKET, which is charged as numothersock already, if that is within its
+ * bound; it is freed, also when it was not. Any context. */
+bool vz_network_packets(struct vz_ve *ve, struct sock *sk);
 void vz_network_sock_free(struct sock *sk);
 
 struct net;
@@ -89,6 +87,20 @@ long vz_network_namespaces(const struct ucounts *owner);
 /* The share that @net has of @total, which its owner has in all of his network namespaces.
  * LONG_MAX: it is the host's, or of a container that the host's root has made. */
 long vz_network_share(const struct net *net, long total);
+
+/* link.c: what has a fixed bound */
+DECLARE(vz_link_queues);	/* refuses with EPERM */
+DECLARE(vz_link_length);	/* refuses with EPERM */
+DECLARE(vz_link_new);		/* refuses with ENOBUFS */
+DECLARE(vz_link_free);
+DECLARE(vz_link_qdisc);		/* refuses with EPERM */
+DECLARE(vz_link_qdisc_init);	/* refuses with ENOMEM */
+DECLARE(vz_link_fq_codel_init);	/* refuses with ENOMEM, EPERM */
+DECLARE(vz_link_qdisc_end);
+struct nlattr;
+struct rtnl_link_ops;
+/* Is a link to be made with more or longer queues than a VE can have? */
+bool vz_link_too_large(const struct rtnl_link_ops *ops, struct nlattr *const *attributes);
 
 /* neighbour.c */
 DECLARE(vz_neighbour_new);	/* refuses with ENOBUFS */

@@ -5,6 +5,9 @@
  * earnest; nobody is told of refusals but who asks for more. Without a bound are what an
  * AF_PACKET socket has besides (fanout, memberships: numothersock), and next hops.
  *
+ * AF_PACKET sockets: up to 6.14 or so those that are bound to no device are in one list for all
+ * networks, which each packet of anybody's goes through. A VE has 64 (beancounter.c); ENOBUFS.
+ *
  * Rings of AF_PACKET sockets (libpcap): a ring has at most VZ_RING_BYTES, and a VE at most 16
  * (beancounter.c). A socket has one for each direction, and it counts from when it is first
  * asked for until the socket is freed, also if the kernel then refused it. ENOMEM, as when the
@@ -28,12 +31,6 @@
  *
  * net.core.optmem_max is a VE's root's to set since 6.8: of what it bounds (control messages,
  * filters of multicast sources) a tenant's socket gets no more than the host's own says.
- *
- * Queues of a veth: 4 of each end are used at most, EPERM, and a new one's owner can ask for no
- * more (the kernel gives it one for each CPU, and uses one). For each that is used, the kernel has a ring
- * and a pool of pages once the owner switches GRO on, and files in sysfs: up to 9 KB, of which 2
- * are charged to him, and he could say 4096. Other links are left alone: they are hardware that
- * the host has given, or have no more queues than somebody has opened files.
  */
 #include <linux/cred.h>
 #include <linux/hash.h>
@@ -46,7 +43,6 @@
 #include <net/inet_frag.h>
 #include <net/inetpeer.h>
 #include <net/net_namespace.h>
-#include <net/rtnetlink.h>
 #include <net/sock.h>
 
 #include "../compat/optmem.h"
@@ -57,13 +53,17 @@
 
 #define VZ_RING_BYTES		(4UL << 20)
 #define VZ_RING_BLOCK		(512UL << 10)
-#define VZ_QUEUES_MAX		4
 #define VZ_PEERS_MAX		512
 #define VZ_FRAGMENT_BYTES	(32L << 20)
 #define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
 
-/* For the ledger: addresses in the socket, one for each direction. */
+/* For the ledger: addresses in the socket, for itself and one for each direction. */
+static void *packets(struct sock *sk)
+{
+	return (char *)sk + 12;
+}
+
 static void *ring(struct sock *sk, bool tx)
 {
 	return (char *)sk + (tx ? 8 : 4);
@@ -121,8 +121,15 @@ VZ_HANDLER(vz_network_option)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_option, 3);
 
+bool vz_network_packets(struct vz_ve *ve, struct sock *sk)
+{
+	return current_user_ns() == &init_user_ns ||
+	       !vz_ledger_charge(ve, VZ_INNER_PACKETS, packets(sk));
+}
+
 void vz_network_sock_free(struct sock *sk)
 {
+	vz_ledger_uncharge_fixed(VZ_INNER_PACKETS, packets(sk));
 	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, false));
 	vz_ledger_uncharge_fixed(VZ_INNER_RINGS, ring(sk, true));
 }
@@ -169,34 +176,6 @@ bool vz_network_of_tenant(const struct net_device *device)
 {
 	return in_task() && dev_net(device)->user_ns != &init_user_ns;
 }
-
-static bool many_queues(const struct rtnl_link_ops *ops, unsigned int count)
-{
-	return count > VZ_QUEUES_MAX && ops && !strcmp(ops->kind, "veth");
-}
-
-bool vz_network_many_queues(const struct rtnl_link_ops *ops, struct nlattr *const *attributes)
-{
-	const struct nlattr *count = attributes[IFLA_NUM_RX_QUEUES];
-
-	return count && many_queues(ops, nla_get_u32(count));
-}
-
-/* (device, count), of queues for what comes in. */
-VZ_HANDLER(vz_network_queues)
-{
-	const struct net_device *device = arg0;
-	bool in_ve;
-
-	if (likely(!many_queues(device->rtnl_link_ops, (unsigned int)(unsigned long)arg1)) ||
-	    !vz_network_of_tenant(device))
-		return 0;
-	preempt_disable_notrace();
-	in_ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	return in_ve ? -EPERM : 0;
-}
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_queues, 2);
 
 /* As the kernel looks for it, without a lock: one that is there may be missed. */
 static bool peer_known(const struct inet_peer_base *base, const struct inetpeer_addr *address)

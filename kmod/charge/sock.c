@@ -122,7 +122,10 @@ static noinline int sock_charge(struct vz_ve *ve, struct sock *sk, int family)
 		ret = vz_ledger_charge(ve, VZLITE_NUMTCPSOCK, sk);
 	else
 		ret = vz_ledger_charge(ve, VZLITE_NUMOTHERSOCK, sk);
-	if (likely(ret != -EDQUOT))
+	/* What stands in the ledger is asked for the other charge when it ends. */
+	if (likely(!ret))
+		return unlikely(family == AF_PACKET) && !vz_network_packets(ve, sk) ? refusal(family) : 0;
+	if (ret != -EDQUOT)
 		return ret;
 	vz_refused(ve, resource);
 	return refusal(family);

@@ -44,6 +44,7 @@ void vz_watch_last(struct vz_ve *ve)
 {
 	rcu_read_lock();
 	watch_ve(ve, true);
+	vz_host_print_tell(ve, true);
 	rcu_read_unlock();
 }
 
@@ -59,6 +60,7 @@ static void watch_all(struct work_struct *work)
 		if (ve && key <= VZLITE_VE_ID_MAX) {
 			any = true;
 			watch_ve(ve, false);
+			vz_host_print_tell(ve, false);
 		} else {
 			ve = NULL;
 		}

@@ -25,8 +25,11 @@ static const char *const names[VZ_VIEW_COUNT] = {
 	[VZ_VIEW_CONNTRACK]	= "conntrack",
 	[VZ_VIEW_NFTABLES]	= "nftables",
 	[VZ_VIEW_QUEUES]	= "queues",
+	[VZ_VIEW_LINKS]		= "links",
 	[VZ_VIEW_THREADS]	= "threads",
 	[VZ_VIEW_HOST]		= "host",
+	[VZ_VIEW_MOVES]		= "moves",
+	[VZ_VIEW_LOG]		= "log",
 };
 
 const char *vz_view_name(enum vz_view view)

@@ -47,16 +47,19 @@ enum vz_view {
 	VZ_VIEW_TCP,		/* ../charge/tcp.c */
 	VZ_VIEW_CONNTRACK,	/* ../charge/conntrack.c */
 	VZ_VIEW_NFTABLES,	/* ../charge/nftables.c */
-	VZ_VIEW_QUEUES,		/* ../charge/network.c */
+	VZ_VIEW_QUEUES,		/* ../charge/link.c */
+	VZ_VIEW_LINKS,
 	VZ_VIEW_THREADS,	/* ../host.h */
 	VZ_VIEW_HOST,
+	VZ_VIEW_MOVES,		/* ../host_moves.c */
+	VZ_VIEW_LOG,		/* ../host_log.c */
 
 	VZ_VIEW_COUNT
 };
 
 /* Its bit in vz_hook.resources; its number for vz_hook_missing(). */
-#define VZ_VIEW_FEATURE(view)	(32 + VZ_VIEW_##view)
-#define VZ_VIEW_FIRST		32
+#define VZ_VIEW_FEATURE(view)	(VZ_VIEW_FIRST + VZ_VIEW_##view)
+#define VZ_VIEW_FIRST		36
 
 /* "meminfo" */
 const char *vz_view_name(enum vz_view view);

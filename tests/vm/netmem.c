@@ -16,27 +16,20 @@
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
- *   netmem queues LINK N       let it use so many
- *   netmem threads N QUEUES SYS        N pairs of links with so many queues, each of which is to
- *                              have a thread of the kernel's, by the sysfs at SYS
+ *   netmem packets N           N sockets of AF_PACKET
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
-#include <linux/veth.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -225,110 +218,14 @@ static int neighbours(int type, const char *name, long from, long n, char kind)
 	return tell(error ? i - 1 : i, error);
 }
 
-struct message {
-	struct nlmsghdr head;
-	char rest[1024];
-};
-
-static struct rtattr *add(struct message *message, int type, const void *data, size_t size)
+static int packets(long n)
 {
-	struct rtattr *at = (void *)((char *)message + message->head.nlmsg_len);
-
-	at->rta_type = type;
-	at->rta_len = RTA_LENGTH(size);
-	if (size)
-		memcpy(RTA_DATA(at), data, size);
-	message->head.nlmsg_len += RTA_SPACE(size);
-	return at;
-}
-
-static void end(struct message *message, struct rtattr *at)
-{
-	at->rta_len = (char *)message + message->head.nlmsg_len - (char *)at;
-}
-
-static void add_link(struct message *message, const char *name, uint32_t queues)
-{
-	message->head.nlmsg_len += sizeof(struct ifinfomsg);
-	add(message, IFLA_IFNAME, name, strlen(name) + 1);
-	add(message, IFLA_NUM_RX_QUEUES, &queues, sizeof(queues));
-	add(message, IFLA_NUM_TX_QUEUES, &queues, sizeof(queues));
-}
-
-static int pair(const char *name, const char *peer, uint32_t queues)
-{
-	struct message message = { {
-		.nlmsg_len = NLMSG_HDRLEN, .nlmsg_type = RTM_NEWLINK,
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-	}, { 0 } };
-	struct rtattr *info, *data, *other;
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr error;
-		char rest[512];
-	} answer;
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-
-	add_link(&message, name, queues);
-	info = add(&message, IFLA_LINKINFO, NULL, 0);
-	add(&message, IFLA_INFO_KIND, "veth", 4);
-	data = add(&message, IFLA_INFO_DATA, NULL, 0);
-	other = add(&message, VETH_INFO_PEER, NULL, 0);
-	add_link(&message, peer, queues);
-	end(&message, other);
-	end(&message, data);
-	end(&message, info);
-	if (send(fd, &message, message.head.nlmsg_len, 0) < 0 ||
-	    recv(fd, &answer, sizeof(answer), 0) < 0)
-		return errno;
-	close(fd);
-	return -answer.error.error;
-}
-
-/* Of a link with one for each CPU. */
-static int channels(const char *name, uint32_t queues)
-{
-	struct ethtool_channels wanted = { .cmd = ETHTOOL_SCHANNELS, .rx_count = queues, .tx_count = 1 };
-	struct ifreq request = { .ifr_data = (void *)&wanted };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	strcpy(request.ifr_name, name);
-	return tell(0, ioctl(fd, SIOCETHTOOL, &request) ? errno : 0);
-}
-
-/* A veth has something to poll when it is up and puts packets together. */
-static int polls(const char *name)
-{
-	struct ethtool_value gro = { ETHTOOL_SGRO, 1 };
-	struct ifreq up = { .ifr_flags = IFF_UP }, merge = { .ifr_data = (void *)&gro };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), error;
-
-	strcpy(up.ifr_name, name);
-	strcpy(merge.ifr_name, name);
-	error = ioctl(fd, SIOCSIFFLAGS, &up) || ioctl(fd, SIOCETHTOOL, &merge) ? errno : 0;
-	close(fd);
-	return error;
-}
-
-static int threads(long n, long queues, const char *sys)
-{
-	char name[IFNAMSIZ], peer[IFNAMSIZ], path[128];
-	int fd, error = 0;
 	long i;
 
-	for (i = 0; i < n && !error; i++) {
-		snprintf(name, sizeof(name), "a%d", (int)i);
-		snprintf(peer, sizeof(peer), "b%d", (int)i);
-		snprintf(path, sizeof(path), "%s/class/net/%s/threaded", sys, name);
-		error = pair(name, peer, queues);
-		if (!error)
-			error = polls(name);
-		fd = open(path, O_WRONLY);
-		if (!error && (fd < 0 || write(fd, "1", 1) != 1))
-			error = errno;
-		close(fd);
-	}
-	return tell(error ? i - 1 : i, error);
+	for (i = 0; i < n; i++)
+		if (socket(AF_PACKET, SOCK_RAW, htons(0x88b5)) < 0)
+			return tell(i, errno);
+	return tell(i, 0);
 }
 
 int main(int argc, char **argv)
@@ -359,10 +256,8 @@ int main(int argc, char **argv)
 		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what);
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
-	if (!strcmp(what, "queues") && argc > 3)
-		return channels(argv[2], number[1]);
-	if (!strcmp(what, "threads") && argc > 4)
-		return threads(number[0], number[1], argv[4]);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|queues|threads ...\n");
+	if (!strcmp(what, "packets") && argc > 2)
+		return packets(number[0]);
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|packets ...\n");
 	return 2;
 }

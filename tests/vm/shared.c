@@ -3,8 +3,11 @@
  * Do something to what others have, too, or to what costs the kernel more than it looks. Prints
  * what came of it:
  *   shared policy              a policy of NUMA for a part of a file in memory
+ *   shared pages migrate|move  its own pages to another node of memory
  *   shared acl FILE N          an ACL of N entries
  *   shared lock|flock|watch PATH
+ *   shared moves THREADS N A B a process of so many threads, N times between two cgroups
+ *   shared lines N             N lines in the kernel's log
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,12 +15,14 @@
 #include <linux/mempolicy.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -32,6 +37,17 @@ static int policy(void)
 		return -1;
 	at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	return at == MAP_FAILED ? -1 : syscall(SYS_mbind, at, 4096UL, MPOL_PREFERRED, &node, 8UL, 0);
+}
+
+static int pages(const char *how)
+{
+	unsigned long node = 1;
+	void *page = &node;
+	int to = 0, status;
+
+	if (!strcmp(how, "migrate"))
+		return syscall(SYS_migrate_pages, 0, 64UL, &node, &node);
+	return syscall(SYS_move_pages, 0, 1UL, &page, &to, &status, MPOL_MF_MOVE);
 }
 
 /* u::, u:1: to u:N-4:, g::, m::, o:: */
@@ -62,6 +78,37 @@ static int lock(const char *path)
 	return fd < 0 ? -1 : fcntl(fd, F_SETLK, &lock);
 }
 
+static void *rest(void *unused)
+{
+	(void)unused;
+	pause();
+	return NULL;
+}
+
+/* Tells how often. */
+static int moves(int threads, int n, char **groups)
+{
+	int fds[2] = { open(groups[0], O_WRONLY), open(groups[1], O_WRONLY) }, i;
+	pthread_t thread;
+
+	for (i = 0; i < threads; i++)
+		if ((errno = pthread_create(&thread, NULL, rest, NULL)))
+			return -1;
+	for (i = 0; i < n && pwrite(fds[i % 2], "0", 1, 0) == 1; i++)
+		;
+	printf("%d ", i);
+	return i < n ? -1 : 0;
+}
+
+/* An option that no file system has. */
+static int lines(int n)
+{
+	while (n--)
+		if (!mount("none", "/dev/shm", "tmpfs", 0, "nonsense=1") || errno != EINVAL)
+			return -1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -69,6 +116,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "policy"))
 		ret = policy();
+	else if (!strcmp(what, "pages") && argc > 2)
+		ret = pages(argv[2]);
 	else if (!strcmp(what, "acl") && argc > 3)
 		ret = acl(argv[2], atoi(argv[3]));
 	else if (!strcmp(what, "lock") && argc > 2)
@@ -77,8 +126,12 @@ int main(int argc, char **argv)
 		ret = flock(open(argv[2], O_RDONLY), LOCK_SH);
 	else if (!strcmp(what, "watch") && argc > 2)
 		ret = inotify_add_watch(inotify_init(), argv[2], IN_MODIFY);
+	else if (!strcmp(what, "moves") && argc > 5)
+		ret = moves(atoi(argv[2]), atoi(argv[3]), argv + 4);
+	else if (!strcmp(what, "lines") && argc > 2)
+		ret = lines(atoi(argv[2]));
 	else
-		return fprintf(stderr, "usage: shared policy|acl|lock|flock|watch ...\n"), 2;
+		return fprintf(stderr, "usage: shared policy|pages|acl|lock|flock|watch|moves|lines ...\n"), 2;
 	puts(ret < 0 ? strerrorname_np(errno) : "none");
 	return 0;
 }

@@ -41,6 +41,15 @@ eq "AF_XDP is not for VEs" "$(netmem xdp)" "0 EAFNOSUPPORT"
 eq "the host has as many as it likes" "$("$here/netmem" rings 20 $((5 * megabyte)))" "20 none"
 eq "AF_XDP, too" "$("$here/netmem" xdp)" "0 none"
 
+# Sockets
+eq "64 sockets of AF_PACKET are a VE's" "$(netmem packets 100)" "64 ENOBUFS"
+eq "when they are closed there is room again" "$(netmem packets 64)" "64 none"
+status 0 "with no socket at all" vzlite set 101 --numothersock 0
+vzlite exec 101 -- sh -c 'for n in $(seq 70); do /netmem packets 1; done' >/dev/null
+status 0 "none is held" vzlite set 101 --numothersock 300
+eq "of those that were refused" "$(netmem packets 64)" "64 none"
+eq "the host opens as many as it likes" "$("$here/netmem" packets 100)" "100 none"
+
 # Fragments
 frag() { # COMMAND...: bytes that wait after it in the network that it ran in
 	vzlite exec 101 -- "$@" sh -c 'ip link set lo up; /netmem fragments 3000 >/dev/null; sed -n "s/^FRAG: .*memory //p" /proc/net/sockstat'
@@ -149,34 +158,6 @@ eq "a network has its share of what was closed" \
 	"1800 none
 $((65536 / 42))"
 vzlite exec 101 -- killall sleep
-
-# Threads of the kernel
-kernel_threads() { # PATTERN
-	ps -e -o comm= | grep -c "$1"
-}
-vzlite exec 101 -- sh -c 'mkdir /own && mount -t sysfs own /own'
-eq "a VE's link polls without threads of the kernel's" "$(netmem threads 1 4 /own) $(kernel_threads ^napi/)" "0 EPERM 0"
-eq "the host's may" "$("$here/netmem" threads 1 32 /sys) $(kernel_threads ^napi/)" "1 none 32"
-ip link del a0
-vzlite exec 101 -- ip link del a0
-eq "nor has one of more than four queues" "$(netmem threads 1 5 /own) $(vzlite exec 101 -- ip -o link | grep -c 'a0')" "0 EPERM 0"
-ip link add q0 numrxqueues 8 numtxqueues 8 type veth peer name q1 numrxqueues 8 numtxqueues 8
-ip link set q0 netns "$(cut -d' ' -f1 /run/vzlite/101.state)"
-eq "four it may use, also of those that it was given" \
-	"$(netmem queues q0 2) $(netmem queues q0 4) $(netmem queues q0 5)" "0 none 0 none 0 EPERM"
-eq "the host may use all of its own" "$("$here/netmem" queues q1 2) $("$here/netmem" queues q1 8)" "0 none 0 none"
-ip link del q1
-check "the host has bonds" modprobe bonding max_bonds=0
-bonds() {
-	vzlite exec 101 -- sh -c 'n=0; while ip link add type bond 2>/dev/null; do n=$((n + 1)); [ $n -lt 300 ] || break; done; echo $n'
-}
-before_bonds=$(kernel_threads bond)
-eq "it has so many work queues of its own" "$(bonds) $(($(kernel_threads bond) - before_bonds))" "192 192"
-vzlite exec 101 -- sh -c 'ip link del bond0; ip link del bond1'
-eq "and others when some are gone" "$(bonds)" 2
-eq "the host has one when it likes" "$(ip link add bond9 type bond && ip link del bond9 && echo yes)" yes
-vzlite exec 101 -- sh -c 'for n in $(seq 0 191); do ip link del bond$n; done'
-eq "and they are gone with their links" "$(kernel_threads bond)" "$before_bonds"
 
 sleep 1
 check "the host's memory is there ($before kB, now $(available))" [ $((before - $(available))) -lt 65536 ]

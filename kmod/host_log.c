@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's log is one for all, and a VE's program can have the kernel write into it, as fast
+ * as it makes system calls: an option that a file system does not know (mount(2)), a link that is
+ * renamed or becomes promiscuous, a port of a bridge. What others are to read there is gone
+ * then, and on a slow console they wait. So of what is printed in the name of a VE's task there
+ * are VZ_LINES in ten seconds of each of two sorts, errors with warnings, and what is less; the rest is left
+ * out, and the log says how much that was. An oops or a panic is never left out, nor what is
+ * critical; a warning of the kernel's about itself is where its task has filled the log before.
+ */
+#include <linux/jiffies.h>
+#include <linux/kern_levels.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+
+#include "hook_direct.h"
+#include "host.h"
+#include "ve.h"
+
+#define VZ_LINES	500
+
+/* What continues a line, or does not say, is taken for a warning. */
+static int level_of(int level, const char *format)
+{
+	int letter = printk_get_level(format);
+
+	if (level != LOGLEVEL_DEFAULT)
+		return level;
+	return letter >= '0' && letter <= '7' ? letter - '0' : LOGLEVEL_WARNING;
+}
+
+/* (facility, level, device, format, arguments), in any context; an interrupt's is nobody's. */
+VZ_HANDLER(vz_host_print)
+{
+	struct vz_rate *lines;
+	struct vz_ve *ve;
+	int level, ret = 0;
+
+	if (!in_task() || READ_ONCE(oops_in_progress))
+		return 0;
+	level = level_of((int)(unsigned long)arg1, arg3);
+	if (level <= LOGLEVEL_CRIT)
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_task(current);
+	if (ve) {
+		lines = &ve->printed.lines[level <= LOGLEVEL_WARNING];
+		if (vz_rate_full(lines, VZ_LINES)) {
+			atomic_inc(&ve->printed.left_out);
+			ret = VZ_REFUSE_NULL;
+		} else {
+			vz_rate_use(lines, 1);
+		}
+	}
+	preempt_enable_notrace();
+	return ret;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_print, 5);
+
+void vz_host_print_init(struct vz_printed *printed)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(printed->lines); i++)
+		vz_rate_init(&printed->lines[i]);
+	printed->told = jiffies;
+}
+
+void vz_host_print_tell(struct vz_ve *ve, bool last)
+{
+	struct vz_printed *printed = &ve->printed;
+
+	if (!atomic_read(&printed->left_out) ||
+	    (!last && time_before(jiffies, printed->told + VZ_RATE_PERIOD)))
+		return;
+	printed->told = jiffies;
+	pr_notice("VE %u: %d lines of the kernel's log were left out\n", ve->id,
+		  atomic_xchg(&printed->left_out, 0));
+}
