@@ -4,6 +4,15 @@
 # and `finish` at the end. Every assertion prints `ok - text` or `not ok - text`.
 
 vm_failed=0
+# Kept in a file: the shell looks for a command in a process of its own, whose output may go anywhere.
+vm_absent=/run/no-such-command
+# An assertion that is mistyped, or whose help was not sourced, must not just be missing.
+command_not_found_handle() {
+	echo "$1 (${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]})" >>$vm_absent
+	echo "$1: there is no such command" >&2
+	return 127
+}
+
 # The debug kernel takes its time.
 patience=1
 kmemleak=/sys/kernel/debug/kmemleak
@@ -75,6 +84,10 @@ nothing_leaks() {
 }
 
 finish() {
+	local line
+	while read -r line; do
+		not_ok "there is a command $line"
+	done < <([[ ! -e $vm_absent ]] || sort -u $vm_absent)
 	[[ ! -e $kmemleak ]] || nothing_leaks
 	exit "$vm_failed"
 }

@@ -114,13 +114,17 @@ ip addr add 203.0.113.1/24 dev up0.7
 ip link set up0.7 up
 says "a VLAN" "sysctl net/ipv4/conf/up0.7/forwarding=1" vzlite set 101 --ipadd 203.0.113.9
 check "is told so" sysctl -qw net/ipv4/conf/up0.7/forwarding=1
-says "then it is not" "" vzlite set 101 --ipdel 203.0.113.9
+status 0 "without it" vzlite set 101 --ipdel 203.0.113.9
+eq "then it is not" "$(vzlite set 101 --ipadd 203.0.113.9 2>&1) $?" " 0"
+status 0 "without it" vzlite set 101 --ipdel 203.0.113.9
 ip link del up0.7
 sysctl -qw net.ipv6.conf.up0.forwarding=0
 says "NDP needs it of the interface, too" "what comes by up0: sysctl net.ipv6.conf.up0.forwarding=1" \
 	vzlite set 101 --ipadd 2001:db8:1::79
 sysctl -qw net.ipv6.conf.up0.forwarding=1
-status 0 "then it does" vzlite set 101 --ipdel 2001:db8:1::79
+status 0 "without it" vzlite set 101 --ipdel 2001:db8:1::79
+eq "which it then has" "$(vzlite set 101 --ipadd 2001:db8:1::79 2>&1) $?" " 0"
+status 0 "without it" vzlite set 101 --ipdel 2001:db8:1::79
 
 # ARP and NDP
 who_has() {

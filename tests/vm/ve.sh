@@ -26,7 +26,8 @@ says() {
 	local text=$1 want=$2 got
 	shift 2
 	got=$("$@" 2>&1)
-	if [[ $got == *"$want"* ]]; then
+	# Anything holds nothing.
+	if [[ $want && $got == *"$want"* ]]; then
 		ok "$text"
 	else
 		not_ok "$text" "got: $got" "want: $want"
