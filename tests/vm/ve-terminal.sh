@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a command in a VE has its input, terminal and signals as if it had been started on the host
+# on: bookworm newest
 # smp: 2
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
+. "$(dirname "$0")/kill.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 in_101() {
 	vzlite exec 101 -- "$@"
@@ -63,11 +65,16 @@ kill $!
 wait $!
 eq "and hears SIGTERM" $? 9
 
-# From the first moment on: no process is left whose vzlite has died.
-for i in {1..40}; do
-	timeout -s INT "0.$(printf %03d $((i * 7)))" vzlite exec 101 -- sleep 1234 </dev/null 2>/dev/null
+# From the first moment on, until the command runs: no process is left whose vzlite has died.
+us=$(duration vzlite exec 101 -- true)
+us=$((us < 600000 ? us : 600000)) bad=''
+for ((i = 1; i <= 40; i++)); do
+	timeout -s INT "0.$(printf %06d $((us * 16 * i / 400)))" vzlite exec 101 -- sleep 1234 </dev/null 2>/dev/null
+	status=$?
+	[[ $status -eq 124 ]] || bad+="$i: status $status "
 done
-check "a signal comes never too soon" retry 5 none 'sleep 1234'
+eq "a signal comes never too soon: 40 times within $((us * 16 / 10)) us" "$bad" ""
+check "and it leaves nothing" retry 5 none 'sleep 1234'
 
 # In a VE that is suspended
 vzlite exec 101 -- sh -c 'trap "" TERM HUP; echo ready; sleep 1000' >deaf &
