@@ -10,6 +10,11 @@ held() {
 	counter "$1" $FLOCK | cut -d' ' -f1
 }
 
+# The only one that waits for a lock.
+waits() {
+	check "one waits" retry 30 grep -q -- '-> POSIX' /proc/locks
+}
+
 module_load
 ve_new 71 $FLOCK=10:12
 ve_new 72
@@ -86,13 +91,13 @@ touch /run/file
 objects wait /run/file /run/first &
 retry 30 test -e /run/first
 in_ve 71 objects wait /run/file /run/second &
-sleep 1
+waits
 eq "who waits holds nothing" "$(held 71)" 0
 rm /run/first
 retry 30 test -e /run/second
 eq "who got it holds one" "$(held 71)" 1
 in_ve 71 objects wait /run/file /run/third &
-sleep 1
+waits
 pkill -KILL -n objects
 eq "a killed waiter leaves nothing" "$(retry 5 not pgrep -f run/third; held 71)" 1
 rm /run/second
@@ -141,8 +146,8 @@ eq "and nothing is left" "$(held 71) $(held 72)" "0 0"
 objects wait /run/file /run/first &
 retry 30 test -e /run/first
 objects wait /run/file /run/second "$(dir 71)" &
-sleep 1
-eq "it waits in the VE" "$(counter 71 5 | cut -d' ' -f1) $(held 71)" "1 0"
+waits
+eq "in the VE" "$(counter 71 5 | cut -d' ' -f1) $(held 71)" "1 0"
 echo "$(<"$(dir 71)/cgroup.procs")" >/sys/fs/cgroup/cgroup.procs
 vznl del 71 && vznl del 72
 check "no zombie" retry 5 not grep -q zombie /proc/vzlite/ve
