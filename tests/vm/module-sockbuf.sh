@@ -67,8 +67,12 @@ for id in 41 42; do
 		in_ve $id objects udp 2000 >/dev/null
 	done &
 done
-retry 30 true
-for _ in {1..15}; do
+# both_held RESOURCE N: at once, at some moment
+both_held() {
+	[[ $(row 41 "$1" 2) -ge $2 && $(row 42 "$1" 2) -ge $2 ]]
+}
+check "both VEs have made all of them once" retry 60 both_held numothersock 2000
+for _ in {1..6}; do
 	row 41 tcpsndbuf 1 >/dev/null
 	row 42 tcpsndbuf 1 >/dev/null
 	sleep 1.05
