@@ -202,6 +202,10 @@ asking() { # FILE ON-WHAT...
 		echo $?
 	done </dev/null >>"$1" 2>>/run/lines
 }
+# answered STATUS: each way, in this or an earlier round
+answered() {
+	grep -qx "$1" /run/answers && tr -d '\r' </run/on_terminal | grep -qx "$1"
+}
 for i in {1..10}; do
 	vzlite start 101 >/dev/null || echo "start: $?" >>/run/answers
 	in_101 sh -c 'for i in $(seq 40); do sleep 1000 & done'
@@ -210,16 +214,18 @@ for i in {1..10}; do
 	asking /run/answers &
 	asking /run/on_terminal "$here/onpty" &
 	sleep 0.2
+	retry 20 answered 0
 	if [[ $((i % 2)) -eq 1 ]]; then
 		kill -9 "$(cut -d' ' -f1 /run/vzlite/101.state)"
 	else
 		vzlite stop 101 --fast >/dev/null || echo "stop: $?" >>/run/answers
 	fi
 	sleep 0.2
-	touch /run/over
-	wait
 	# Who is killed takes his time on a busy machine.
 	retry 20 sh -c "vzlite status 101 | grep -q down"
+	retry 20 answered 31
+	touch /run/over
+	wait
 done
 eq "exec beside its end" "$(sort -u /run/answers | grep -vx 137 | tr "\n" " ")" "0 31 "
 eq "and on a terminal" "$(tr -d "\r" </run/on_terminal | grep -x "[0-9]*" | sort -u | grep -vx 137 | tr "\n" " ")" "0 31 "
