@@ -33,8 +33,7 @@ eq "late failures are uncharged and are no failcnt" \
 vznl set 11 $NUMPROC=1:1
 in_ve 11 sleep 100 & in_ve 11 sleep 100 & sleep 100 &
 moved=$!
-sleep 1
-eq "tasks join past the limit" "$(counter 11 $NUMPROC | cut -d' ' -f1)" 2
+check "tasks join past the limit" retry 30 sh -c "vznl counter 11 $NUMPROC | grep -q '^2 '"
 echo $moved >"$(dir 11)/cgroup.procs"
 eq "a moved task brings its charge" "$(counter 11 $NUMPROC | cut -d' ' -f1)" 3
 eq "held is what cgroup.threads says" "$(counter 11 $NUMPROC | cut -d' ' -f1)" \

@@ -77,7 +77,7 @@ rm -f /run/socket
 
 # A listener of the host: what is accepted is the acceptor's.
 objects accept:7003 10 /run/accepted "$(dir 62)" &
-sleep 1
+check "it has come into the VE" retry 30 grep -q . "$(dir 62)/cgroup.procs"
 objects connect:7003 10 /run/connected >/dev/null &
 retry 30 test -e /run/accepted
 eq "ten accepted from a listener of the host" "$(held 62 $TCP)" 10
@@ -121,8 +121,8 @@ vznl del 64
 mkdir -p "$(dir 63)"
 vznl new 63 "$(dir 63)" $TCP=5:5
 in_ve 63 objects accept:7005 50 /run/accepted "$(dir 62)" &
-sleep 1
-eq "its listener has left the VE" "$(held 63 $TCP)" 1
+check "its listener has left the VE" retry 30 grep -q . "$(dir 62)/cgroup.procs"
+eq "which still pays" "$(held 63 $TCP)" 1
 check "which is deleted" vznl del 63
 check "and lives on as a zombie" grep -q "63 zombie" /proc/vzlite/ve
 eq "whose listener still takes connections" "$(objects connect:7005 20)" "20 none"
