@@ -4,6 +4,7 @@
 # on: bookworm newest
 # smp: 1
 # init: systemd
+# waits: yes
 # timeout: 480
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
