@@ -60,7 +60,7 @@ check "networkd starts again" systemctl restart systemd-networkd
 check "it has the host's interface" retry 20 is_setup up0 configured
 reached "with networkd again"
 check "it takes the host's interface down" networkctl down up0
-retry 10 ip link show up0 | grep -q DOWN
+check "it is down" retry 10 sh -c 'ip link show up0 | grep -q "state DOWN"'
 check "and up" networkctl up up0
 reached "down and up"
 status 0 "restart" vzlite restart 101 --fast
