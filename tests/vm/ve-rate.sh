@@ -65,7 +65,7 @@ limits() {
 status 0 "100 kbit/s" vzlite set 101 --rate 100
 outside ping -q -i 0.002 -c 280 -W 1 -s 1400 192.0.2.101 >/dev/null
 ms=$(outside ping -c 1 -W 60 192.0.2.101 | sed -n 's/.*time=\([0-9]*\).*/\1/p')
-check "behind a full queue one waits $ms ms" test "${ms:-60000}" -lt 2500
+timely check "behind a full queue one waits $ms ms" test "${ms:-60000}" -lt 2500
 head -c 40000 /dev/zero >/run/40k
 outside busybox nc -l -p 83 </run/40k >/dev/null &
 retry 20 sh -c 'ip netns exec outside ss -ltn | grep -q :83'
