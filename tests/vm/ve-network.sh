@@ -147,22 +147,24 @@ listener=$!
 check "the outside listens" retry 10 grep -q 'listening on' /run/outside.err
 check "and somebody before VE 102" retry 10 grep -q 'listening on' /run/at102.err
 neighbours=$(ip neigh show; ip -6 neigh show)
+in_101 sh <<'END'
 for source in 192.0.2.102 192.0.2.1 192.0.2.2 192.0.2.103 8.8.8.8 127.0.0.1 0.0.0.0 255.255.255.255 224.0.0.1 169.254.1.1; do
 	for kind in udp udp-cast fragment vlan; do
-		in_101 /root/spoof venet0 $kind $source 192.0.2.2
+		/root/spoof venet0 $kind $source 192.0.2.2
 	done
-	in_101 /root/spoof venet0 udp $source 192.0.2.102
-	in_101 /root/spoof venet0 arp $source 192.0.2.1
+	/root/spoof venet0 udp $source 192.0.2.102
+	/root/spoof venet0 arp $source 192.0.2.1
 done
 for source in 2001:db8:1::102 2001:db8:1::1 2001:db8:1::2 2001:db8:1::103 2001:db8:9::1 ::1 :: \
 	fe80::1 fe80::2 fd00::1 ff02::1 ::ffff:192.0.2.101; do
 	for kind in udp udp-cast vlan; do
-		in_101 /root/spoof venet0 $kind $source 2001:db8:1::2
-		in_101 /root/spoof venet0 $kind $source 2001:db8:1::102
-		in_101 /root/spoof venet0 $kind $source ff02::1
+		/root/spoof venet0 $kind $source 2001:db8:1::2
+		/root/spoof venet0 $kind $source 2001:db8:1::102
+		/root/spoof venet0 $kind $source ff02::1
 	done
-	in_101 /root/spoof venet0 na $source 2001:db8:1::1
+	/root/spoof venet0 na $source 2001:db8:1::1
 done
+END
 # As an address of the VE's own making, through the VE's own stack.
 in_101 ip addr add 192.0.2.103/32 dev venet0
 in_101 ip addr add 2001:db8:1::103/128 dev venet0
