@@ -36,7 +36,7 @@ counts $PRIVVMPAGES 'Data|Stk'
 # Its files are open before there is a VE.
 mkdir -p "$(dir 51)"
 in_ve 51 sleep 1000 &
-retry 30 test -s "$(dir 51)/cgroup.procs"
+retry 30 grep -q . "$(dir 51)/cgroup.procs"
 sleep 1
 ve_new 51 $NUMPROC=20:20
 in_ve 51 probe hold 30 /run/hold &
