@@ -24,7 +24,7 @@ esac >/run/vzlite.ko
 
 # Longer than all that follows. A round mostly waits for the kernel's grace periods, and meets
 # two or three times forty forks.
-probe churn 3000 250 >/dev/null &
+probe churn 3000 500 >/dev/null &
 churn=$!
 failed=0
 for round in $(seq 100); do
