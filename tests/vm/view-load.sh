@@ -36,9 +36,9 @@ so_far() {
 	awk -v n="$1" -v t=$(((${EPOCHREALTIME/./} - start) / 1000)) 'BEGIN { print int(100 * n * (1 - exp(-(t / 1000 - 2.5) / 60))) }'
 }
 timely near "two tasks that run for 22 s, one of them in a nested container" "$(load 41)" "$(so_far 2)" 19
-timely near "one that sleeps uninterruptibly" "$(load 43)" "$(so_far 1)" 6
-timely near "one that just sleeps" "$(load 44)" 0 5
-timely near "nothing" "$(load 42)" 0 5
+timely near "one that sleeps uninterruptibly" "$(load 43)" "$(so_far 1)" 11
+timely near "one that just sleeps" "$(load 44)" 0 9
+timely near "nothing" "$(load 42)" 0 9
 timely near "sysinfo says the same" "$(in_ve 41 machine sysinfo | cut -d' ' -f6)" "$(so_far 2)" 19
 timely near "busybox uptime, too" \
 	"$(in_ve 41 busybox uptime | sed 's/.*average: //' | awk -F'[, ]+' '{ print int($1 * 100 + 0.5) }')" "$(so_far 2)" 19
