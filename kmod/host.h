@@ -36,12 +36,10 @@ VZ_HANDLER(vz_host_watch);		/* (path, mask, type); ENOSPC */
 void vz_host_watch_direct(void);
 
 /* host_moves.c */
-VZ_HANDLER(vz_host_move_start);		/* (text, threadgroup, lock); EAGAIN */
-void vz_host_move_start_direct(void);
-VZ_HANDLER(vz_host_move);		/* (cgroup, task, threadgroup) */
+VZ_HANDLER(vz_host_move);		/* (...); EAGAIN */
 void vz_host_move_direct(void);
-VZ_HANDLER(vz_host_controllers);	/* (file, text, size, position); EAGAIN */
-void vz_host_controllers_direct(void);
+/* Current moves a thread. Preemption is off. */
+void vz_host_moved(void);
 
 /* host_log.c */
 VZ_HANDLER(vz_host_print);		/* (facility, level, device, format, arguments); 0 */
@@ -57,7 +55,7 @@ struct vz_printed {
 struct vz_ve;
 void vz_host_print_init(struct vz_printed *printed);
 /* In the log: how much @ve was refused, if that was not told of late, or this is the @last time.
- * RCU is held. */
+ * The caller keeps @ve. */
 void vz_host_print_tell(struct vz_ve *ve, bool last);
 
 struct inode;

@@ -6,12 +6,14 @@
  * then, and on a slow console they wait. So of what is printed in the name of a VE's task there
  * are VZ_LINES in ten seconds of each of two sorts, errors with warnings, and what is less; the rest is left
  * out, and the log says how much that was. An oops or a panic is never left out, nor what is
- * critical; a warning of the kernel's about itself is where its task has filled the log before.
+ * critical; a warning of the kernel's about itself is where its task has filled the log before, and
+ * of the list of all processes, where the host itself is out of memory, what is beyond the first 500.
  */
 #include <linux/jiffies.h>
 #include <linux/kern_levels.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/stdarg.h>
 
 #include "hook_direct.h"
 #include "host.h"
@@ -19,13 +21,22 @@
 
 #define VZ_LINES	500
 
-/* What continues a line, or does not say, is taken for a warning. */
-static int level_of(int level, const char *format)
+/* What continues a line, or does not say, is taken for a warning. A file system's messages come
+ * with theirs as the first of @arguments. */
+static int level_of(int level, const char *format, va_list *arguments)
 {
-	int letter = printk_get_level(format);
+	const char *from = format;
+	va_list copy;
+	int letter;
 
 	if (level != LOGLEVEL_DEFAULT)
 		return level;
+	if (format[0] == '%' && format[1] == 's') {
+		va_copy(copy, *arguments);
+		from = va_arg(copy, const char *);
+		va_end(copy);
+	}
+	letter = from ? printk_get_level(from) : 0;
 	return letter >= '0' && letter <= '7' ? letter - '0' : LOGLEVEL_WARNING;
 }
 
@@ -38,7 +49,7 @@ VZ_HANDLER(vz_host_print)
 
 	if (!in_task() || READ_ONCE(oops_in_progress))
 		return 0;
-	level = level_of((int)(unsigned long)arg1, arg3);
+	level = level_of((int)(unsigned long)arg1, arg3, arg4);
 	if (level <= LOGLEVEL_CRIT)
 		return 0;
 	preempt_disable_notrace();
@@ -69,11 +80,13 @@ void vz_host_print_init(struct vz_printed *printed)
 void vz_host_print_tell(struct vz_ve *ve, bool last)
 {
 	struct vz_printed *printed = &ve->printed;
+	int left_out;
 
-	if (!atomic_read(&printed->left_out) ||
-	    (!last && time_before(jiffies, printed->told + VZ_RATE_PERIOD)))
+	if (!last && time_before(jiffies, printed->told + VZ_RATE_PERIOD))
+		return;
+	left_out = atomic_xchg(&printed->left_out, 0);
+	if (!left_out)
 		return;
 	printed->told = jiffies;
-	pr_notice("VE %u: %d lines of the kernel's log were left out\n", ve->id,
-		  atomic_xchg(&printed->left_out, 0));
+	pr_notice("VE %u: %d lines of the kernel's log were left out\n", ve->id, left_out);
 }

@@ -4,13 +4,14 @@
  * (cgroup_threadgroup_rwsem; from 6.18 or so on not with the mount option favordynmods), for some
  * microseconds for each thread. A VE's root can do that all the time, with a process of thousands of
  * threads, or by switching a controller of cgroup.subtree_control on and off, for which all below
- * move. So its tasks may move VZ_MOVES in ten seconds: threads, and VZ_MOVES_EACH for each write. Who
- * comes then is told EAGAIN, before anything is locked.
+ * move. So a VE's tasks may move VZ_MOVES threads in ten seconds; each write of these files counts as
+ * VZ_MOVES_EACH more, whatever comes of it, since the kernel locks first and looks then. Who
+ * comes later is told EAGAIN, before that lock. The second half is for the VE's root alone, so that a
+ * user to whom it has given a cgroup cannot keep it from starting services.
  */
 #include <linux/cred.h>
-#include <linux/minmax.h>
 #include <linux/preempt.h>
-#include <linux/sched/signal.h>
+#include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
 #include "hook_direct.h"
@@ -26,37 +27,26 @@ static struct vz_ve *mover(void)
 	return current_user_ns() == &init_user_ns ? NULL : vz_ve_of_task(current);
 }
 
-/* (text, threadgroup, lock): the kernel's caller takes an error for a pointer that holds one. */
-VZ_HANDLER(vz_host_move_start)
+static bool is_root(void)
 {
-	struct vz_ve *ve;
-	bool full;
+	struct user_namespace *ns = current_user_ns();
 
-	preempt_disable_notrace();
-	ve = mover();
-	full = ve && vz_rate_full(&ve->moves, VZ_MOVES);
-	preempt_enable_notrace();
-	return full ? -EAGAIN : 0;
+	while (ns->level > 1)
+		ns = ns->parent;
+	return uid_eq(current_euid(), make_kuid(ns, 0));
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_move_start, 3);
 
-/* (cgroup, task, threadgroup): it is moved now. */
-VZ_HANDLER(vz_host_move)
+void vz_host_moved(void)
 {
-	struct task_struct *task = arg1;
-	struct vz_ve *ve;
+	struct vz_ve *ve = mover();
 
-	preempt_disable_notrace();
-	ve = mover();
 	if (ve)
-		vz_rate_use(&ve->moves, VZ_MOVES_EACH + ((u8)(unsigned long)arg2 ? get_nr_threads(task) : 1));
-	preempt_enable_notrace();
-	return 0;
+		vz_rate_use(&ve->moves, 1);
 }
-VZ_OBSERVER_IF(VZ_UNLESS_HOST, vz_host_move, 3);
 
-/* (file, text, size, position): what is below is taken for all of the VE. */
-VZ_HANDLER(vz_host_controllers)
+/* (text, threadgroup, lock), of cgroup.procs and cgroup.threads: the kernel's caller takes an error
+ * for a pointer that holds one. Or (file, text, size, position), of cgroup.subtree_control. */
+VZ_HANDLER(vz_host_move)
 {
 	struct vz_ve *ve;
 	bool full = false;
@@ -64,12 +54,11 @@ VZ_HANDLER(vz_host_controllers)
 	preempt_disable_notrace();
 	ve = mover();
 	if (ve) {
-		full = vz_rate_full(&ve->moves, VZ_MOVES);
+		full = vz_rate_full(&ve->moves, is_root() ? VZ_MOVES : VZ_MOVES / 2);
 		if (!full)
-			vz_rate_use(&ve->moves, VZ_MOVES_EACH + min_t(u64, VZ_MOVES,
-				    atomic64_read(&ve->bc.counter[VZLITE_NUMPROC].held)));
+			vz_rate_use(&ve->moves, VZ_MOVES_EACH);
 	}
 	preempt_enable_notrace();
 	return full ? -EAGAIN : 0;
 }
-VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_controllers, 4);
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_move, 4);

@@ -308,6 +308,7 @@ static int ve_retire(struct vz_ve *ve, bool release)
 	vz_mm_disown_strangers(ve);
 	vz_beancounter_drain(&ve->bc);
 	vz_watch_last(ve);
+	vz_host_print_tell(ve, true);
 	ve->key = next_zombie_key++;
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;

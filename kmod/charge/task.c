@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 
 #include "../hook_direct.h"
+#include "../host.h"
 #include "../ledger.h"
 #include "../mm.h"
 #include "../shown/namespace.h"
@@ -60,7 +61,9 @@ VZ_HANDLER(vz_task_move)
 	preempt_disable_notrace();
 	ve = vz_ve_of_cgroup(to->dfl_cgrp);
 	/* One that is new gets its cgroup when its fork cannot fail any more. */
-	if (unlikely(ve) && READ_ONCE(task->__state) == TASK_NEW)
+	if (READ_ONCE(task->__state) != TASK_NEW)
+		vz_host_moved();
+	else if (unlikely(ve))
 		atomic_long_inc(&ve->forks);
 	if (unlikely(ve) && !rcu_access_pointer(ve->init))
 		vz_namespace_arrive(ve, task);

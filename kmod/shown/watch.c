@@ -44,7 +44,6 @@ void vz_watch_last(struct vz_ve *ve)
 {
 	rcu_read_lock();
 	watch_ve(ve, true);
-	vz_host_print_tell(ve, true);
 	rcu_read_unlock();
 }
 

@@ -25,7 +25,7 @@ struct vz_watched {
 
 /* @ve, which nobody can find yet, has its cgroup. */
 void vz_watch_init(struct vz_ve *ve);
-/* Look at @ve now, which the caller keeps, and tell what is not told yet. Does not sleep. */
+/* Look at @ve now, which the caller keeps. Does not sleep. */
 void vz_watch_last(struct vz_ve *ve);
 /* A VE has come: look from now on. Caller holds the registry's mutex. */
 void vz_watch_start(void);

@@ -6,7 +6,8 @@
  *   shared pages migrate|move  its own pages to another node of memory
  *   shared acl FILE N          an ACL of N entries
  *   shared lock|flock|watch PATH
- *   shared moves THREADS N A B a process of so many threads, N times between two cgroups
+ *   shared moves THREADS N A B [PID]   N times between two cgroups: itself, with so many threads,
+ *                              or a process that there need not be
  *   shared lines N             N lines in the kernel's log
  */
 #define _GNU_SOURCE
@@ -86,7 +87,7 @@ static void *rest(void *unused)
 }
 
 /* Tells how often. */
-static int moves(int threads, int n, char **groups)
+static int moves(int threads, int n, char **groups, const char *pid)
 {
 	int fds[2] = { open(groups[0], O_WRONLY), open(groups[1], O_WRONLY) }, i;
 	pthread_t thread;
@@ -94,7 +95,7 @@ static int moves(int threads, int n, char **groups)
 	for (i = 0; i < threads; i++)
 		if ((errno = pthread_create(&thread, NULL, rest, NULL)))
 			return -1;
-	for (i = 0; i < n && pwrite(fds[i % 2], "0", 1, 0) == 1; i++)
+	for (i = 0; i < n && (pwrite(fds[i % 2], pid, strlen(pid), 0) > 0 || errno == ESRCH); i++)
 		;
 	printf("%d ", i);
 	return i < n ? -1 : 0;
@@ -127,7 +128,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "watch") && argc > 2)
 		ret = inotify_add_watch(inotify_init(), argv[2], IN_MODIFY);
 	else if (!strcmp(what, "moves") && argc > 5)
-		ret = moves(atoi(argv[2]), atoi(argv[3]), argv + 4);
+		ret = moves(atoi(argv[2]), atoi(argv[3]), argv + 4, argc > 6 ? argv[6] : "0");
 	else if (!strcmp(what, "lines") && argc > 2)
 		ret = lines(atoi(argv[2]));
 	else
