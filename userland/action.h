@@ -4,8 +4,8 @@
  *
  *   mount    before anything of the VE is made, or mounted; when it fails, nothing is
  *   start    its init runs; when it fails, the VE is killed
- *   stop     before its init is asked to shut down; when it fails, the VE runs on. Not with
- *            --fast, nor when the VE ends by itself
+ *   stop     before its init is asked to shut down; when it fails, the VE runs on, but at a
+ *            shutdown of all. Not with --fast, nor when the VE ends by itself
  *   umount   nothing of the VE is left, nor mounted. A start of a VE that is mounted runs
  *            umount, then mount
  *

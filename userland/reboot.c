@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -9,6 +12,7 @@
 #include "ve.h"
 
 #define KIND "reboot"
+#define RESTART "restart"
 #define FORCED "forced"
 
 int reboot_mark(uint32_t ctid)
@@ -19,11 +23,46 @@ int reboot_mark(uint32_t ctid)
 void reboot_unmark(uint32_t ctid)
 {
 	record_remove(ctid, KIND);
+	restart_unmark(ctid);
 }
 
 bool reboot_marked(uint32_t ctid)
 {
+	return reboot_by_itself(ctid) || record_there(ctid, RESTART);
+}
+
+bool reboot_by_itself(uint32_t ctid)
+{
 	return record_there(ctid, KIND);
+}
+
+int restart_mark(uint32_t ctid)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", state_start(ctid));
+
+	return record_write(ctid, RESTART, text, n);
+}
+
+void restart_unmark(uint32_t ctid)
+{
+	record_remove(ctid, RESTART);
+}
+
+bool restart_due(uint32_t ctid)
+{
+	uint64_t start = state_start(ctid);
+	char path[RECORD_PATH], text[32];
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	record_path(ctid, RESTART, path);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return !start || strtoull(text, NULL, 10) == start;
 }
 
 int reboot_force(uint32_t ctid, bool force)

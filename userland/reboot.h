@@ -11,8 +11,21 @@
 #include "util.h"
 
 int __must_check reboot_mark(uint32_t ctid);
+/* What was marked in either way. */
 void reboot_unmark(uint32_t ctid);
 bool reboot_marked(uint32_t ctid);
+/* Not by a restart: what is in force until the VE is stopped stays. */
+bool reboot_by_itself(uint32_t ctid);
+
+/*
+ * The same of one that `vzlite restart` stops: CTID.restart, which says of which start. However that VE
+ * ends, it is started again; so it is when who restarts it is killed half-way, be it that he came
+ * by way of it (ssh).
+ */
+int __must_check restart_mark(uint32_t ctid);
+void restart_unmark(uint32_t ctid);
+/* It is marked, and has not been started since. */
+bool restart_due(uint32_t ctid);
 
 /* Whether `start --force` was what has started it, until another start: who has started it without
  * some of its limits wants it to come back so. */

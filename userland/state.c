@@ -146,6 +146,8 @@ int state_list(struct ids *ids)
 
 	if (!status)
 		status = ids_add(ids, VZLITE_RUNDIR, ".reboot");
+	if (!status)
+		status = ids_add(ids, VZLITE_RUNDIR, ".restart");
 	ids_sort(ids);
 	return status;
 }

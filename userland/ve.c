@@ -14,6 +14,7 @@
 #include "error.h"
 #include "feature.h"
 #include "freeze.h"
+#include "hold.h"
 #include "idrange.h"
 #include "module.h"
 #include "mounted.h"
@@ -209,7 +210,7 @@ static int make_links(const struct config *c, int pidfd)
 	int status = rate_read(c->ctid, &kept);
 
 	/* Who was to forget it was killed. */
-	if (kept && !reboot_marked(c->ctid)) {
+	if (kept && !reboot_by_itself(c->ctid)) {
 		rate_forget(c->ctid);
 		free(steal_ptr(kept));
 	}
@@ -312,6 +313,8 @@ static int start(const struct config *c, const struct start_options *o)
 		return 0;
 	if (o->lock)
 		close(steal_fd(*o->lock));
+	if (o->held)
+		hold_end(o->held);
 	return wait_ready(c, &s);
 }
 
@@ -341,7 +344,7 @@ static int clean(uint32_t ctid, int init, bool started)
 	if (started)
 		status = action_run(ctid, "umount");
 	/* Else who is held back could free itself by a reboot. */
-	if (!reboot_marked(ctid))
+	if (!reboot_by_itself(ctid))
 		rate_forget(ctid);
 	privileged_forget(ctid);
 	if (started)
@@ -356,12 +359,31 @@ int ve_clean(uint32_t ctid, bool started)
 	return clean(ctid, -1, started);
 }
 
+/* What was asked for before it was asked to end. *@late: the script's status, with which it ends
+ * all the same. */
+static int before_end(const struct config *c, const struct stop_options *o, int *late)
+{
+	int status = 0;
+
+	/* One that is suspended hears nothing, nor what the script runs in it. */
+	if (!o->fast && ve_suspended(c->ctid))
+		status = ve_resume(c->ctid);
+	if (!o->fast && !status)
+		status = action_run(c->ctid, "stop");
+	if (status == EXIT_ACTION_SCRIPT && o->anyway) {
+		warn("%s %u: it is stopped all the same", operation, c->ctid);
+		*late = status;
+		status = 0;
+	}
+	return status || !o->again ? status : restart_mark(c->ctid);
+}
+
 /* *@state: what it was; VE_RUNS also if anything of it did. */
-static int stop(const struct config *c, bool fast, enum ve_state *state)
+static int stop(const struct config *c, const struct stop_options *o, enum ve_state *state)
 {
 	cleanup_close int pidfd = -1;
 	pid_t pid;
-	int status = ve_find(c->ctid, state, &pid, &pidfd);
+	int status = ve_find(c->ctid, state, &pid, &pidfd), late = 0;
 
 	if (status)
 		return status;
@@ -376,29 +398,27 @@ static int stop(const struct config *c, bool fast, enum ve_state *state)
 		return ve_clean(c->ctid, started);
 	}
 	reboot_unmark(c->ctid);
-	if (!fast)
-		status = action_run(c->ctid, "stop");
-	/* One that is suspended hears nothing. */
-	if (!fast && !status && ve_suspended(c->ctid))
-		status = ve_resume(c->ctid);
+	status = before_end(c, o, &late);
 	if (status)
 		return status;
-	if (!fast)
+	if (!o->fast)
 		shutdown_ask(c->ctid, pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
-	return clean(c->ctid, pidfd, true);
+	status = clean(c->ctid, pidfd, true);
+	return status ? status : late;
 }
 
-int ve_stop_if(const struct config *c, bool fast)
+int ve_stop_if(const struct config *c, const struct stop_options *o)
 {
 	enum ve_state state;
 
-	return stop(c, fast, &state);
+	return stop(c, o, &state);
 }
 
 int ve_stop(const struct config *c, bool fast)
 {
+	const struct stop_options o = { .fast = fast };
 	enum ve_state state;
-	int status = stop(c, fast, &state);
+	int status = stop(c, &o, &state);
 
 	if (status || state == VE_RUNS)
 		return status;

@@ -6,12 +6,15 @@
 #ifndef VZLITE_VE_H
 #define VZLITE_VE_H
 
+#include <signal.h>
+
 #include "config.h"
 
 struct start_options {
 	bool wait;	/* until its systemd is up */
 	bool force;	/* even if the module cannot enforce its limits, or it is disabled */
 	int *lock;	/* the VE's, given up for that wait: it may be stopped meanwhile; or NULL */
+	const sigset_t *held;	/* signals that are held until then (hold.h); or NULL */
 };
 
 /* DISABLED, of a suspended customer's: it is not started, nor again when it reboots. */
@@ -24,12 +27,18 @@ int __must_check ve_check(const struct config *c, const struct start_options *o)
  * and nothing is changed, while that is in use. */
 int __must_check ve_start(const struct config *c, const struct start_options *o);
 
+struct stop_options {
+	bool fast;
+	bool again;	/* it is started next, by the caller or who finds that he was killed (restart_mark()) */
+	bool anyway;	/* also when the script stop fails, which is told afterwards */
+};
+
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
  * kill it. Nothing of it is left then. When nothing of it runs that is said, and no error;
  * EXIT_NO_CONFIG when there is no such VE either. */
 int __must_check ve_stop(const struct config *c, bool fast);
 /* The same; nothing runs is no error. */
-int __must_check ve_stop_if(const struct config *c, bool fast);
+int __must_check ve_stop_if(const struct config *c, const struct stop_options *o);
 
 /* Is there such a VE at all: configured, or registered with the module by somebody?
  * EXIT_NO_CONFIG with its line when there is not. */

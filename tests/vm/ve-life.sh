@@ -303,6 +303,34 @@ status 0 "then it has just ended" vzlite mount 101
 status 0 "umount" vzlite umount 101
 check "destroy" vzlite destroy 101
 
+# A restart that is cut short, when the VE has been asked to end
+cut_short() {
+	vzlite restart 105 2>/run/restart &
+	restarter=$!
+	retry 10 test -s /run/vzlite/105.restart
+	kill "$1" $restarter
+	wait $restarter
+	got=$?
+}
+check "a VE" ve 105
+eventd
+cut_short -HUP
+eq "a restart goes on when its terminal goes" "$got $(cat /run/restart)" "0 "
+check "it has booted" retry 10 booted 105 1
+cut_short -KILL
+check "one that is killed eventd brings to its end" retry 20 booted 105 2
+check "once" not test -e /run/vzlite/105.restart
+kill_eventd
+status 0 "stop" vzlite stop 105
+echo 0 >/run/vzlite/105.restart
+status 32 "mount of one that was to be started again" vzlite mount 105
+eventd
+check "so is one that was killed when nothing was left" retry 20 booted 105 3
+vzlite exec 105 poweroff
+check "which is not started for ever" retry 20 is_down 105
+kill_eventd
+check "destroy" vzlite destroy 105
+
 # All, in order
 started() {
 	for id in 101 102 103 104; do

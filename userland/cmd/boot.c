@@ -107,6 +107,7 @@ static int gather(struct all *all)
 /* Somebody else's command is waited for: then the VE may be as it should be. */
 static int one(const struct all *all, uint32_t ctid)
 {
+	const struct stop_options stop = { .fast = all->fast, .anyway = true };
 	struct start_options start = all->start;
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
@@ -124,7 +125,7 @@ static int one(const struct all *all, uint32_t ctid)
 		status = 0;	/* it had its line */
 	if (status || !wanted(all, ctid, &c))
 		return status;
-	return all->boot ? ve_start(&c, &start) : ve_stop_if(&c, all->fast);
+	return all->boot ? ve_start(&c, &start) : ve_stop_if(&c, &stop);
 }
 
 /* Wait for one of the processes: its status. */

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* restart: of a VE that does not run it is a start, as with vzctl. */
+/*
+ * restart: of a VE that does not run it is a start, as with vzctl. It is brought to its end when
+ * the terminal goes, which may have come by way of the VE; what is killed eventd brings to its end.
+ */
 #include "adopted.h"
 #include "command.h"
 #include "error.h"
+#include "hold.h"
 #include "options.h"
+#include "reboot.h"
 #include "state.h"
 #include "ve.h"
 
@@ -34,7 +39,8 @@ static int parse(int argc, char **argv, struct restart *r, int *lock)
 /* *@late: what is to be told when it runs again. */
 static int stop(const struct config *c, bool fast, int *late)
 {
-	int status = ve_stop_if(c, fast);
+	const struct stop_options o = { .fast = fast, .again = true };
+	int status = ve_stop_if(c, &o);
 
 	/* The script umount has failed, when all was done: no reason to leave it down. */
 	if (status != EXIT_ACTION_SCRIPT || ve_running(c->ctid))
@@ -43,13 +49,31 @@ static int stop(const struct config *c, bool fast, int *late)
 	return 0;
 }
 
+/* It runs, and could be started. */
+static int run(const struct config *c, struct restart *r)
+{
+	int status, late = 0;
+	sigset_t old;
+
+	hold_signals(true, &old);
+	r->start.held = &old;
+	/* It may end by itself meanwhile. */
+	status = stop(c, r->fast, &late);
+	if (!status)
+		status = ve_start(c, &r->start);
+	/* Who reads why it stays down decides what is next. Without the lock it is up. */
+	if (status && *r->start.lock >= 0)
+		restart_unmark(c->ctid);
+	return status ? status : late;
+}
+
 int cmd_restart(int argc, char **argv)
 {
 	cleanup_config struct config c;
 	cleanup_close int lock = -1;
 	struct restart r = { .start.lock = &lock };
 	enum ve_state state;
-	int status, late = 0;
+	int status;
 
 	config_init(&c, 0);
 	status = parse(argc, argv, &r, &lock);
@@ -62,10 +86,7 @@ int cmd_restart(int argc, char **argv)
 	/* Not to be found out when it is down. */
 	if (!status && state == VE_RUNS)
 		status = ve_check(&c, &r.start);
-	/* It may end by itself meanwhile. */
-	if (!status && state == VE_RUNS)
-		status = stop(&c, r.fast, &late);
-	if (!status)
-		status = ve_start(&c, &r.start);
-	return status ? status : late;
+	if (status)
+		return status;
+	return state == VE_RUNS ? run(&c, &r) : ve_start(&c, &r.start);
 }

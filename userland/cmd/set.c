@@ -6,7 +6,6 @@
  * running VE is changed, part by part, each of which can be taken back; last the
  * file gets its name.
  */
-#include <signal.h>
 #include <string.h>
 
 #include "adopted.h"
@@ -15,6 +14,7 @@
 #include "command.h"
 #include "error.h"
 #include "feature.h"
+#include "hold.h"
 #include "io.h"
 #include "lock.h"
 #include "netif_live.h"
@@ -103,19 +103,6 @@ static int parse_options(int argc, char **argv, struct change *ch)
 	return status;
 }
 
-/* Until we end: whoever presses ^C gets all or nothing, too. */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 /* Its files are in its quota's project from when they are made, if they were made here. Else they
  * are copied, which takes long: where they cannot be, the quota is refused unless they are. */
 static int own_files(const struct change *ch)
@@ -151,9 +138,11 @@ static int check(const struct change *ch, bool running)
 
 static int set(struct change *ch, bool running)
 {
+	sigset_t old;
 	int status;
 
-	hold_signals();
+	/* Until we end: whoever presses ^C gets all or nothing, too. */
+	hold_signals(true, &old);
 	status = ch->given.save ? config_draft(ch->c, &ch->file) : 0;
 	if (!status)
 		status = change_apply(ch, running);

@@ -3,6 +3,7 @@
  * vzlite-eventd, the one daemon: what must react to VEs.
  *
  *   a VE reboots from inside      it is started again
+ *   a restart was killed          it is started again
  *   a VE powers off, or its init  what is left of it is cleared away
  *   dies
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out

@@ -136,7 +136,8 @@ static int on_reboot(uint32_t ctid, bool marked)
 		return status;
 	if (!marked && !reboot_allowed(&c))
 		return on_final_end(ctid, "has ended: it is not allowed to reboot");
-	status = reboot_mark(ctid);
+	/* One of a restart says it all, and keeps less. */
+	status = restart_due(ctid) ? 0 : reboot_mark(ctid);
 	if (status)
 		return status;
 	if (!marked)
@@ -147,13 +148,14 @@ static int on_reboot(uint32_t ctid, bool marked)
 /* Under the lock. */
 static int on_end_locked(uint32_t ctid)
 {
-	bool running, marked = reboot_marked(ctid);
+	bool running, marked = reboot_marked(ctid), restart = restart_due(ctid);
 	enum vzlite_end end;
 	enum ve_state state;
 	int status = ve_find(ctid, &state, NULL, NULL);
 
 	running = state == VE_RUNS;
-	if (!status && running && marked) {
+	/* Who restarts it was killed: it ends, and we are told. */
+	if (!status && running && marked && !restart) {
 		running = started(ctid);
 		if (running)
 			reboot_unmark(ctid);
@@ -164,8 +166,9 @@ static int on_end_locked(uint32_t ctid)
 	status = ask_end(ctid, &end);
 	if (status)
 		return status;
-	/* A mark is older than an end that is known: that of the VE that was started then. */
-	if (end == VZLITE_END_HALT || (!marked && end != VZLITE_END_REBOOT) || going_down())
+	/* A mark is older than an end that is known: that of the VE that was started then. But a restart's
+	 * is of the very VE that ends. */
+	if ((end == VZLITE_END_HALT && !restart) || (!marked && end != VZLITE_END_REBOOT) || going_down())
 		return on_final_end(ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
 	return on_reboot(ctid, marked);
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must not be left half-way by who presses ^C, or whose terminal goes. */
+#ifndef VZLITE_HOLD_H
+#define VZLITE_HOLD_H
+
+#include <signal.h>
+
+#include "util.h"
+
+/* A terminal's signals, and SIGTERM with @term, do not end us until hold_end(). */
+void hold_signals(bool term, sigset_t *old);
+void hold_end(const sigset_t *old);
+
+#endif
