@@ -181,13 +181,26 @@ bool host_trylock(const char *name, int *fd)
 	return *fd >= 0;
 }
 
-bool host_locked(const char *name)
+static bool locked(const char *path)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	cleanup_close int fd = -1;
+	cleanup_close int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+bool host_locked(const char *name)
+{
 	char path[64];
 
 	host_path(name, path);
-	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+	return locked(path);
+}
+
+bool ve_locked(uint32_t ctid)
+{
+	char path[RECORD_PATH];
+
+	record_path(ctid, "lock", path);
+	return locked(path);
 }

@@ -26,7 +26,9 @@ void ve_lock_remove(uint32_t ctid, int fd);
 int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);
-/* Does another process hold it? It is not taken for that: others who ask would find it so. */
+/* Does another process hold it? It is not taken for that: others who ask would find it so. Not to be
+ * asked by who holds it, who would lose it. */
 bool host_locked(const char *name);
+bool ve_locked(uint32_t ctid);
 
 #endif

@@ -16,6 +16,7 @@
 #include "freeze.h"
 #include "hold.h"
 #include "idrange.h"
+#include "lock.h"
 #include "module.h"
 #include "mounted.h"
 #include "netif_live.h"
@@ -104,6 +105,9 @@ static int check(const struct config *c, const struct start_options *o, bool *us
 	if (ve_disabled(c) && !o->force)
 		return fail(EXIT_DISABLED, "%s %u: the VE is disabled (vzlite set %u --disabled no --save; "
 			    "or --force)", operation, c->ctid, c->ctid);
+	/* It stops those that it has found, and waits for who has a VE's lock. */
+	if (host_locked("shutdown"))
+		return fail(EXIT_LOCKED, "%s %u: vzlite shutdown stops all VEs", operation, c->ctid);
 	status = cgroup_check();
 	if (!status)
 		status = ve_check_files(c);

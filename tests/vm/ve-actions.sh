@@ -150,6 +150,30 @@ status 0 "shutdown, with that script" timeout 60 vzlite shutdown
 eq "which refuse to, where another is under way" "$(cat /run/inner)" "boot 0
 vzlite: shutdown: another one is under way
 shutdown 9"
+
+# What a stop asks, and who is in its way
+script 101.stop 'vzlite exec 101 true'
+status 0 "start" vzlite start 101
+status 0 "suspend" vzlite suspend 101
+status 0 "stop of a suspended VE, whose script asks it" vzlite stop 101
+check "another VE" vzlite create 102 --ostemplate busybox
+script 101.stop 'vzlite start 102 2>>/run/inner; echo "start $?" >>/run/inner; exit 1'
+rm /run/inner
+status 0 "start" vzlite start 101
+got=0
+vzlite shutdown 2>/run/err || got=$?
+eq "shutdown stops one whose script fails all the same" "$got $(ve_words 101)" "79 exist unmounted down"
+check "and says so" grep -q "stop 101: it is stopped all the same" /run/err
+eq "no other is started meanwhile" "$(cat /run/inner)" "vzlite: start 102: vzlite shutdown stops all VEs
+start 9"
+rm $conf/101.stop
+script 101.mount ': >/run/starting; sleep 2'
+vzlite start 101 &
+starter=$!
+retry 10 test -e /run/starting
+status 0 "shutdown while one is being started" vzlite shutdown
+wait $starter
+check "it is stopped, too" is_down 101
 status 0 "destroy" vzlite destroy 101
 unloads
 finish

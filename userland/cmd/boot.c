@@ -84,7 +84,8 @@ static int gather(struct all *all)
 		uint32_t ctid = ids.list[i];
 
 		config_init(&c, ctid);
-		if (config_adopted(ctid) || (!all->boot && !wanted(all, ctid, &c)))
+		/* What has its lock may be about to start it. */
+		if (config_adopted(ctid) || (!all->boot && !wanted(all, ctid, &c) && !ve_locked(ctid)))
 			continue;
 		bad = config_load(&c, ctid);
 		if (all->boot && !first_bad)
@@ -123,6 +124,9 @@ static int one(const struct all *all, uint32_t ctid)
 		status = config_load(&c, ctid);
 	else if (config_load_partly(&c, ctid))
 		status = 0;	/* it had its line */
+	/* It has been destroyed meanwhile. */
+	if (!all->boot && !wanted(all, ctid, &c) && !config_exists(ctid))
+		ve_lock_remove(ctid, lock);
 	if (status || !wanted(all, ctid, &c))
 		return status;
 	return all->boot ? ve_start(&c, &start) : ve_stop_if(&c, &stop);

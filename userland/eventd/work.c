@@ -196,7 +196,8 @@ static int on_end(uint32_t ctid)
 			status = lock_known(ctid, &lock);
 		if (!status)
 			status = on_end_locked(ctid);
-		if (status <= 0)
+		/* EXIT_LOCKED: a shutdown has begun since, and stops what is marked. */
+		if (status <= 0 || status == EXIT_LOCKED)
 			return 0;
 		if (!try_again(status) || tries == END_TRIES) {
 			if (lock >= 0) {
