@@ -93,13 +93,21 @@ static void wake(int number)
 	(void)number;
 }
 
+/* Whoever has waited for it for PATIENCE. */
+static void tell_holder(const char *path)
+{
+	char words[64];
+	pid_t pid = holder(path, words, sizeof(words));
+
+	if (pid)
+		warn("%s: waits for another vzlite (pid %d: %s)", operation, pid, words);
+}
+
 /* As lock_path() with F_SETLKW; who has to wait for more than a moment is told for whom. */
 static int lock_patiently(const char *path)
 {
 	struct sigaction action = { .sa_handler = wake }, old;
 	int fd = lock_path(path, F_SETLK);
-	char words[64];
-	pid_t pid;
 
 	if (fd >= 0 || (errno != EAGAIN && errno != EACCES))
 		return fd;
@@ -112,9 +120,7 @@ static int lock_patiently(const char *path)
 	sigaction(SIGALRM, &old, NULL);
 	if (fd >= 0 || errno != EINTR)
 		return fd;
-	pid = holder(path, words, sizeof(words));
-	if (pid)
-		warn("%s: waits for another vzlite (pid %d: %s)", operation, pid, words);
+	tell_holder(path);
 	return lock_path(path, F_SETLKW);
 }
 
@@ -150,6 +156,24 @@ int ve_lock_wait(uint32_t ctid, int *fd)
 	if (*fd < 0 && (errno == EAGAIN || errno == EACCES))
 		return fail(EXIT_LOCKED, "%s %u: its action script runs, which called this", operation, ctid);
 	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
+}
+
+#define STEP_MS 250
+
+int ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms))
+{
+	char path[RECORD_PATH];
+
+	record_path(ctid, "lock", path);
+	for (int ms = 0; !ve_trylock(ctid, fd); ms += STEP_MS) {
+		if (errno != EAGAIN && errno != EACCES)
+			return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
+		if (ms == PATIENCE * 1000)
+			tell_holder(path);
+		if (!go_on(STEP_MS))
+			return -1;
+	}
+	return 0;
 }
 
 void ve_lock_remove(uint32_t ctid, int fd)

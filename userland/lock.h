@@ -20,6 +20,9 @@ bool ve_trylock(uint32_t ctid, int *fd);
 /* The same, waiting for it, with a line when that takes long; EXIT_LOCKED with a line when its
  * holder waits for us, a script. */
 int __must_check ve_lock_wait(uint32_t ctid, int *fd);
+/* The same for who may have to give up: @go_on waits so many milliseconds at most, and says whether
+ * to go on. -1 without a line when not. */
+int __must_check ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms));
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
 /* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. */

@@ -186,6 +186,9 @@ vzlite exec 101 reboot
 retry 20 is_status 101 "exist unmounted down"
 check "who waits says for whom" retry 20 grep -q "waits for another vzlite (pid [0-9]*: python3 -)" /run/eventd
 eq "while another has its lock it is left alone" "$(ve_words 101)" "exist unmounted down"
+kill $daemon
+check "eventd ends all the same" retry 10 not kill -0 $daemon 2>/dev/null
+eventd
 touch /run/unlock
 check "then it is started" retry 20 booted 101 31
 

@@ -173,10 +173,16 @@ static int on_end_locked(uint32_t ctid)
 	return on_reboot(ctid, marked);
 }
 
-/* -1 without an error: the VE has been destroyed, and nobody knew that we wait. */
+static bool daemon_goes_on(int ms)
+{
+	return queue_wait(-1, ms) != QUEUE_CLOSED;
+}
+
+/* -1 without an error: the VE has been destroyed, and nobody knew that we wait; or the daemon ends, and
+ * the next one finds what there is to be done: who has the lock may have it for long. */
 static int lock_known(uint32_t ctid, int *lock)
 {
-	int status = ve_lock_wait(ctid, lock);
+	int status = ve_lock_while(ctid, lock, daemon_goes_on);
 
 	if (status || config_exists(ctid))
 		return status;
