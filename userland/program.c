@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -93,6 +94,20 @@ const char *program_check(const char *path, bool exact, char *reason, size_t siz
 	       tell(reason, size, real, " is owned or writable by others than root");
 }
 
+/* What a service has of its manager (OOMScoreAdjust=, SIGPIPE ignored), and we hold for ourselves, is
+ * not for it. A rise above 0 was somebody's wish. */
+static bool reset(void)
+{
+	cleanup_close int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+	char first;
+
+	sigemptyset(&none);
+	if (signal(SIGPIPE, SIG_DFL) == SIG_ERR || sigprocmask(SIG_SETMASK, &none, NULL))
+		return false;
+	return fd >= 0 && read(fd, &first, 1) == 1 && (first != '-' || pwrite(fd, "0", 1, 0) == 1);
+}
+
 int program_become(uint32_t ctid, const char *path, char *const *env)
 {
 	char reason[256], *argv[] = { (char *)path, NULL };
@@ -102,7 +117,7 @@ int program_become(uint32_t ctid, const char *path, char *const *env)
 	if (why)
 		return fail(EXIT_BAD_VALUE, "%s %u: run %s: %s", operation, ctid, path, why);
 	null = open("/dev/null", O_RDONLY);
-	if (null < 0 || dup2(null, 0) < 0 || chdir("/"))
+	if (null < 0 || dup2(null, 0) < 0 || chdir("/") || !reset())
 		return fail_errno(EXIT_SYSTEM, "%s %u: run %s", operation, ctid, path);
 	/* At the exec: who has to be told that there was none still hears it. */
 	sys_cloexec_from(3);

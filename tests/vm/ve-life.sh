@@ -10,7 +10,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # In the background, with its lines in /run/eventd; its pid in $daemon.
 eventd() {
-	setsid vzlite eventd </dev/null >>/run/eventd 2>&1 &
+	(
+		# As its unit has it
+		echo -500 >/proc/self/oom_score_adj
+		trap '' PIPE
+		exec setsid vzlite eventd </dev/null >>/run/eventd 2>&1
+	) &
 	daemon=$!
 }
 
@@ -196,6 +201,7 @@ check "then it is started" retry 20 booted 101 31
 cat >/root/on-limit <<'END'
 #!/bin/sh
 env | sort >>/run/on-limit
+echo "$(cat /proc/self/oom_score_adj) $((0x$(sed -n 's/^SigIgn:\t//p' /proc/self/status) >> 12 & 1))" >/run/on-limit-has
 END
 chmod 755 /root/on-limit
 check "rules" vzlite set 101 --on-limit "numproc=freeze numfile=exec:/root/on-limit numpty=stop" --save
@@ -213,6 +219,7 @@ vzlite exec 101 probe opens 2000 >/dev/null 2>&1
 check "exec: a program runs" retry 10 test -s /run/on-limit
 eq "with what it is about, and nothing else" "$(sed 's/=[0-9]*$/=N/' /run/on-limit | sort -u | tr '\n' ' ')" \
 	"BARRIER=N COMM=probe FAILCNT=N HELD=N HITS=N LIMIT=N PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PWD=/ RESOURCE=numfile VEID=N VE_NAME=N "
+check "and nothing of the daemon's" retry 10 grep -qx "0 0" /run/on-limit-has
 sleep 3
 chmod 777 /root/on-limit
 rm /run/on-limit
