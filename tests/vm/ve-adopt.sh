@@ -220,6 +220,10 @@ check "also when the module refuses" sh -c "! vzlite adopt 201 --cgroup $box && 
 vznl del 900 release
 check "it is adopted again" vzlite adopt 201 --cgroup $box
 eq "and runs" "$(ve_words 201)" "exist mounted running adopted"
+sed -i 's/^BOOT_ID=.*/BOOT_ID="11111111-2222-3333-4444-555555555555"/' $record
+status 0 "release, whatever boot its record names" vzlite release 201
+eq "the module has let go of it, too" "$(vznl list)" 101
+check "adopt" vzlite adopt 201 --cgroup $box
 echo 'NUMPROC="x"' >>$record
 check "a broken record can be let go" vzlite release 201
 eq "and is" "$(vznl list)" 101

@@ -23,7 +23,9 @@ static int forget(uint32_t ctid)
 	found = module_ve_get(ctid, &ve);
 	if (found <= 0)
 		return -found;
-	if (broken || adopted_is_its(&c, &ve))
+	/* Whatever boot the record names: what the module keeps, and no record names, nobody could have it
+	 * let go. */
+	if (broken || ve.cgroup_id == c.cgroup_id)
 		return module_ve_release(ctid);
 	warn("release %u: the module has another cgroup under this CTID, which it keeps", ctid);
 	return 0;
