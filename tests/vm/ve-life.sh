@@ -397,6 +397,16 @@ vzlite boot 2>/run/err || got=$?
 eq "one that fails does not keep the others" "$got $(started)" "91 103 101 "
 eq "and is told" "$(cat /run/err)" "vzlite: start 102: its template /var/lib/vzlite/template/ is missing
 vzlite: boot: 1 of 3 VEs: see above"
+mkdir /sys/fs/cgroup/few
+echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+echo 1 >/sys/fs/cgroup/few/pids.max
+got=0
+sh -c 'echo $$ >/sys/fs/cgroup/few/cgroup.procs && exec vzlite shutdown' 2>/run/err || got=$?
+eq "one that there is no process for does not keep the others, either" "$got $(cat /run/err)" \
+	"3 vzlite: shutdown 101: fork: Resource temporarily unavailable
+vzlite: shutdown 103: fork: Resource temporarily unavailable
+vzlite: shutdown: 2 of 2 VEs: see above"
+rmdir /sys/fs/cgroup/few
 status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
 check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
 eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | tr '\n' ' ')" \

@@ -5,6 +5,7 @@
  * each in a process of its own, like a start or stop by hand, with its lock and its line.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
@@ -144,6 +145,23 @@ static int wait_one(void)
 	       fail(EXIT_SYSTEM, "%s: a process died of signal %d", operation, WTERMSIG(status));
 }
 
+#define FORK_TRIES 5
+#define FORK_MS 200
+
+/* A process for one; -1 with errno. When others run their end makes room, and is waited for. */
+static pid_t begin(const struct all *all, uint32_t ctid, bool alone)
+{
+	for (int tries = 1; ; tries++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(one(all, ctid));
+		if (pid > 0 || !alone || tries == FORK_TRIES)
+			return pid;
+		poll(NULL, 0, FORK_MS);
+	}
+}
+
 static int go(const struct all *all)
 {
 	size_t running = 0, failed = 0;
@@ -151,22 +169,19 @@ static int go(const struct all *all)
 
 	for (size_t i = 0; i < all->n || running; ) {
 		bool same = i < all->n && (!running || all->members[i].order == all->members[i - 1].order);
-		pid_t pid = 0;
 
-		if (same && running < all->jobs) {
-			pid = fork();
-			if (!pid)
-				_exit(one(all, all->members[i].ctid));
-			if (pid > 0) {
-				running++;
-				i++;
-				continue;
-			}
-			if (!running)
-				return fail_errno(EXIT_SYSTEM, "%s: fork", operation);
+		if (same && running < all->jobs && begin(all, all->members[i].ctid, !running) > 0) {
+			running++;
+			i++;
+			continue;
 		}
-		ended = wait_one();
-		running--;
+		/* It keeps no other from its turn. */
+		if (!running) {
+			ended = fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, all->members[i++].ctid);
+		} else {
+			ended = wait_one();
+			running--;
+		}
 		failed += ended != 0;
 		status = status ? status : ended;
 	}
