@@ -99,6 +99,9 @@ enum module_event {
  * set. @buffer: bytes of events (of about 1 KB each) that may be held for us. @wait: a module
  * that is not loaded is no error, as if it had been unloaded. */
 int module_events_open(size_t buffer, bool wait, int *status);
+/* A module that is there and could not be subscribed to, which was said, is tried again by the next read
+ * after so many milliseconds; -1: no need. */
+int module_events_retry_ms(void);
 /* An enum module_event, or minus an exitcode. Never waits. */
 int module_event_read(struct limit_event *event);
 

@@ -8,6 +8,7 @@
 #include <netlink/genl/genl.h>
 
 #include "error.h"
+#include "follow.h"
 #include "module.h"
 #include "netlink.h"
 
@@ -15,7 +16,11 @@ static struct {
 	struct nl_sock *sock;
 	int family;		/* its number, until it is unregistered */
 	bool gone;
+	bool deaf;		/* it is there, and we could not subscribe: tried again at @retry */
+	int64_t retry;
 } events;
+
+#define RETRY_MS 5000
 
 /* One datagram is one event. */
 struct arrival {
@@ -50,10 +55,18 @@ static int subscribe(void)
 	return err;
 }
 
-/* A new module, or the old one for the first time. */
+/* A new module, or the old one for the first time. Asking for the family would load a module that was
+ * just removed. */
 static enum module_event try_again(void)
 {
-	events.gone = subscribe() < 0;
+	int err = module_loaded_now() ? subscribe() : -NLE_OBJ_NOTFOUND;
+	bool deaf = err < 0 && module_loaded_now();
+
+	if (deaf && !events.deaf)
+		refused(err);
+	events.gone = err < 0;
+	events.deaf = deaf;
+	events.retry = follow_now() + RETRY_MS;
 	return events.gone ? MODULE_EVENT_NONE : MODULE_EVENT_BACK;
 }
 
@@ -135,9 +148,15 @@ int module_events_open(size_t buffer, bool wait, int *status)
 /* Word of the family may be among what was lost. */
 static enum module_event lost(void)
 {
-	/* Asking for the family would load a module that was just removed. */
-	events.gone = !module_loaded_now() || subscribe() < 0;
+	(void)try_again();
 	return MODULE_EVENT_LOST;
+}
+
+int module_events_retry_ms(void)
+{
+	int64_t left = events.retry - follow_now();
+
+	return !events.deaf ? -1 : left < 0 ? 0 : (int)left;
 }
 
 int module_event_read(struct limit_event *event)
@@ -145,6 +164,8 @@ int module_event_read(struct limit_event *event)
 	struct arrival a = { .event = event };
 	int err = 0;
 
+	if (!module_events_retry_ms() && try_again() == MODULE_EVENT_BACK)
+		return MODULE_EVENT_BACK;
 	nl_socket_modify_cb(events.sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, &a);
 	while (a.what == MODULE_EVENT_NONE && err >= 0)
 		err = nl_recvmsgs_default(events.sock);

@@ -171,6 +171,8 @@ static int go_on(int events, int signals)
 		bool all = queue_run();
 		int timeout = sooner(log_limits(), queue_time());
 
+		timeout = sooner(timeout, module_events_retry_ms());
+
 		timeout = all ? timeout : sooner(timeout, RETRY_MS);
 		watch_fill(fds + 2);
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
@@ -180,7 +182,7 @@ static int go_on(int events, int signals)
 			queue_close();
 			fds[0].fd = -1;
 		}
-		if (fds[0].fd >= 0 && fds[0].revents)
+		if (fds[0].fd >= 0 && (fds[0].revents || !module_events_retry_ms()))
 			status = on_events();
 		if (!status && (fds[2].revents || fds[3].revents) && watch_read(&rules) && !ending)
 			status = add_mend(rules);
