@@ -9,14 +9,17 @@
 #include "eventd/eventd.h"
 #include "unit.h"
 
-static int told[2];		/* each job writes its VE's number, or what is to be mended */
+static int told[2];		/* each job writes its VE's number, which start of it, or what is to be mended */
+static int ending[2];		/* a program ends with it, as others of a limit do that are about a start */
 
 int job_work(const struct job *job)
 {
-	uint32_t what = job->kind == JOB_MEND ? job->rules : job->ctid;
+	uint32_t what = job->kind == JOB_MEND ? job->rules : job->start ? job->start : job->ctid;
+	char byte;
 
 	ck_assert_int_eq(write(told[1], &what, sizeof(what)), sizeof(what));
-	return 0;
+	close(ending[1]);
+	return (job->kind == JOB_EXEC || job->start) && read(ending[0], &byte, 1);
 }
 
 void pace_failed(uint32_t ctid, int resource)
@@ -69,8 +72,41 @@ static size_t run(uint32_t *ctids, size_t max)
 	return n < 0 ? 0 : n / sizeof(*ctids);
 }
 
+static void add_limit(enum job_kind kind, uint32_t ctid, int resource, uint64_t start)
+{
+	struct job job = { .kind = kind, .ctid = ctid, .start = start, .event.resource = resource };
+
+	ck_assert_int_eq(queue_add(&job), 0);
+}
+
+/* What has begun, once so many have. */
+static void begun(uint32_t *ctids, size_t n)
+{
+	ck_assert(queue_run());
+	for (size_t i = 0; i < n; i++) {
+		struct pollfd p = { .fd = told[0], .events = POLLIN };
+
+		ck_assert_int_eq(poll(&p, 1, 10000), 1);
+		ck_assert_int_eq(read(told[0], ctids + i, sizeof(*ctids)), sizeof(*ctids));
+	}
+}
+
+/* All that run end, and nothing else had begun. */
+static void end_all(void)
+{
+	struct pollfd p = { .fd = told[0], .events = POLLIN };
+	siginfo_t info;
+
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	close(ending[1]);
+	while (!waitid(P_ALL, 0, &info, WEXITED | WNOWAIT))
+		queue_reap();
+	ck_assert_int_eq(pipe2(ending, O_CLOEXEC), 0);
+}
+
 static void setup(void)
 {
+	ck_assert_int_eq(pipe2(ending, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(told, O_NONBLOCK | O_CLOEXEC), 0);
 	ck_assert_int_eq(queue_begin(-1, -1), 0);
 }
@@ -123,6 +159,51 @@ START_TEST(alike)
 }
 END_TEST
 
+/* What waits is about the last life of a VE; what runs for one that has ended is nothing for the next. */
+START_TEST(lives)
+{
+	uint32_t ctids[8];
+
+	add_limit(JOB_STOP, 1, 0, 7);
+	add_limit(JOB_STOP, 1, 0, 8);
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], 8);
+	add_limit(JOB_STOP, 1, 0, 8);
+	add_limit(JOB_STOP, 1, 0, 9);
+	begun(ctids, 0);
+	end_all();
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], 9);
+	end_all();
+	begun(ctids, 0);
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
+/* Programs that hang are in nobody's way but their VE's, and not all in that. */
+START_TEST(pools)
+{
+	uint32_t ctids[40], own = 0, limits = 0;
+
+	for (int resource = 0; resource < 8; resource++)
+		add_limit(JOB_EXEC, 1, resource, 0);
+	for (uint32_t ctid = 2; ctid <= 40; ctid++)
+		add_limit(JOB_EXEC, ctid, 0, 0);
+	add_limit(JOB_FREEZE, 99, 0, 0);
+	add_limit(JOB_STOP, 98, 0, 0);
+	begun(ctids, 34);
+	for (size_t i = 0; i < 34; i++) {
+		own += ctids[i] == 1;
+		limits += ctids[i] > 90;
+	}
+	ck_assert_uint_eq(own, 4);
+	ck_assert_uint_eq(limits, 2);
+	end_all();
+	begun(ctids, 15);
+	end_all();
+}
+END_TEST
+
 /* Whatever else there is to mend, and in whichever order that is found out. */
 START_TEST(mends)
 {
@@ -160,6 +241,8 @@ Suite *queue_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, waits);
 	tcase_add_test(tc, alike);
+	tcase_add_test(tc, lives);
+	tcase_add_test(tc, pools);
 	tcase_add_test(tc, mends);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);

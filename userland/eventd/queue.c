@@ -12,8 +12,11 @@
 #include "follow.h"
 
 /* At once. Limits' actions take long, and tenants cause them: they must not be in the way
- * of VEs that end, of which most wait for something. */
-#define LIMITS_AT_ONCE 32
+ * of VEs that end, of which most wait for something, nor programs in that of freeze and stop, nor
+ * a VE's in that of another's. */
+#define LIMITS_AT_ONCE 32	/* freeze and stop; of a VE one, as they wait for its lock */
+#define PROGRAMS_AT_ONCE 32
+#define PROGRAMS_OF_ONE 4
 #define ENDS_AT_ONCE 128
 
 struct entry {
@@ -26,7 +29,7 @@ struct entry {
 };
 
 static struct entry *first;
-static unsigned int running, ends, programs;
+static unsigned int running, programs;	/* that of these, late ones too */
 static bool closed;
 static int64_t looked;		/* when queue_run() was last there */
 static int daemons[3] = { -1, -1, -1 };	/* descriptors that no job has */
@@ -74,6 +77,26 @@ static void entry_free(struct entry *e)
 	free(e);
 }
 
+/* Nothing more is to be done for @new than is done for @e. What is done for a life of the VE that has
+ * ended is nothing for the next. */
+static bool covers(const struct entry *e, const struct job *new)
+{
+	return alike(&e->job, new) && (!e->pid || (!repeats(new) && e->job.start == new->start));
+}
+
+/* What waits is about what was last. */
+static void take_over(struct job *old, struct job *new)
+{
+	char *path = old->path;
+
+	if (new->rules > old->rules)
+		old->rules = new->rules;
+	old->start = new->start;
+	old->event = new->event;
+	old->path = new->path;
+	new->path = path;
+}
+
 int queue_add(struct job *job)
 {
 	struct entry *new = malloc(sizeof(*new)), **at = &first;
@@ -85,9 +108,9 @@ int queue_add(struct job *job)
 	*new = (struct entry){ .job = *job, .due = follow_now() + job->delay_ms };
 	job->path = NULL;
 	for (; *at; at = &(*at)->next) {
-		if (alike(&(*at)->job, &new->job) && (!(*at)->pid || !repeats(&new->job))) {
-			if (new->job.rules > (*at)->job.rules)
-				(*at)->job.rules = new->job.rules;
+		if (covers(*at, &new->job)) {
+			if (!(*at)->pid)
+				take_over(&(*at)->job, &new->job);
 			entry_free(new);
 			return 0;
 		}
@@ -114,15 +137,33 @@ static _Noreturn void work(const struct job *job)
 	_exit(status);
 }
 
-/* Of the same VE, whose end is worked at: what that leads to comes first. */
+static bool limit(const struct job *job)
+{
+	return job->kind == JOB_FREEZE || job->kind == JOB_STOP;
+}
+
+/* Do they share their number? */
+static bool same_pool(const struct job *a, const struct job *b)
+{
+	return a->kind == b->kind || (limit(a) && limit(b));
+}
+
+/* Of the same VE, whose end is worked at: what that leads to comes first. A program that was killed
+ * and does not die is in nobody's way. */
 static bool must_wait(const struct entry *e)
 {
-	if (!repeats(&e->job))
-		return running - ends >= LIMITS_AT_ONCE;
-	for (const struct entry *other = first; other; other = other->next)
-		if (other->pid && other->job.kind == e->job.kind && other->job.ctid == e->job.ctid)
-			return true;
-	return e->job.kind == JOB_END && ends >= ENDS_AT_ONCE;
+	unsigned int all = 0, own = 0;
+	enum job_kind kind = e->job.kind;
+
+	for (const struct entry *other = first; other; other = other->next) {
+		if (!other->pid || other->late || !same_pool(&other->job, &e->job))
+			continue;
+		all++;
+		own += other->job.ctid == e->job.ctid;
+	}
+	if (own >= (kind == JOB_EXEC ? PROGRAMS_OF_ONE : 1))
+		return true;
+	return all >= (kind == JOB_EXEC ? PROGRAMS_AT_ONCE : kind == JOB_END ? ENDS_AT_ONCE : LIMITS_AT_ONCE);
 }
 
 bool queue_run(void)
@@ -144,7 +185,6 @@ bool queue_run(void)
 		if (e->job.kind == JOB_EXEC)
 			e->until = looked + EXEC_SECONDS * 1000;
 		running++;
-		ends += e->job.kind == JOB_END;
 		programs += e->job.kind == JOB_EXEC;
 	}
 	return true;
@@ -168,9 +208,12 @@ int queue_time(void)
 
 		if (!at || e->late)
 			continue;
-		if (e->pid && at <= now)
+		/* Then another may begin at once. */
+		if (e->pid && at <= now) {
 			kill_late(e);
-		else if (at < next)
+			at = now;
+		}
+		if (at < next)
 			next = at;
 	}
 	if (next == INT64_MAX)
@@ -212,7 +255,6 @@ void queue_reap(void)
 				continue;
 			*at = e->next;
 			running--;
-			ends -= e->job.kind == JOB_END;
 			programs -= e->job.kind == JOB_EXEC;
 			tell(e, status);
 			entry_free(e);
