@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -12,18 +14,25 @@
 #include "config.h"
 #include "error.h"
 #include "follow.h"
+#include "hold.h"
+#include "offspring.h"
 #include "program.h"
 #include "units.h"
 
 #define ACTION_SECONDS 600	/* ACTION_TIMEOUT, where it is not set */
 
+#define KILLED_MS 1000		/* until it is dead: one that waits for a dead disk is not */
+
 /* In a process of its own. @told: one byte goes there when it could not become the
  * script, and has said so. */
-static _Noreturn void become(uint32_t ctid, const char *path, int told)
+static _Noreturn void become(uint32_t ctid, const char *path, pid_t parent, int told)
 {
 	char id[32], file[PATH_SIZE + 16], conf[PATH_SIZE];
 	char ours[32], *env[] = { id, file, PROGRAM_PATH, ours, NULL };
 
+	/* Where even the keeper is killed. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(127);
 	config_path(conf, ctid);
 	snprintf(id, sizeof(id), "VEID=%u", ctid);
 	snprintf(file, sizeof(file), "VE_CONFFILE=%s", conf);
@@ -49,49 +58,35 @@ static uint64_t seconds_for(uint32_t ctid)
 	return seconds;
 }
 
-/* Wait for @pid, which runs @path. */
-static int await(uint32_t ctid, const char *path, pid_t pid, int *status)
-{
-	uint64_t seconds = seconds_for(ctid);
-	cleanup_close int pidfd = seconds ? pidfd_open(pid, 0) : -1;
-	bool late = false;
+enum end { ENDED, LATE, ALONE };
 
-	if (seconds && pidfd < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: pidfd_open for %s", operation, ctid, path);
-	if (seconds && !follow_ended(pidfd, follow_now() + 1000 * (int64_t)seconds)) {
-		late = !pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
-		/* One that waits for a dead disk does not even die. */
-		if (!follow_ended(pidfd, follow_now() + 1000))
-			late = true;
+/* Which comes first: its end, that of its @seconds (0: never), or of who has had it run? */
+static enum end await(int script, int caller, uint64_t seconds)
+{
+	struct pollfd p[] = { { .fd = script, .events = POLLIN }, { .fd = caller, .events = POLLIN } };
+	int64_t until = follow_now() + 1000 * (int64_t)seconds, left = 60000;
+
+	for (;;) {
+		if (seconds)
+			left = until - follow_now();
+		if (left <= 0)
+			return LATE;
+		if (poll(p, ARRAY_SIZE(p), left < 60000 ? left : 60000) <= 0)
+			continue;
+		if (p[0].revents || p[1].revents)
+			return p[0].revents ? ENDED : ALONE;
 	}
-	while (waitpid(pid, status, late ? WNOHANG : 0) < 0)
-		if (errno != EINTR)
-			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
-	return late ? fail(EXIT_ACTION_SCRIPT, "%s %u: %s had not ended after %llu s (ACTION_TIMEOUT) and "
-			   "was killed", operation, ctid, path, (unsigned long long)seconds) : 0;
 }
 
-/* One script, which is there. */
-static int run(uint32_t ctid, const char *path)
+/* How @pid, which has run @path, ended. */
+static int result(uint32_t ctid, const char *path, pid_t pid, int told)
 {
-	cleanup_close int told = -1;
-	int pair[2], status, waited;
 	char byte;
-	pid_t pid;
+	int status;
 
-	none_later = false;
-	if (pipe2(pair, O_CLOEXEC))
-		return fail_errno(EXIT_SYSTEM, "%s %u: make a pipe", operation, ctid);
-	told = pair[0];
-	pid = fork();
-	if (!pid)
-		become(ctid, path, pair[1]);
-	close(pair[1]);
-	if (pid < 0)
-		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
-	waited = await(ctid, path, pid, &status);
-	if (waited)
-		return waited;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(EXIT_SYSTEM, "%s %u: wait for %s", operation, ctid, path);
 	if (read(told, &byte, 1) == 1)
 		return EXIT_ACTION_SCRIPT;
 	if (WIFSIGNALED(status))
@@ -99,6 +94,68 @@ static int run(uint32_t ctid, const char *path)
 			    WTERMSIG(status));
 	return WEXITSTATUS(status) ? fail(EXIT_ACTION_SCRIPT, "%s %u: %s failed with status %d", operation,
 					  ctid, path, WEXITSTATUS(status)) : 0;
+}
+
+/*
+ * In a process of its own, which no signal but SIGKILL ends: run the script, and see to it that
+ * nothing of it goes on when its time is up, or when who has the VE's lock (@caller, a pidfd) is killed.
+ * What it leaves behind when it has ended is meant to stay.
+ */
+static int keep(uint32_t ctid, const char *path, int caller)
+{
+	cleanup_close int told = -1, pidfd = -1;
+	uint64_t seconds = seconds_for(ctid);
+	pid_t pid, self = getpid();
+	enum end end;
+	sigset_t all;
+	int pair[2];
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, NULL) || !offspring_begin() || pipe2(pair, O_CLOEXEC | O_NONBLOCK))
+		return fail_errno(EXIT_SYSTEM, "%s %u: prepare for %s", operation, ctid, path);
+	told = pair[0];
+	pid = fork();
+	if (!pid)
+		become(ctid, path, self, pair[1]);
+	close(pair[1]);
+	if (pid < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: fork", operation, ctid);
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		fail_errno(EXIT_SYSTEM, "%s %u: pidfd_open for %s", operation, ctid, path);
+	end = pidfd < 0 ? ALONE : await(pidfd, caller, seconds);
+	if (end == ENDED)
+		return result(ctid, path, pid, told);
+	kill(pid, SIGKILL);
+	offspring_kill(KILLED_MS);
+	return end == ALONE ? EXIT_SYSTEM :
+	       fail(EXIT_ACTION_SCRIPT, "%s %u: %s had not ended after %llu s (ACTION_TIMEOUT) and was killed",
+		    operation, ctid, path, (unsigned long long)seconds);
+}
+
+/* One script, which is there. As a shell does, we leave a terminal's signals to it meanwhile. */
+static int run(uint32_t ctid, const char *path)
+{
+	cleanup_close int self = pidfd_open(getpid(), 0);
+	sigset_t old;
+	int status = 0;
+	pid_t pid, ended;
+
+	none_later = false;
+	if (self < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: pidfd_open for %s", operation, ctid, path);
+	hold_signals(false, &old);
+	pid = fork();
+	if (!pid)
+		_exit(keep(ctid, path, self));
+	do
+		ended = pid < 0 ? -1 : waitpid(pid, &status, 0);
+	while (pid > 0 && ended < 0 && errno == EINTR);
+	hold_end(&old);
+	if (ended < 0)
+		return fail_errno(EXIT_SYSTEM, "%s %u: %s %s", operation, ctid, pid < 0 ? "fork for" : "wait for", path);
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	       fail(EXIT_ACTION_SCRIPT, "%s %u: who runs its scripts was killed", operation, ctid);
 }
 
 static void path_of(uint32_t ctid, const char *action, char path[PATH_SIZE + 32])
@@ -141,10 +198,16 @@ struct wish {
 	char action[16];
 };
 
-static _Noreturn void be_stand_in(int fd)
+static _Noreturn void be_stand_in(int fd, pid_t parent)
 {
 	struct wish w;
+	sigset_t old;
 	int status;
+
+	/* The keeper of a script that runs sees that we end. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EXIT_SYSTEM);
+	hold_signals(false, &old);
 
 	while (recv(fd, &w, sizeof(w), 0) == sizeof(w)) {
 		status = run_all(w.ctid, w.action);
@@ -158,6 +221,7 @@ int action_begin(uint32_t ctid)
 {
 	static const char *const later[] = { "start", "umount" };
 	char path[PATH_SIZE + 32];
+	pid_t parent = getpid();
 	bool any = false;
 	int pair[2];
 
@@ -171,7 +235,7 @@ int action_begin(uint32_t ctid)
 	stand_in = fork();
 	if (!stand_in) {
 		close(pair[0]);
-		be_stand_in(pair[1]);
+		be_stand_in(pair[1], parent);
 	}
 	close(pair[1]);
 	wishes = pair[0];
@@ -195,6 +259,7 @@ void action_end(void)
 int action_run(uint32_t ctid, const char *action)
 {
 	struct wish w = { .ctid = ctid };
+	sigset_t old;
 	int status;
 
 	if (none_later && strcmp(action, "mount"))
@@ -202,9 +267,11 @@ int action_run(uint32_t ctid, const char *action)
 	if (wishes < 0)
 		return run_all(ctid, action);
 	snprintf(w.action, sizeof(w.action), "%s", action);
+	hold_signals(false, &old);
 	if (send(wishes, &w, sizeof(w), MSG_NOSIGNAL) != sizeof(w) ||
 	    recv(wishes, &status, sizeof(status), 0) != sizeof(status))
-		return fail(EXIT_ACTION_SCRIPT, "%s %u: who runs its scripts was killed", operation, ctid);
+		status = fail(EXIT_ACTION_SCRIPT, "%s %u: who runs its scripts was killed", operation, ctid);
+	hold_end(&old);
 	return status;
 }
 

@@ -14,8 +14,9 @@
  * EXIT_ACTION_SCRIPT of the command. Who is killed in between may run mount or umount twice.
  *
  * One that has not ended after ACTION_TIMEOUT (seconds, 600 when it is not set, 0: never) is killed
- * and has failed: others wait for the lock, the host's shutdown among them. Processes that it has
- * begun go on.
+ * and has failed: others wait for the lock, the host's shutdown among them. With it all is killed that
+ * has come of it and is in our cgroup; so it is when who has the lock is killed. What it has begun goes
+ * on when it has ended by itself. A terminal's signals go to it alone.
  */
 #ifndef VZLITE_ACTION_H
 #define VZLITE_ACTION_H

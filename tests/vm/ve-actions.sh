@@ -107,13 +107,16 @@ status 0 "destroy" vzlite destroy 101
 hangs() {
 	script "$1" 'sleep 1000 >/dev/null 2>&1 & echo $! >/run/hung; wait'
 }
+gone() {
+	! kill -0 "$(cat "$1")" 2>/dev/null
+}
 check "a VE" vzlite create 101 --ostemplate busybox
 status 21 "a time that is none" vzlite set 101 --action-timeout 1m --save
 echo 'ACTION_TIMEOUT="3"' >/etc/vzlite/vzlite.conf
 hangs 101.mount
 status 79 "a script that hangs is killed after the time for all VEs" vzlite start 101
 check "and the VE is down" is_down 101
-check "what it began goes on" kill "$(cat /run/hung)"
+check "with what it began" gone /run/hung
 rm /etc/vzlite/vzlite.conf $conf/101.mount
 status 0 "a time" vzlite set 101 --action-timeout 2 --save
 hangs 101.stop
@@ -121,7 +124,6 @@ status 0 "start" vzlite start 101
 says "the line says which, and after what time" "stop 101: $conf/101.stop had not ended after 2 s (ACTION_TIMEOUT) and was killed" \
 	vzlite stop 101
 check "the VE runs on" is_up 101
-kill "$(cat /run/hung)"
 hangs 101.umount
 rm $conf/101.stop
 began=$SECONDS
@@ -131,8 +133,33 @@ eq "shutdown waits for a hanging script, but not for ever" "$got $(cat /run/err)
 	"79 vzlite: stop 101: $conf/101.umount had not ended after 2 s (ACTION_TIMEOUT) and was killed
 vzlite: shutdown: 1 of 1 VEs: see above"
 timely check "no longer than it may take" test $((SECONDS - began)) -lt 60
-kill "$(cat /run/hung)"
 script 101.umount ""
+script 101.umount ""
+# One whose command is killed, run by who stands in for it
+hangs 101.start
+rm /run/hung
+vzlite start 101 &
+starter=$!
+retry 10 test -s /run/hung
+kill -9 $starter
+wait $starter
+check "a script does not outlive who has its VE's lock" retry 1 gone /run/hung
+status 0 "stop" vzlite stop 101 --fast
+check "another VE" vzlite create 102 --ostemplate busybox
+script 101.mount 'vzlite start 102; sleep 1000'
+script 101.start ""
+status 79 "one that starts another, and hangs" vzlite start 101
+check "which runs on" is_up 102
+status 0 "a longer time" vzlite set 101 --action-timeout 60 --save
+script 101.mount 'trap "sleep 0.5; echo >/run/heard; exit 1" INT; while :; do sleep 0.1; done'
+timeout -s INT 1 vzlite start 101 2>/run/err
+check "a script hears a terminal's signal, and has its time" test -e /run/heard
+script 101.mount 'sleep 1000 >/dev/null 2>&1 & echo $! >/run/left'
+status 0 "start" vzlite start 101
+check "what it leaves behind when it ends goes on" kill "$(cat /run/left)"
+status 0 "stop" vzlite stop 101 --fast
+status 0 "stop" vzlite stop 102 --fast
+status 0 "destroy" vzlite destroy 102
 status 0 "what is left goes with the next stop or destroy" vzlite destroy 101
 
 # One whose command waits for who waits for it
@@ -175,5 +202,6 @@ status 0 "shutdown while one is being started" vzlite shutdown
 wait $starter
 check "it is stopped, too" is_down 101
 status 0 "destroy" vzlite destroy 101
+status 0 "destroy" vzlite destroy 102
 unloads
 finish
