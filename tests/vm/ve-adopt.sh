@@ -228,6 +228,18 @@ echo 'NUMPROC="x"' >>$record
 check "a broken record can be let go" vzlite release 201
 eq "and is" "$(vznl list)" 101
 
+# Its engine has ended it, with its cgroup
+mkdir $engine/anew
+check "adopt" vzlite adopt 202 --cgroup $engine/anew
+vzlite eventd 2>/run/eventd &
+daemon=$!
+(in_group $engine/anew unshare -pf sleep 2)
+check "its cgroup goes" retry 5 rmdir $engine/anew
+check "eventd says that it has no limits" retry 20 grep -q "VE 202 is adopted, and its cgroup is gone: it has no limits" /run/eventd
+kill $daemon
+wait $daemon
+status 0 "release" vzlite release 202
+
 # A VE of vzlite's own
 check "views of a VE are switched in its file" vzlite set 101 --features views:off --save
 eq "and live" "$(vznl views 101) $(vzlite status 101)" "off CTID 101 exist mounted running views:off"

@@ -9,6 +9,8 @@
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
  *   others take away what was     it is made again
  *   made for VEs' addresses
+ *   an adopted VE loses its       that is told
+ *   cgroup
  *
  * It keeps nothing that it could not find again: what a VE's init did the module
  * remembers, which VEs there were is in /run/vzlite, and a restart that has begun is marked
@@ -27,12 +29,12 @@
 
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 
-enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND };
+enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND, JOB_ADOPTED };
 
 struct job {
 	enum job_kind kind;
 	uint32_t ctid;			/* of JOB_MEND, which is for all: 0 */
-	unsigned int delay_ms;		/* of JOB_END and JOB_MEND: to wait first, in the queue */
+	unsigned int delay_ms;		/* but of limits: to wait first, in the queue */
 	enum network_rules rules;	/* of JOB_MEND; of two that wait the most counts */
 	struct limit_event event;	/* of limits, as all that follows */
 	uint64_t start;			/* of the VE that it is about, see state_start() */

@@ -19,6 +19,7 @@
 #define BUFFER (4 << 20)
 #define EVENTS_AT_ONCE 256
 #define RETRY_MS 1000		/* until what could not be begun is tried again */
+#define ADOPTED_MS 3000		/* until the engine of an adopted VE that has ended has removed its cgroup */
 #define LOSS_MS 200		/* what takes something of a network away may go on with it */
 
 /* A VE of ours, which vzlite has started? Others have engines of their own. */
@@ -32,6 +33,21 @@ static int add_end(uint32_t ctid)
 	struct job job = { .kind = JOB_END, .ctid = ctid, .delay_ms = pace_delay_ms(ctid) };
 
 	return queue_add(&job);
+}
+
+/* Its engine has ended it, or starts it anew: then mostly in another cgroup. */
+static int add_adopted(uint32_t ctid)
+{
+	struct job job = { .kind = JOB_ADOPTED, .ctid = ctid, .delay_ms = ADOPTED_MS };
+
+	return queue_add(&job);
+}
+
+static int on_end_event(uint32_t ctid)
+{
+	if (config_adopted(ctid))
+		return add_adopted(ctid);
+	return ours(ctid) ? add_end(ctid) : 0;
 }
 
 static int add_mend(enum network_rules rules)
@@ -108,7 +124,7 @@ static int on_events(void)
 			status = on_limit_event(&event);
 			break;
 		case MODULE_EVENT_END:
-			status = ours(event.ve.id) ? add_end(event.ve.id) : 0;
+			status = on_end_event(event.ve.id);
 			break;
 		case MODULE_EVENT_LOST:
 			warn("eventd: events lost: looking at all VEs");

@@ -61,14 +61,13 @@ enum queue_wait queue_wait(int fd, int ms)
 
 static bool alike(const struct job *a, const struct job *b)
 {
-	return a->kind == b->kind && a->ctid == b->ctid &&
-	       (a->kind == JOB_END || a->event.resource == b->event.resource);
+	return a->kind == b->kind && a->ctid == b->ctid && a->event.resource == b->event.resource;
 }
 
 /* What it is about may happen once more while it is worked at. */
 static bool repeats(const struct job *job)
 {
-	return job->kind == JOB_END || job->kind == JOB_MEND;
+	return job->kind == JOB_END || job->kind == JOB_MEND || job->kind == JOB_ADOPTED;
 }
 
 static void entry_free(struct entry *e)

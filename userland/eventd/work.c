@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <syslog.h>
 
+#include "adopted.h"
 #include "error.h"
 #include "event.h"
 #include "eventd.h"
@@ -221,6 +222,21 @@ static int on_end(uint32_t ctid)
 	}
 }
 
+/* A container that is started anew has another cgroup, also at the same path. */
+static int on_adopted_end(uint32_t ctid)
+{
+	cleanup_config struct config c;
+	int status;
+
+	config_init(&c, ctid);
+	if (!config_adopted(ctid))
+		return 0;
+	status = config_load(&c, ctid);
+	if (!status && adopted_find(&c) == ADOPTED_GONE)
+		log_ve(LOG_WARNING, ctid, "is adopted, and its cgroup is gone: it has no limits; release and adopt it anew");
+	return status;
+}
+
 static int on_limit(const struct job *job)
 {
 	bool freeze = job->kind == JOB_FREEZE;
@@ -280,6 +296,8 @@ int job_work(const struct job *job)
 		return network_mend(job->rules);
 	case JOB_END:
 		return on_end(job->ctid);
+	case JOB_ADOPTED:
+		return on_adopted_end(job->ctid);
 	case JOB_FREEZE:
 	case JOB_STOP:
 		return on_limit(job);
