@@ -188,7 +188,6 @@ static int go_on(int events, int signals)
 		int timeout = sooner(log_limits(), queue_time());
 
 		timeout = sooner(timeout, module_events_retry_ms());
-
 		timeout = all ? timeout : sooner(timeout, RETRY_MS);
 		watch_fill(fds + 2);
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
