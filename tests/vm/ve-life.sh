@@ -317,7 +317,7 @@ check "destroy" vzlite destroy 101
 cut_short() {
 	vzlite restart 105 2>/run/restart &
 	restarter=$!
-	retry 10 test -s /run/vzlite/105.restart
+	check "a restart is written down" retry 10 test -s /run/vzlite/105.restart
 	kill "$1" $restarter
 	wait $restarter
 	got=$?
