@@ -36,14 +36,21 @@
 #include "ledger.h"
 #include "ve.h"
 
-static int refuse_ve(void)
+bool vz_host_by_tenant(void)
 {
 	bool in_ve;
 
+	if (current_user_ns() == &init_user_ns)
+		return false;
 	preempt_disable_notrace();
 	in_ve = vz_ve_of_task(current);
 	preempt_enable_notrace();
-	return in_ve && current_user_ns() != &init_user_ns ? -EPERM : 0;
+	return in_ve;
+}
+
+static int refuse_ve(void)
+{
+	return vz_host_by_tenant() ? -EPERM : 0;
 }
 
 VZ_HANDLER(vz_host_autoload)

@@ -58,6 +58,9 @@ void vz_host_print_init(struct vz_printed *printed);
  * The caller keeps @ve. */
 void vz_host_print_tell(struct vz_ve *ve, bool last);
 
+/* Is current in a VE whose root is not the host's? Any context of a task. */
+bool vz_host_by_tenant(void);
+
 struct inode;
 /* Is it one of the host's devices that each VE has? */
 bool vz_host_is_shared(const struct inode *inode);

@@ -16,11 +16,9 @@
  * inotify or fanotify is told, in the time of who does it, when anybody uses it: ENOSPC, as
  * where there is no room for one more watch; `tail -f /dev/null` then looks by itself.
  */
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/major.h>
 #include <linux/posix_acl.h>
-#include <linux/preempt.h>
 #include <linux/user_namespace.h>
 
 #include "hook_direct.h"
@@ -28,18 +26,6 @@
 #include "ve.h"
 
 #define ACL_ENTRIES_MAX 128
-
-static bool by_ve(void)
-{
-	bool in_ve;
-
-	if (current_user_ns() == &init_user_ns)
-		return false;
-	preempt_disable_notrace();
-	in_ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	return in_ve;
-}
 
 bool vz_host_is_shared(const struct inode *inode)
 {
@@ -51,7 +37,7 @@ bool vz_host_is_shared(const struct inode *inode)
 VZ_HANDLER(vz_host_policy)
 {
 	/* None: what was set goes. */
-	return arg2 && by_ve() ? -EPERM : 0;
+	return arg2 && vz_host_by_tenant() ? -EPERM : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_policy, 3);
 
@@ -60,7 +46,7 @@ VZ_HANDLER(vz_host_acl)
 {
 	const struct posix_acl *acl = arg3;
 
-	return acl && unlikely(acl->a_count > ACL_ENTRIES_MAX) && by_ve() ? -ENOSPC : 0;
+	return acl && unlikely(acl->a_count > ACL_ENTRIES_MAX) && vz_host_by_tenant() ? -ENOSPC : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_acl, 4);
 
@@ -69,6 +55,6 @@ VZ_HANDLER(vz_host_watch)
 {
 	const struct path *path = arg0;
 
-	return vz_host_is_shared(d_backing_inode(path->dentry)) && by_ve() ? -ENOSPC : 0;
+	return vz_host_is_shared(d_backing_inode(path->dentry)) && vz_host_by_tenant() ? -ENOSPC : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_watch, 3);

@@ -28,6 +28,7 @@
 
 #include "../compat/neighbour.h"
 #include "../hook_direct.h"
+#include "../host.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
@@ -123,12 +124,7 @@ VZ_OBSERVER_IF(VZ_UNLESS_EMPTY(rdi), vz_neighbour_free, 1);
 /* (request, header, answer) */
 VZ_HANDLER(vz_neighbour_table)
 {
-	bool in_ve;
-
-	preempt_disable_notrace();
-	in_ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	return in_ve && current_user_ns() != &init_user_ns ? -EPERM : 0;
+	return vz_host_by_tenant() ? -EPERM : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_table, 3);
 

@@ -47,6 +47,7 @@
 
 #include "../compat/optmem.h"
 #include "../hook_direct.h"
+#include "../host.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
@@ -110,14 +111,9 @@ VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_ring, 4);
 /* (socket, level, option) */
 VZ_HANDLER(vz_network_option)
 {
-	bool in_ve;
-
 	if (likely((int)(unsigned long)arg1 != SOL_SOCKET || (int)(unsigned long)arg2 != SO_ZEROCOPY))
 		return 0;
-	preempt_disable_notrace();
-	in_ve = vz_ve_of_task(current);
-	preempt_enable_notrace();
-	return in_ve && current_user_ns() != &init_user_ns ? -EPERM : 0;
+	return vz_host_by_tenant() ? -EPERM : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_network_option, 3);
 
