@@ -252,6 +252,24 @@ static int clean_before(uint32_t ctid, enum ve_state state)
 	return status;
 }
 
+/* From here on it runs: a terminal's signals do not leave it so without what its script does. */
+static int go(const struct config *c, struct description *d, struct spawned *s)
+{
+	sigset_t old;
+	int status;
+
+	hold_signals(false, &old);
+	status = spawn_go(&d->container, s);
+	if (!status)
+		status = action_run(c->ctid, "start");
+	if (status)
+		take_back(c->ctid, s);
+	else
+		reboot_unmark(c->ctid);
+	hold_end(&old);
+	return status;
+}
+
 #define LEFTOVER_MS 2000
 
 static int start(const struct config *c, const struct start_options *o)
@@ -304,17 +322,12 @@ static int start(const struct config *c, const struct start_options *o)
 		status = shm_set_limit(c, s.pidfd, c->bound[VZLITE_SHMPAGES].limit, NULL);
 	if (!status)
 		status = make_links(c, s.pidfd);
-	if (!status)
-		status = spawn_go(&d.container, &s);
-	if (!status)
-		status = action_run(c->ctid, "start");
-	if (status) {
+	if (status)
 		take_back(c->ctid, &s);
+	else
+		status = go(c, &d, &s);
+	if (status || !o->wait)
 		return status;
-	}
-	reboot_unmark(c->ctid);
-	if (!o->wait)
-		return 0;
 	if (o->lock)
 		close(steal_fd(*o->lock));
 	if (o->held)

@@ -145,6 +145,15 @@ kill -9 $starter
 wait $starter
 check "a script does not outlive who has its VE's lock" retry 1 gone /run/hung
 status 0 "stop" vzlite stop 101 --fast
+# As its terminal does: ^C a shell ignores for what is in the background
+rm /run/hung
+setsid vzlite start 101 2>/run/err &
+starter=$!
+retry 10 test -s /run/hung
+kill -HUP -- -$starter
+wait $starter
+check "one whose script a terminal's signal ended is down" is_down 101
+check "and that is said" grep -q "101.start died of signal 1" /run/err
 check "another VE" vzlite create 102 --ostemplate busybox
 script 101.mount 'vzlite start 102; sleep 1000'
 script 101.start ""
