@@ -47,7 +47,7 @@ static _Noreturn void become(uint32_t ctid, const char *path, pid_t parent, int 
 static bool none_later;
 
 /* What is wrong with the setting is said where the VE's configuration is read. */
-static uint64_t seconds_for(uint32_t ctid)
+uint64_t action_seconds(uint32_t ctid)
 {
 	cleanup_free char *value = NULL;
 	uint64_t seconds;
@@ -104,7 +104,7 @@ static int result(uint32_t ctid, const char *path, pid_t pid, int told)
 static int keep(uint32_t ctid, const char *path, int caller)
 {
 	cleanup_close int told = -1, pidfd = -1;
-	uint64_t seconds = seconds_for(ctid);
+	uint64_t seconds = action_seconds(ctid);
 	pid_t pid, self = getpid();
 	enum end end;
 	sigset_t all;

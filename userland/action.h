@@ -37,6 +37,9 @@ void action_end(void);
 /* Run the action scripts that there are, and wait for them. A status, with its line. */
 int __must_check action_run(uint32_t ctid, const char *action);
 
+/* ACTION_TIMEOUT, which may be 0. */
+uint64_t action_seconds(uint32_t ctid);
+
 /* Give the VE's own scripts the end CONFIG_DESTROYED, that none runs for the next VE of this
  * CTID; with a line for each if @tell. */
 int __must_check action_retire(uint32_t ctid, bool tell);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "follow.h"
 #include "module.h"
 #include "record.h"
 #include "reboot.h"
@@ -14,6 +15,15 @@
 #define KIND "reboot"
 #define RESTART "restart"
 #define FORCED "forced"
+
+#define MARGIN_SECONDS 60
+
+/* A restart's record. */
+struct restart {
+	uint64_t start;	/* of the VE that is stopped */
+	int64_t until;	/* follow_now(): by then it has ended, or will not */
+	int force;
+};
 
 int reboot_mark(uint32_t ctid)
 {
@@ -36,10 +46,11 @@ bool reboot_by_itself(uint32_t ctid)
 	return record_there(ctid, KIND);
 }
 
-int restart_mark(uint32_t ctid)
+int restart_mark(uint32_t ctid, uint64_t seconds, bool force)
 {
-	char text[32];
-	int n = snprintf(text, sizeof(text), "%" PRIu64 "\n", state_start(ctid));
+	int64_t until = follow_now() + 1000 * (int64_t)(seconds + MARGIN_SECONDS);
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRId64 " %d\n", state_start(ctid), until, force);
 
 	return record_write(ctid, RESTART, text, n);
 }
@@ -49,10 +60,11 @@ void restart_unmark(uint32_t ctid)
 	record_remove(ctid, RESTART);
 }
 
-bool restart_due(uint32_t ctid)
+/* Is there one that counts? */
+static bool restart_read(uint32_t ctid, struct restart *r)
 {
 	uint64_t start = state_start(ctid);
-	char path[RECORD_PATH], text[32];
+	char path[RECORD_PATH], text[64];
 	cleanup_close int fd = -1;
 	ssize_t n;
 
@@ -62,7 +74,17 @@ bool restart_due(uint32_t ctid)
 	if (n < 0)
 		return false;
 	text[n] = '\0';
-	return !start || strtoull(text, NULL, 10) == start;
+	*r = (struct restart){ };
+	sscanf(text, "%" SCNu64 " %" SCNd64 " %d", &r->start, &r->until, &r->force);
+	/* One that is down was not started since, whenever that was. */
+	return !start || (r->start == start && follow_now() <= r->until);
+}
+
+bool restart_due(uint32_t ctid)
+{
+	struct restart r;
+
+	return restart_read(ctid, &r);
 }
 
 int reboot_force(uint32_t ctid, bool force)
@@ -75,7 +97,9 @@ int reboot_force(uint32_t ctid, bool force)
 
 bool reboot_forced(uint32_t ctid)
 {
-	return record_there(ctid, FORCED);
+	struct restart r;
+
+	return restart_read(ctid, &r) ? r.force : record_there(ctid, FORCED);
 }
 
 bool reboot_allowed(const struct config *c)
@@ -87,7 +111,7 @@ bool reboot_due(const struct config *c)
 {
 	struct module_ve ve;
 
-	return reboot_marked(c->ctid) ||
+	return reboot_by_itself(c->ctid) || restart_due(c->ctid) ||
 	       (reboot_allowed(c) && state_exists(c->ctid) && module_loaded() &&
 		module_ve_get(c->ctid, &ve) > 0 && ve.end == VZLITE_END_REBOOT);
 }

@@ -376,6 +376,11 @@ int ve_clean(uint32_t ctid, bool started)
 	return clean(ctid, -1, started);
 }
 
+static uint64_t stop_seconds(const struct config *c)
+{
+	return c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout;
+}
+
 /* What was asked for before it was asked to end. *@late: the script's status, with which it ends
  * all the same. */
 static int before_end(const struct config *c, const struct stop_options *o, int *late)
@@ -392,7 +397,9 @@ static int before_end(const struct config *c, const struct stop_options *o, int 
 		*late = status;
 		status = 0;
 	}
-	return status || !o->again ? status : restart_mark(c->ctid);
+	/* The state is there until the script umount has run. */
+	return status || !o->again ? status :
+	       restart_mark(c->ctid, stop_seconds(c) + action_seconds(c->ctid), o->force);
 }
 
 /* *@state: what it was; VE_RUNS also if anything of it did. */
@@ -419,7 +426,7 @@ static int stop(const struct config *c, const struct stop_options *o, enum ve_st
 	if (status)
 		return status;
 	if (!o->fast)
-		shutdown_ask(c->ctid, pid, pidfd, c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout);
+		shutdown_ask(c->ctid, pid, pidfd, stop_seconds(c));
 	status = clean(c->ctid, pidfd, true);
 	return status ? status : late;
 }

@@ -30,6 +30,7 @@ int __must_check ve_start(const struct config *c, const struct start_options *o)
 struct stop_options {
 	bool fast;
 	bool again;	/* it is started next, by the caller or who finds that he was killed (restart_mark()) */
+	bool force;	/* that one, by --force */
 	bool anyway;	/* also when the script stop fails, which is told afterwards */
 };
 

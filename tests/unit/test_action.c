@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a destroyed VE leaves under its CTID. */
 #include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +11,8 @@
 #include "config.h"
 #include "error.h"
 #include "reboot.h"
+#include "record.h"
+#include "state.h"
 #include "unit.h"
 #include "ve.h"
 
@@ -86,6 +91,35 @@ START_TEST(disabled)
 }
 END_TEST
 
+/* What is said of a restart, and when that counts. */
+START_TEST(restarts)
+{
+	char text[64];
+
+	if (geteuid())
+		return;
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/run", "tmpfs", 0, NULL) && !mkdir(VZLITE_RUNDIR, 0755));
+	ck_assert(!restart_due(101) && !reboot_marked(101));
+	write_text(VZLITE_RUNDIR, "101.state", "");
+	ck_assert_int_eq(restart_mark(101, 10, true), 0);
+	ck_assert(restart_due(101) && reboot_forced(101) && reboot_marked(101) && !reboot_by_itself(101));
+	ck_assert_int_eq(restart_mark(101, 10, false), 0);
+	ck_assert_int_eq(reboot_force(101, true), 0);
+	ck_assert(restart_due(101) && !reboot_forced(101));
+	/* It has not gone down in its time: what started it counts. */
+	snprintf(text, sizeof(text), "%" PRIu64 " 1 0\n", state_start(101));
+	write_text(VZLITE_RUNDIR, "101.restart", text);
+	ck_assert(!restart_due(101) && reboot_forced(101) && reboot_marked(101));
+	/* Nothing is left of it, and so it was not started since. */
+	ck_assert(!unlink(VZLITE_RUNDIR "/101.state"));
+	ck_assert(restart_due(101) && !reboot_forced(101));
+	reboot_unmark(101);
+	ck_assert(!restart_due(101) && !reboot_marked(101));
+	ck_assert(!umount("/run"));
+}
+END_TEST
+
 Suite *action_suite(void)
 {
 	Suite *suite = suite_create("action");
@@ -95,6 +129,7 @@ Suite *action_suite(void)
 	tcase_add_test(tcase, retired);
 	tcase_add_test(tcase, told);
 	tcase_add_test(tcase, disabled);
+	tcase_add_test(tcase, restarts);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

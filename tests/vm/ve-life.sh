@@ -338,6 +338,13 @@ eventd
 check "so is one that was killed when nothing was left" retry 20 booted 105 3
 vzlite exec 105 poweroff
 check "which is not started for ever" retry 20 is_down 105
+status 0 "start" vzlite start 105
+check "booted" retry 10 booted 105 4
+echo "$(stat -c %.Y /run/vzlite/105.state | tr -d .) 1 0" >/run/vzlite/105.restart
+vzlite exec 105 poweroff
+check "nor is one that did not go down when its restart was killed" retry 20 is_down 105
+sleep 2
+check "when it ends later" is_down 105
 kill_eventd
 check "destroy" vzlite destroy 105
 

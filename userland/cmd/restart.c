@@ -37,9 +37,9 @@ static int parse(int argc, char **argv, struct restart *r, int *lock)
 }
 
 /* *@late: what is to be told when it runs again. */
-static int stop(const struct config *c, bool fast, int *late)
+static int stop(const struct config *c, const struct restart *r, int *late)
 {
-	const struct stop_options o = { .fast = fast, .again = true };
+	const struct stop_options o = { .fast = r->fast, .again = true, .force = r->start.force };
 	int status = ve_stop_if(c, &o);
 
 	/* The script umount has failed, when all was done: no reason to leave it down. */
@@ -58,7 +58,7 @@ static int run(const struct config *c, struct restart *r)
 	hold_signals(true, &old);
 	r->start.held = &old;
 	/* It may end by itself meanwhile. */
-	status = stop(c, r->fast, &late);
+	status = stop(c, r, &late);
 	if (!status)
 		status = ve_start(c, &r->start);
 	/* Who reads why it stays down decides what is next. Without the lock it is up. */

@@ -120,8 +120,8 @@ static bool try_again(int status)
 	       status == EXIT_STOP_FAILED;
 }
 
-/* @marked: that was decided before. */
-static int on_reboot(uint32_t ctid, bool marked)
+/* @marked: that was decided before; @itself: it has ended by a reboot. */
+static int on_reboot(uint32_t ctid, bool marked, bool itself)
 {
 	struct start_options o = { .force = reboot_forced(ctid) };
 	cleanup_config struct config c;
@@ -137,8 +137,8 @@ static int on_reboot(uint32_t ctid, bool marked)
 		return status;
 	if (!marked && !reboot_allowed(&c))
 		return on_final_end(ctid, "has ended: it is not allowed to reboot");
-	/* One of a restart says it all, and keeps less. */
-	status = restart_due(ctid) ? 0 : reboot_mark(ctid);
+	/* One of a restart says it all, and keeps less than who reboots has. */
+	status = restart_due(ctid) && !itself ? 0 : reboot_mark(ctid);
 	if (status)
 		return status;
 	if (!marked)
@@ -149,14 +149,14 @@ static int on_reboot(uint32_t ctid, bool marked)
 /* Under the lock. */
 static int on_end_locked(uint32_t ctid)
 {
-	bool running, marked = reboot_marked(ctid), restart = restart_due(ctid);
+	bool running, restart = restart_due(ctid), marked = restart || reboot_by_itself(ctid);
 	enum vzlite_end end;
 	enum ve_state state;
 	int status = ve_find(ctid, &state, NULL, NULL);
 
 	running = state == VE_RUNS;
 	/* Who restarts it was killed: it ends, and we are told. */
-	if (!status && running && marked && !restart) {
+	if (!status && running && reboot_marked(ctid) && !restart) {
 		running = started(ctid);
 		if (running)
 			reboot_unmark(ctid);
@@ -171,7 +171,7 @@ static int on_end_locked(uint32_t ctid)
 	 * is of the very VE that ends. */
 	if ((end == VZLITE_END_HALT && !restart) || (!marked && end != VZLITE_END_REBOOT) || going_down())
 		return on_final_end(ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
-	return on_reboot(ctid, marked);
+	return on_reboot(ctid, marked, end == VZLITE_END_REBOOT);
 }
 
 static bool daemon_goes_on(int ms)
