@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hold.h"
 
+static const int terminals[] = { SIGINT, SIGHUP, SIGQUIT };
+
 void hold_signals(bool term, sigset_t *old)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
+		sigaddset(&set, terminals[i]);
 	if (term)
 		sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+bool hold_pending(void)
+{
+	sigset_t set;
+	bool any;
+
+	if (sigpending(&set))
+		return false;
+	any = sigismember(&set, SIGTERM) == 1;
+	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
+		any = any || sigismember(&set, terminals[i]) == 1;
+	return any;
 }
 
 void hold_end(const sigset_t *old)

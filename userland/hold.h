@@ -10,5 +10,7 @@
 /* A terminal's signals, and SIGTERM with @term, do not end us until hold_end(). */
 void hold_signals(bool term, sigset_t *old);
 void hold_end(const sigset_t *old);
+/* One of them has come since. */
+bool hold_pending(void);
 
 #endif

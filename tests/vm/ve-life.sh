@@ -330,16 +330,27 @@ check "it has booted" retry 10 booted 105 1
 cut_short -KILL
 check "one that is killed eventd brings to its end" retry 20 booted 105 2
 check "once" not test -e /run/vzlite/105.restart
+script=/etc/vzlite/conf/105.mount
+printf '#!/bin/sh\n[ -e /run/once ] || { : >/run/once; sleep 100; }\n' >$script
+chmod 755 $script
+setsid vzlite restart 105 2>/run/restart &
+restarter=$!
+check "a restart runs a script" retry 20 test -e /run/once
+kill -HUP -- -$restarter
+wait $restarter
+check "one whose script a terminal's signal ends is left to eventd" grep -q "its start is left to vzlite-eventd" /run/restart
+check "which starts it" retry 20 booted 105 3
+rm $script
 kill_eventd
 status 0 "stop" vzlite stop 105
 echo 0 >/run/vzlite/105.restart
 status 32 "mount of one that was to be started again" vzlite mount 105
 eventd
-check "so is one that was killed when nothing was left" retry 20 booted 105 3
+check "so is one that was killed when nothing was left" retry 20 booted 105 4
 vzlite exec 105 poweroff
 check "which is not started for ever" retry 20 is_down 105
 status 0 "start" vzlite start 105
-check "booted" retry 10 booted 105 4
+check "booted" retry 10 booted 105 5
 echo "$(stat -c %.Y /run/vzlite/105.state | tr -d .) 1 0" >/run/vzlite/105.restart
 vzlite exec 105 poweroff
 check "nor is one that did not go down when its restart was killed" retry 20 is_down 105

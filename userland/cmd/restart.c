@@ -49,6 +49,16 @@ static int stop(const struct config *c, const struct restart *r, int *late)
 	return 0;
 }
 
+/* It could not be started, maybe as a signal that we hold has ended a script: to eventd it is as if that
+ * had ended us. */
+static bool left(uint32_t ctid, const struct start_options *o)
+{
+	if (*o->lock < 0 || !hold_pending() || restart_mark(ctid, 0, o->force))
+		return false;
+	warn("restart %u: interrupted: its start is left to vzlite-eventd", ctid);
+	return true;
+}
+
 /* It runs, and could be started. */
 static int run(const struct config *c, struct restart *r)
 {
@@ -59,8 +69,8 @@ static int run(const struct config *c, struct restart *r)
 	r->start.held = &old;
 	/* It may end by itself meanwhile. */
 	status = stop(c, r, &late);
-	if (!status)
-		status = ve_start(c, &r->start);
+	if (!status && (status = ve_start(c, &r->start)) && left(c->ctid, &r->start))
+		return status;
 	/* Who reads why it stays down decides what is next. Without the lock it is up. */
 	if (status && *r->start.lock >= 0)
 		restart_unmark(c->ctid);
