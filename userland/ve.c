@@ -381,7 +381,7 @@ static uint64_t stop_seconds(const struct config *c)
 	return c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout;
 }
 
-/* What was asked for before it was asked to end. *@late: the script's status, with which it ends
+/* What is to be done before it is asked to end. *@late: the status of what failed, with which it ends
  * all the same. */
 static int before_end(const struct config *c, const struct stop_options *o, int *late)
 {
@@ -392,7 +392,7 @@ static int before_end(const struct config *c, const struct stop_options *o, int 
 		status = ve_resume(c->ctid);
 	if (!o->fast && !status)
 		status = action_run(c->ctid, "stop");
-	if (status == EXIT_ACTION_SCRIPT && o->anyway) {
+	if (status && o->anyway) {
 		warn("%s %u: it is stopped all the same", operation, c->ctid);
 		*late = status;
 		status = 0;

@@ -31,7 +31,7 @@ struct stop_options {
 	bool fast;
 	bool again;	/* it is started next, by the caller or who finds that he was killed (restart_mark()) */
 	bool force;	/* that one, by --force */
-	bool anyway;	/* also when the script stop fails, which is told afterwards */
+	bool anyway;	/* also when the script stop, or a resume before it, fails, which is told afterwards */
 };
 
 /* Ask its init to shut down and wait STOP_TIMEOUT; then, or at once with @fast,
