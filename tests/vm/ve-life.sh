@@ -176,26 +176,35 @@ check "and leaves no mark" not test -e /run/vzlite/101.reboot
 check "start" vzlite start 101
 check "booted" retry 10 booted 101 30
 flock_wait() {
-	python3 - <<-'END'
-		import fcntl, os, time
-		f = open("/run/vzlite/101.lock", "r+")
+	python3 - "$1" <<-'END'
+		import fcntl, os, sys, time
+		f = open("/run/vzlite/" + sys.argv[1], "a")
 		fcntl.lockf(f, fcntl.LOCK_EX)
 		print("locked", flush=True)
 		while not os.path.exists("/run/unlock"):
 		    time.sleep(0.1)
 	END
 }
-flock_wait >/run/locked &
+flock_wait 101.lock >/run/locked &
 check "another has its lock" retry 30 grep -q locked /run/locked
 vzlite exec 101 reboot
 retry 20 is_status 101 "exist unmounted down"
-check "who waits says for whom" retry 20 grep -q "waits for another vzlite (pid [0-9]*: python3 -)" /run/eventd
+check "who waits says for whom" retry 20 grep -q "waits for another vzlite (pid [0-9]*: python3 - 101.lock)" /run/eventd
 eq "while another has its lock it is left alone" "$(ve_words 101)" "exist unmounted down"
 kill $daemon
 check "eventd ends all the same" retry 10 not kill -0 $daemon 2>/dev/null
 eventd
 touch /run/unlock
 check "then it is started" retry 20 booted 101 31
+rm /run/unlock /run/locked
+flock_wait shutdown.lock >/run/locked &
+retry 30 grep -q locked /run/locked
+vzlite exec 101 reboot
+check "one that reboots while all are stopped" retry 20 is_status 101 "exist unmounted down"
+sleep 2
+eq "is left to that" "$(ve_words 101)" "exist unmounted down"
+touch /run/unlock
+check "and started when that is given up" retry 20 booted 101 32
 
 # What hits a limit
 cat >/root/on-limit <<'END'
@@ -304,7 +313,7 @@ eq "with status 0" $? 0
 
 # Without the daemon: may its root be mounted?
 check "start" vzlite start 101
-check "booted" retry 10 booted 101 34
+check "booted" retry 10 booted 101 35
 vzlite exec 101 reboot
 retry 20 is_status 101 "exist unmounted down"
 status 32 "mount of one that reboots" vzlite mount 101

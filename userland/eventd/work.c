@@ -20,6 +20,7 @@
 #define PATIENCE_MS 60000	/* until an init that does not come to its end is told of */
 #define FUSE_MS 1000		/* until it is looked whether they wait for FUSE, and again */
 #define HALF_MS 1000		/* until one whose start was killed has gone */
+#define LOOK_MS 1000		/* until it is looked whether a shutdown has ended, and again */
 #define END_TRIES 5		/* with 1, 2, 4, 8 seconds between */
 
 /* How the VE's init has ended, or begun to; NONE when it has not, or nobody knows. */
@@ -169,8 +170,10 @@ static int on_end_locked(uint32_t ctid)
 		return status;
 	/* A mark is older than an end that is known: that of the VE that was started then. But a restart's
 	 * is of the very VE that ends. */
-	if ((end == VZLITE_END_HALT && !restart) || (!marked && end != VZLITE_END_REBOOT) || going_down())
+	if ((end == VZLITE_END_HALT && !restart) || (!marked && end != VZLITE_END_REBOOT))
 		return on_final_end(ctid, end == VZLITE_END_HALT ? "has powered off" : "has ended");
+	if (going_down())
+		return EXIT_LOCKED;
 	return on_reboot(ctid, marked, end == VZLITE_END_REBOOT);
 }
 
@@ -191,11 +194,19 @@ static int lock_known(uint32_t ctid, int *lock)
 	return -1;
 }
 
+/* Without the lock, for which it waits. False: the daemon ends before. */
+static bool shutdown_ends(void)
+{
+	do
+		if (!daemon_goes_on(LOOK_MS))
+			return false;
+	while (going_down());
+	return true;
+}
+
 static int on_end(uint32_t ctid)
 {
-	unsigned int seconds = 1;
-
-	for (int tries = 1; ; tries++, seconds *= 2) {
+	for (int tries = 1; ; tries++) {
 		cleanup_close int lock = -1;
 		int status = wait_end(ctid);
 
@@ -203,9 +214,17 @@ static int on_end(uint32_t ctid)
 			status = lock_known(ctid, &lock);
 		if (!status)
 			status = on_end_locked(ctid);
-		/* EXIT_LOCKED: a shutdown has begun since, and stops what is marked. */
-		if (status <= 0 || status == EXIT_LOCKED)
+		if (status <= 0)
 			return 0;
+		/* A shutdown: it stops what is to be started, too, or is given up. */
+		if (status == EXIT_LOCKED) {
+			cleanup_close_(&lock);
+			lock = -1;
+			if (!shutdown_ends())
+				return 0;
+			tries = 0;
+			continue;
+		}
 		if (!try_again(status) || tries == END_TRIES) {
 			if (lock >= 0) {
 				reboot_unmark(ctid);
@@ -217,7 +236,7 @@ static int on_end(uint32_t ctid)
 		cleanup_close_(&lock);
 		lock = -1;
 		/* The next daemon looks for what has ended. */
-		if (queue_wait(-1, 1000 * seconds) == QUEUE_CLOSED)
+		if (queue_wait(-1, 1000 << (tries - 1)) == QUEUE_CLOSED)
 			return 0;
 	}
 }
