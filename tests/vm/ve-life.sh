@@ -435,6 +435,17 @@ vzlite: shutdown 103: fork: Resource temporarily unavailable
 vzlite: shutdown: 2 of 2 VEs: see above"
 rmdir /sys/fs/cgroup/few
 status 0 "shutdown at once" vzlite shutdown --fast --jobs 1
+sed -i /^BOOTORDER/d /etc/vzlite/conf/104.conf
+status 0 "start" vzlite start 103
+rm -f /run/unlock /run/locked
+flock_wait 104.lock >/run/locked &
+retry 30 grep -q locked /run/locked
+vzlite shutdown --fast &
+stopper=$!
+check "who works on one that is down keeps no other up" retry 20 is_down 103
+touch /run/unlock
+wait $stopper
+eq "but is waited for" $? 0
 check "destroy" sh -c 'for id in 101 102 103 104; do vzlite destroy $id || exit; done'
 eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | tr '\n' ' ')" \
 	"eventd.lock ids.lock root shutdown.lock "

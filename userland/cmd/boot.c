@@ -26,6 +26,7 @@
 struct member {
 	uint32_t ctid;
 	uint64_t order;		/* BOOTORDER + 1; 0: none */
+	bool locked;		/* that is all: nothing of it is to be stopped yet. At the end */
 };
 
 struct all {
@@ -41,6 +42,8 @@ static int in_order(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
 
+	if (x->locked != y->locked)
+		return x->locked ? -1 : 1;
 	if (x->order != y->order)
 		return x->order > y->order ? -1 : 1;
 	return x->ctid < y->ctid ? -1 : 1;
@@ -83,10 +86,14 @@ static int gather(struct all *all)
 	for (size_t i = 0; !status && i < ids.n; i++) {
 		cleanup_config struct config c;
 		uint32_t ctid = ids.list[i];
+		bool locked;
 
 		config_init(&c, ctid);
-		/* What has its lock may be about to start it. */
-		if (config_adopted(ctid) || (!all->boot && !wanted(all, ctid, &c) && !ve_locked(ctid)))
+		if (config_adopted(ctid))
+			continue;
+		/* What has its lock may be about to start it, or be long about something else. */
+		locked = !all->boot && !wanted(all, ctid, &c);
+		if (locked && !ve_locked(ctid))
 			continue;
 		bad = config_load(&c, ctid);
 		if (all->boot && !first_bad)
@@ -99,6 +106,7 @@ static int gather(struct all *all)
 			continue;
 		all->members[all->n++] = (struct member) {
 			.ctid = ctid, .order = c.bootorder == CONFIG_UNSET ? 0 : c.bootorder + 1,
+			.locked = locked,
 		};
 	}
 	if (all->n)
@@ -162,13 +170,18 @@ static pid_t begin(const struct all *all, uint32_t ctid, bool alone)
 	}
 }
 
+static bool together(const struct member *a, const struct member *b)
+{
+	return a->locked == b->locked && (a->locked || a->order == b->order);
+}
+
 static int go(const struct all *all)
 {
 	size_t running = 0, failed = 0;
 	int status = 0, ended;
 
 	for (size_t i = 0; i < all->n || running; ) {
-		bool same = i < all->n && (!running || all->members[i].order == all->members[i - 1].order);
+		bool same = i < all->n && (!running || together(&all->members[i], &all->members[i - 1]));
 
 		if (same && running < all->jobs && begin(all, all->members[i].ctid, !running) > 0) {
 			running++;
