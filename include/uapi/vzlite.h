@@ -142,9 +142,10 @@ enum vzlite_attr {
 	VZLITE_A_COMM,		/* string: the command name of its thread that was, up to 15
 				 * bytes of any value */
 	VZLITE_A_HITS,		/* u64: refusals since the last such event */
-	VZLITE_A_FEATURES,	/* bitfield32 of VZLITE_FEATURE_*; in a request only those of
-				 * its selector count, in a reply the selector is all that
-				 * this module knows */
+	VZLITE_A_FEATURES,	/* bitfield32 of VZLITE_FEATURE_*; in a request those of its
+				 * selector change, EINVAL for others and for such that this
+				 * module does not know; in a reply the selector is all that it
+				 * knows */
 	VZLITE_A_VIEWS,		/* nested array of vzlite_view_attr nests */
 	VZLITE_A_RELEASE,	/* flag */
 	VZLITE_A_END,		/* u32: enum vzlite_end, of the VE's last init that ended */

@@ -331,6 +331,7 @@ says "what it has for one is kept" "kept, but nothing is limited by it: DISK_QUO
 eq "list shows none" "$(listed 101 diskspace.s,diskinodes.h)" "unlimited unlimited"
 status 0 "it starts" vzlite start 101
 status 20 "without --save it would be nothing" vzlite set 101 --diskspace 150M
+status 20 "nor is whether it has one" vzlite set 101 --diskquota yes
 status 0 "stop" vzlite stop 101 --fast
 nothing_left 101
 status 0 "destroy" vzlite destroy 101

@@ -76,6 +76,9 @@ static void note(struct change *ch, const char *option, const char *value)
 	case APPLY_DISK:
 		*(s->offset == offsetof(struct config, diskspace) ? &ch->disk_space :
 		  s->offset == offsetof(struct config, diskinodes) ? &ch->disk_inodes : &ch->disk_quota) = true;
+		/* Whether there is a quota at all is asked when the VE starts. */
+		if (ch->disk_quota)
+			ch->next_start = "diskquota";
 		break;
 	case APPLY_NAME:
 		/* One that is not in the file is one that no command finds. */
