@@ -246,6 +246,46 @@ START_TEST(directory)
 	ck_assert_int_eq(getxattr(path, "security.capability", value, 0), 20);
 	stat_in("holes", &st);
 	ck_assert(st.st_size == 60 << 20 && st.st_blocks < 1000);
+	snprintf(path, sizeof(path), "%s/t/holes", template_store);
+	fd = open(path, O_RDONLY);
+	ck_assert(fd >= 0 && pread(fd, value, 3, (50 << 20) - 1) == 3 && !memcmp(value, "\0x", 3) && !close(fd));
+}
+END_TEST
+
+/* Whoever can write to the tree puts a link where a file was, and the file back, all the time. */
+START_TEST(directory_that_changes)
+{
+	char path[600], file[600], link[600], text[8];
+	int fd, secrets = 0;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/tree", template_home);
+	ck_assert(!mkdir(path, 0755));
+	write_text(path, "f", "plain");
+	write_text(template_home, "secret", "secret");
+	snprintf(file, sizeof(file), "%s/tree/f", template_home);
+	snprintf(link, sizeof(link), "%s/tree/l", template_home);
+	ck_assert(!symlink("../secret", link));
+	pid = fork();
+	while (!pid)
+		renameat2(AT_FDCWD, file, AT_FDCWD, link, RENAME_EXCHANGE);
+	errors_begin();
+	for (int i = 0; i < 100; i++) {
+		if (template_imported("t", path))
+			continue;
+		for (int j = 0; j < 2; j++) {
+			snprintf(file, sizeof(file), "%s/t/%s", template_store, j ? "f" : "l");
+			fd = open(file, O_RDONLY | O_NOFOLLOW);
+			secrets += fd >= 0 && read(fd, text, 5) == 5 && memcmp(text, "plain", 5);
+			close(fd);
+		}
+		ck_assert_int_eq(store_delete("t"), 0);
+	}
+	free(errors_end());
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(secrets, 0);
+	ck_assert_int_eq(templates_stored(), 0);
 }
 END_TEST
 
@@ -381,6 +421,7 @@ Suite *template_suite(void)
 	tcase_add_test(tcase, hard_link_with_data);
 	tcase_add_test(tcase, orphan);
 	tcase_add_test(tcase, directory);
+	tcase_add_test(tcase, directory_that_changes);
 	tcase_add_test(tcase, directory_with_mounts);
 	tcase_add_loop_test(tcase, quietly, 0, 2);
 	tcase_add_test(tcase, store_of_templates);

@@ -25,8 +25,9 @@ extern volatile sig_atomic_t archive_interrupted;
  * @name is for messages. The working directory is changed. */
 int archive_extract(int fd, const char *name, int dirfd, struct progress *progress);
 
-/* Write the tree @path as a tar archive to @fd, without other file systems that are mounted in it: a
+/* Write the tree @path, which is open as @dir, as a tar archive to @fd; it fails where others change what is
+ * read. Without other file systems that are mounted in it: a
  * line for each, with @name, the template's. */
-int archive_pack(const char *name, const char *path, int fd);
+int archive_pack(const char *name, const char *path, int dir, int fd);
 
 #endif

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "options.h"
 #include "template.h"
@@ -32,7 +34,9 @@ static bool holds_store(const char *path)
 
 static int start_packer(struct source *s, const char *name)
 {
+	static const int ends_us[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP };
 	cleanup_free char *path = realpath(s->path, NULL);
+	pid_t parent = getpid();
 	int ends[2];
 
 	if (!path)
@@ -44,10 +48,13 @@ static int start_packer(struct source *s, const char *name)
 		return fail_errno(EXIT_SYSTEM, "template import: make a pipe");
 	s->packer = fork();
 	if (!s->packer) {
-		close(ends[0]);
 		/* The reader says what went wrong when it goes away early. */
-		signal(SIGPIPE, SIG_DFL);
-		_exit(archive_pack(name, path, ends[1]));
+		for (size_t i = 0; i < ARRAY_SIZE(ends_us); i++)
+			signal(ends_us[i], SIG_DFL);
+		close(ends[0]);
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+			_exit(EXIT_CREATE_FAILED);
+		_exit(archive_pack(name, path, s->fd, ends[1]));
 	}
 	close(ends[1]);
 	close(s->fd);
@@ -77,6 +84,9 @@ static int close_source(struct source *s, int status)
 		close(s->fd);
 	if (s->packer <= 0)
 		return status;
+	/* It may have hours of zeros before it that nobody reads. */
+	if (status)
+		kill(s->packer, SIGTERM);
 	while (waitpid(s->packer, &packed, 0) < 0 && errno == EINTR)
 		;
 	if (status)
