@@ -9,8 +9,10 @@
  * critical; a warning of the kernel's about itself is where its task has filled the log before, and
  * of the list of all processes, where the host itself is out of memory, what is beyond the first 500.
  */
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kern_levels.h>
+#include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/stdarg.h>
@@ -36,7 +38,8 @@ static int level_of(int level, const char *format, va_list *arguments)
 		from = va_arg(copy, const char *);
 		va_end(copy);
 	}
-	letter = from ? printk_get_level(from) : 0;
+	/* As vsnprintf() would not look there. */
+	letter = (unsigned long)from < PAGE_SIZE || IS_ERR(from) ? 0 : printk_get_level(from);
 	return letter >= '0' && letter <= '7' ? letter - '0' : LOGLEVEL_WARNING;
 }
 
