@@ -43,29 +43,32 @@ static int level_of(int level, const char *format, va_list *arguments)
 	return letter >= '0' && letter <= '7' ? letter - '0' : LOGLEVEL_WARNING;
 }
 
+static bool leave_out(struct vz_printed *printed, int level)
+{
+	struct vz_rate *lines = &printed->lines[level <= LOGLEVEL_WARNING];
+
+	if (level <= LOGLEVEL_CRIT)
+		return false;
+	if (vz_rate_full(lines, VZ_LINES)) {
+		atomic_inc(&printed->left_out);
+		return true;
+	}
+	vz_rate_use(lines, 1);
+	return false;
+}
+
 /* (facility, level, device, format, arguments), in any context; an interrupt's is nobody's. */
 VZ_HANDLER(vz_host_print)
 {
-	struct vz_rate *lines;
 	struct vz_ve *ve;
-	int level, ret = 0;
+	int ret = 0;
 
 	if (!in_task() || READ_ONCE(oops_in_progress))
 		return 0;
-	level = level_of((int)(unsigned long)arg1, arg3, arg4);
-	if (level <= LOGLEVEL_CRIT)
-		return 0;
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
-	if (ve) {
-		lines = &ve->printed.lines[level <= LOGLEVEL_WARNING];
-		if (vz_rate_full(lines, VZ_LINES)) {
-			atomic_inc(&ve->printed.left_out);
-			ret = VZ_REFUSE_NULL;
-		} else {
-			vz_rate_use(lines, 1);
-		}
-	}
+	if (ve && leave_out(&ve->printed, level_of((int)(unsigned long)arg1, arg3, arg4)))
+		ret = VZ_REFUSE_NULL;
 	preempt_enable_notrace();
 	return ret;
 }
