@@ -25,10 +25,10 @@ release() {
 	wait
 }
 
-# briefly KIND N FILE [UID]: words for a shell, to run hog until FILE is there. Nobody is left to
-# init, whose SIGCHLD would be a queued signal, too.
+# briefly KIND N FILE [UID]: words for a shell, to run hog until FILE is there. No process ends before
+# hog has what it wants, nor is left to init: SIGCHLD would be a queued signal, too.
 briefly() {
-	echo "(for i in \$(seq 300); do [ ! -e $3 ] || break; sleep 0.1; done; rm -f $3) & hog $*; wait"
+	echo "(n=0; until [ -e $3 ] || [ \$((n += 1)) -gt 10000000 ]; do :; done; rm -f $3) & hog $*; wait"
 }
 
 # once ID KIND N: how many it gets
