@@ -70,6 +70,9 @@ eq "it is shown" "$(row 101 numsiginfo 4)" 200
 eq "and holds" "$(once 101 signals 1000)" "140 EAGAIN"
 check "it is lowered below what is held" vzlite set 101 --numsiginfo 10
 eq "nothing more is queued" "$(once 101 signals 1000)" "0 EAGAIN"
+# A sample is taken for who looks a second after the last.
+sleep 1.5
+eq "what is queued is held still" "$(row 101 numsiginfo 1)" 60
 release 101 signals
 eq "and what was is given back" "$(row 101 numsiginfo 1)" 0
 check "maxheld is what was seen" test "$(row 101 numsiginfo 2)" -ge 60
