@@ -6,8 +6,9 @@
  *
  * A socket that a connection makes is charged to the VE that pays for the
  * listening one: a TCP one when the handshake ends, in
- * a soft interrupt, before anybody accepts it. If nobody pays any more (a zombie) or yet, since
- * the listening one is older than its VE, it is the VE that the cgroup is in which made that. Refused, it is dropped, and the
+ * a soft interrupt, before anybody accepts it. If nobody pays, since the VE that did is a
+ * zombie, or the listening one is older than its VE, it is the VE in whose cgroup that
+ * was made. Refused, it is dropped, and the
  * peer repeats the end of the handshake: failcnt counts each try. What is accepted
  * uncounted (protocols in modules, listeners that are the host's) is adopted by
  * the VE that accepts it, by force: each accept has taken a file. TIPC's accept
