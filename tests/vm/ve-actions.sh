@@ -143,7 +143,7 @@ starter=$!
 retry 10 test -s /run/hung
 kill -9 $starter
 wait $starter
-check "a script does not outlive who has its VE's lock" retry 1 gone /run/hung
+check "a script does not outlive who has its VE's lock" retry 5 gone /run/hung
 status 0 "stop" vzlite stop 101 --fast
 # As its terminal does: ^C a shell ignores for what is in the background
 rm /run/hung
@@ -155,13 +155,14 @@ wait $starter
 check "one whose script a terminal's signal ended is down" is_down 101
 check "and that is said" grep -q "101.start died of signal 1" /run/err
 check "another VE" vzlite create 102 --ostemplate busybox
+status 0 "time enough for that" vzlite set 101 --action-timeout 10 --save
 script 101.mount 'vzlite start 102; sleep 1000'
 script 101.start ""
 status 79 "one that starts another, and hangs" vzlite start 101
 check "which runs on" is_up 102
 status 0 "a longer time" vzlite set 101 --action-timeout 60 --save
 script 101.mount 'trap "sleep 0.5; echo >/run/heard; exit 1" INT; while :; do sleep 0.1; done'
-timeout -s INT 1 vzlite start 101 2>/run/err
+timeout -s INT 5 vzlite start 101 2>/run/err
 check "a script hears a terminal's signal, and has its time" test -e /run/heard
 script 101.mount 'sleep 1000 >/dev/null 2>&1 & echo $! >/run/left'
 status 0 "start" vzlite start 101

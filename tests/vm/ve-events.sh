@@ -98,9 +98,9 @@ check "as JSON it is the same" python3 - <<-'END'
 	assert (second["ctid"], second["limit"]) == (102, 50), second
 	assert second["comm"] == 'e\x1bv"il\n', second
 END
-vzlite events --count 1 --timeout 60 102 >/run/one 2>&1 &
+vzlite --verbose events --count 1 --timeout 60 102 >/run/one 2>/run/one.err &
 one=$!
-sleep 2
+check "another follows" retry 20 grep -q following /run/one.err
 vzlite exec 102 -- probe forks 1000 >/dev/null
 ends 0 "the one event that was asked for has come" $one
 eq "and no other" "$(wc -l </run/one)" 1
@@ -176,7 +176,11 @@ bomb=$!
 sleep 2
 check "no file more" vzlite set 101 --numfile 1
 wait $bomb
-sleep 2
+last() { # RESOURCE NUMBER: its last event says how many
+	grep -q " $1 .* failcnt=$(counter 101 "$2" | cut -d' ' -f5) " /run/all
+}
+check "the last of numproc's events says how many" retry 10 last numproc $NUMPROC
+check "and of numfile's" retry 10 last numfile 19
 check "it was refused thousands of times: $(counter 101 $NUMPROC)" \
 	test "$(counter 101 $NUMPROC | cut -d' ' -f5)" -gt $((before + 1000))
 for resource in numproc numfile; do
@@ -186,7 +190,6 @@ done
 eq "in which no task's refusal is missing" "$(sum_hits /run/all numproc)" \
 	$(($(counter 101 $NUMPROC | cut -d' ' -f5) - before))
 eq "and no file's" "$(sum_hits /run/all numfile)" $(($(counter 101 19 | cut -d' ' -f5) - files))
-check "the last of them says how many" grep -q " numproc .* failcnt=$(counter 101 $NUMPROC | cut -d' ' -f5) " /run/all
 vzlite set 101 --numproc 100 --numfile unlimited
 
 # How failures grow

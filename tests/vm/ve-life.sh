@@ -3,7 +3,7 @@
 # proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
 # smp: 1
 # waits: yes
-# timeout: 600
+# timeout: 700
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -287,7 +287,7 @@ printf '#!/bin/sh\nexec reboot -f\n' >/var/lib/vzlite/template/again/again
 chmod 755 /var/lib/vzlite/template/again/again
 check "a VE" vzlite create 102 --ostemplate again --init /again
 status 0 "start" vzlite start 102
-check "it reboots, and reboots" retry 120 reboots 33
+check "it reboots, and reboots" retry 240 reboots 33
 began=$SECONDS
 check "and again" retry 60 reboots 34
 # Without that a second, or four if it were always as it was before.

@@ -73,7 +73,7 @@ ip link set up0 down
 ip link set up0 up
 addresses
 reached "without its route"
-check "of which a line tells" grep -q "eventd 101: the route of 192.0.2.101 was gone" /run/eventd
+check "of which a line tells" retry 5 grep -q "eventd 101: the route of 192.0.2.101 was gone" /run/eventd
 
 ip route del 192.0.2.101 dev vz101
 ip -6 route del 2001:db8:1::101 dev vz101
@@ -120,7 +120,7 @@ check "is answered for where a default route leads, whoever made that" retry 10 
 ip route del default
 nft flush ruleset
 check "the filter is there again" retry 10 filtered
-check "of which a line tells" grep -q "eventd: the filter of all VEs was gone" /run/eventd
+check "of which a line tells" retry 5 grep -q "eventd: the filter of all VEs was gone" /run/eventd
 eq "with its addresses" "$(nft list table inet vzlite | grep -o '"vz101" \. ' | wc -l)" 3
 check "and that of NAT" nft list chain inet vzlite_nat hide
 printf 'flush ruleset\ntable inet filter { chain input { type filter hook input priority 0; }; }\n' >/run/nftables.conf
@@ -139,7 +139,7 @@ check "it is whole" retry 10 whole
 sleep 0.5
 nft flush table inet vzlite
 check "its rules are there again" retry 10 whole
-check "of which a line tells" grep -q "eventd: the filter of all VEs was changed by others, and is as it was" /run/eventd
+check "of which a line tells" retry 5 grep -q "eventd: the filter of all VEs was changed by others, and is as it was" /run/eventd
 nft delete element inet vzlite sources4 '{ "vz101" . 192.0.2.101 }'
 check "an address, too" retry 10 whole
 nft delete table inet vzlite_nat
