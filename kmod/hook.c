@@ -5,6 +5,7 @@
 
 #include "hook.h"
 #include "hook_direct.h"
+#include "hook_group.h"
 #include "hook_probe.h"
 #include "hook_replace.h"
 #include "symbol.h"
@@ -78,10 +79,9 @@ asm(".pushsection .text, \"ax\", @progbits\n\t"
 
 #define ARGUMENT(n) ((void *)ftrace_regs_get_argument(fregs, n))
 
-static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			 struct ftrace_regs *fregs)
+void vz_hook_call(struct vz_hook *hook, unsigned long ip, unsigned long parent_ip,
+		  struct ftrace_regs *fregs)
 {
-	struct vz_hook *hook = container_of(ops, struct vz_hook, ops);
 	void *arg3 = hook->flags & VZ_HOOK_CALLER ? (void *)parent_ip :
 		     hook->flags & VZ_HOOK_REPLACES ? (void *)(ip + MCOUNT_INSN_SIZE) : ARGUMENT(3);
 	int i, error = hook->handler(ARGUMENT(0), ARGUMENT(1), ARGUMENT(2), arg3, ARGUMENT(4),
@@ -99,13 +99,24 @@ static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrac
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)refusals[i].function);
 }
 
+static void call_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			 struct ftrace_regs *fregs)
+{
+	vz_hook_call(container_of(ops, struct vz_hook, ops), ip, parent_ip, fregs);
+}
+
 /* So long, for each hook, a start of a VE waits, with the mutex held. */
 #define REGISTER_PATIENCE HZ
 
-/* PERMANENT: ftrace cannot be switched off meanwhile. */
-#define REDIRECT_FLAGS(hook) \
-	(FTRACE_OPS_FL_PERMANENT | ((hook)->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES) ? \
-				    FTRACE_OPS_FL_IPMODIFY : 0))
+static struct vz_hook_way way_of(const struct vz_hook *hook, bool directly)
+{
+	if (directly)
+		return (struct vz_hook_way){ .direct = (unsigned long)hook->direct };
+	return (struct vz_hook_way){
+		.function = call_handler,
+		.flags = VZ_WAY_FLAGS(hook->flags & (VZ_HOOK_REFUSES | VZ_HOOK_REPLACES)),
+	};
+}
 
 int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol)
 {
@@ -121,10 +132,10 @@ int vz_hook_resolve(struct vz_hook *hook, const struct vz_symbol *symbol)
 
 /* What ftrace has written into the ops is no start for anything else: with the flag of a
  * trampoline of its own, once freed, ftrace would free that of a direct call. */
-static void ops_forget(struct vz_hook *hook)
+static void ops_forget(struct ftrace_ops *ops)
 {
-	ftrace_free_filter(&hook->ops);
-	memset(&hook->ops, 0, sizeof(hook->ops));
+	ftrace_free_filter(ops);
+	memset(ops, 0, sizeof(*ops));
 }
 
 /* ftrace broke down, which it does for good: the kernel goes on with our ops, and calls us. */
@@ -138,76 +149,92 @@ void vz_hook_forget(struct vz_hook *hook)
 {
 	if (hook->stuck)
 		return;
-	ops_forget(hook);
+	ops_forget(&hook->ops);
 	hook->resolved = NULL;
 	hook->divided = false;
 }
 
-static int hook_register_once(struct vz_hook *hook, bool directly)
+static int ops_register_once(struct ftrace_ops *ops, unsigned long *addresses,
+			     unsigned int count, const struct vz_hook_way *way)
 {
 	/* An ops without a filter would be called for every function there is. */
-	int ret = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
+	int ret = ftrace_set_filter_ips(ops, addresses, count, 0, 1);
 
 	if (ret) {
-		ops_forget(hook);
+		ops_forget(ops);
 		return ret;
 	}
-	if (directly) {
-		ret = vz_register_direct(&hook->ops, (unsigned long)hook->direct);
-		hook->is_direct = !ret;
+	if (way->direct) {
+		ret = vz_register_direct(ops, way->direct);
 	} else {
-		hook->ops.func = call_handler;
-		hook->ops.flags |= REDIRECT_FLAGS(hook);
-		ret = register_ftrace_function(&hook->ops);
+		ops->func = way->function;
+		ops->flags |= way->flags;
+		ret = register_ftrace_function(ops);
 	}
 	if (!ret)
 		return 0;
 	/* So it is only when ftrace broke down meanwhile: then it keeps the ops' trampoline, by
 	 * the ops. */
-	if (hook->ops.flags & FTRACE_OPS_FL_ENABLED) {
-		hook_stick(hook);
+	if (ops->flags & FTRACE_OPS_FL_ENABLED)
 		return -ENOTRECOVERABLE;
-	}
 	/* It was in ftrace's list for a moment, and who goes through that may be at it still. */
 	synchronize_rcu();
-	ops_forget(hook);
+	ops_forget(ops);
+	return ret;
+}
+
+int vz_hook_ops_register(struct ftrace_ops *ops, unsigned long *addresses, unsigned int count,
+			 const struct vz_hook_way *way)
+{
+	/* A BPF program has the function, and its trampoline is being changed. */
+	int ret = ops_register_once(ops, addresses, count, way);
+	/* From now on: the first may have waited for whoever holds ftrace's locks. */
+	unsigned long end = jiffies + REGISTER_PATIENCE;
+
+	while (ret == -EAGAIN && time_before(jiffies, end)) {
+		msleep(1);
+		ret = ops_register_once(ops, addresses, count, way);
+	}
+	return ret;
+}
+
+int vz_hook_ops_unregister(struct ftrace_ops *ops, const struct vz_hook_way *way)
+{
+	int ret;
+
+	if (way->direct)
+		return vz_unregister_direct(ops, way->direct);
+	ret = unregister_ftrace_function(ops);
+	if (!ret)
+		ops_forget(ops);
 	return ret;
 }
 
 int vz_hook_register(struct vz_hook *hook, bool directly)
 {
-	unsigned long end;
+	struct vz_hook_way way = way_of(hook, directly);
 	int ret;
 
 	if (hook->stuck)
 		return -ENOTRECOVERABLE;
 	if (!hook->resolved)
 		return -ENOENT;
-	/* A BPF program has the function, and its trampoline is being changed. */
-	ret = hook_register_once(hook, directly);
-	/* From now on: the first may have waited for whoever holds ftrace's locks. */
-	end = jiffies + REGISTER_PATIENCE;
-	while (ret == -EAGAIN && time_before(jiffies, end)) {
-		msleep(1);
-		ret = hook_register_once(hook, directly);
-	}
+	ret = vz_hook_ops_register(&hook->ops, &hook->address, 1, &way);
+	if (ret == -ENOTRECOVERABLE)
+		hook_stick(hook);
+	hook->is_direct = directly && !ret;
 	return ret;
 }
 
 int vz_hook_unregister(struct vz_hook *hook)
 {
-	int ret;
+	struct vz_hook_way way = way_of(hook, hook->is_direct);
+	int ret = vz_hook_ops_unregister(&hook->ops, &way);
 
-	if (hook->is_direct) {
-		ret = vz_unregister_direct(&hook->ops, (unsigned long)hook->direct);
-		hook->is_direct = ret;
-	} else {
-		ret = unregister_ftrace_function(&hook->ops);
-		if (!ret)
-			ops_forget(hook);
-	}
 	if (WARN_ON_ONCE(ret))
 		hook_stick(hook);
+	else
+		hook->is_direct = false;
 	return ret;
 }
 
@@ -235,7 +262,9 @@ void vz_hook_remove(struct vz_hook *hook)
 {
 	if (!hook->installed || hook->stuck)
 		return;
-	if (!vz_hook_unregister(hook))
+	if (hook->in_group)
+		vz_group_remove();
+	else if (!vz_hook_unregister(hook))
 		hook->installed = false;
 }
 

@@ -3,7 +3,8 @@
  * The hook engine: at the entry of a kernel function ftrace calls a handler of
  * ours, which may refuse: then the function does not run, and returns an error.
  *
- * Two ways, tried in this order for each row:
+ * Two ways, tried in this order for each row that is called often; the others share one ops of the
+ * second way (hook_group.h), or else are like those:
  *   direct    the function's entry calls a stub of ours (hook_direct.h). There can
  *             be one direct call for a function, and a BPF program may have it.
  *   redirect  an ftrace_ops, which for a refusal changes the instruction pointer,
@@ -16,11 +17,13 @@
  *            else the second, works (hook_probe.h), or the module refuses to load
  *   resolve  once, at the first need: the functions of all rows are looked up by
  *            name (symbol.h)
- *   install  with the first VE, in the table's order (vz_hooks_install)
+ *   install  with the first VE, in the table's order, those that are seldom called last
+ *            (vz_hooks_install)
  *            (a row of a module's function: when a VE or the module comes, the later of both;
  *            the module then cannot be unloaded until the row is removed)
  *   remove   some time after the last VE and the last object charged to it, in reverse,
- *            a row at a time: a VE that comes meanwhile finds the others installed
+ *            a row at a time, or all that share an ops: a VE that comes meanwhile finds the
+ *            others installed
  * A resource is enforced when all its required rows are installed; otherwise
  * none of its rows is, so that nothing is charged that is never uncharged. The same
  * holds for a view, which has a bit behind those of the resources.
@@ -68,6 +71,7 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_HOOK_REPLACES	BIT(3)	/* with VZ_REPLACER; arg3 is the function's body */
 #define VZ_HOOK_LOCAL		BIT(4)	/* has callers in its own file: see above */
 #define VZ_HOOK_SPARES		BIT(5)	/* optional; without it nothing but time is lost */
+#define VZ_HOOK_SELDOM		BIT(6)	/* see hook_group.h */
 
 /* What a handler returns to refuse in the name of a function that returns a bool:
  * no errors, and their lowest byte is that bool. */
@@ -105,10 +109,22 @@ struct vz_hook {
 	bool divided;			/* it has a twin or a namesake, and is not resolved */
 	bool warned;			/* that it cannot be */
 	bool installed;
-	bool failed;			/* ftrace refused to install it, the last time it was asked */
+	bool failed;			/* ftrace refused to install it alone, the last time it was asked */
 	bool stuck;			/* for good: ftrace broke down while it had the ops */
 	bool is_direct;
+	bool in_group;			/* installed with others, by their ops */
 };
+
+/* How ftrace is to call: @direct, a stub, or else @function. */
+struct vz_hook_way {
+	unsigned long direct;
+	ftrace_func_t function;
+	unsigned long flags;		/* of the ops, with @function */
+};
+
+/* PERMANENT: ftrace cannot be switched off meanwhile. */
+#define VZ_WAY_FLAGS(changes_ip) \
+	(FTRACE_OPS_FL_PERMANENT | ((changes_ip) ? FTRACE_OPS_FL_IPMODIFY : 0))
 
 extern struct vz_hook vz_hooks[];
 extern const unsigned int vz_hook_count;
@@ -149,7 +165,8 @@ bool vz_hooks_installed(void);
 /* In the log, once for each row: that its function cannot be found. */
 void vz_hook_warn_unresolved(struct vz_hook *hook);
 
-/* Remove the newest row. False when none was left, and what was learned is forgotten. Same
+/* Remove the newest row, and those that share its ops. False when none was left, and what was
+ * learned is forgotten. Same
  * locking; no charged object may be left. Sleeps, for long: see "Unload". */
 bool vz_hooks_remove_newest(void);
 /* All of them. */
@@ -175,5 +192,14 @@ int vz_hook_install(struct vz_hook *hook);
 void vz_hook_remove(struct vz_hook *hook);
 int vz_hook_unregister(struct vz_hook *hook);
 void vz_hook_forget(struct vz_hook *hook);
+
+/* For the group of hook_group.h, too: hook the functions at @addresses[@count]; the error of
+ * ftrace, -ENOTRECOVERABLE when it broke down and keeps the ops. Unhook them. Sleep. */
+int vz_hook_ops_register(struct ftrace_ops *ops, unsigned long *addresses, unsigned int count,
+			 const struct vz_hook_way *way);
+int vz_hook_ops_unregister(struct ftrace_ops *ops, const struct vz_hook_way *way);
+/* Call the handler of @hook, as an ftrace_ops' function, and do what it says. */
+void vz_hook_call(struct vz_hook *hook, unsigned long ip, unsigned long parent_ip,
+		  struct ftrace_regs *fregs);
 
 #endif

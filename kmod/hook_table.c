@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "hook.h"
+#include "hook_group.h"
 #include "hook_probe.h"
 #include "symbol.h"
 #include "view/view.h"
@@ -81,15 +82,43 @@ static void row_remove(struct vz_hook *hook)
 		vz_anchor_release(hook->anchor);
 }
 
-/* Remove the rows that serve none of @resources. */
+/* Remove the rows that serve none of @resources. Each of the group does: see vz_group_install(),
+ * and what is lost after that has no row in it. */
 static void hooks_keep(unsigned long resources)
 {
 	unsigned int i = vz_hook_count;
 
 	while (i--) {
-		if (!(vz_hooks[i].resources & resources))
+		if (!(vz_hooks[i].resources & resources) && !vz_hooks[i].in_group)
 			row_remove(&vz_hooks[i]);
 	}
+}
+
+/* Install the rows that are called often, or those that are not, for what is not @lost; a required
+ * one that cannot be adds to that. 0 or -ENOMEM. */
+static int rows_install(unsigned int seldom, unsigned long *lost)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < vz_hook_count; i++) {
+		struct vz_hook *hook = &vz_hooks[i];
+
+		if (hook->anchor || (hook->flags & VZ_HOOK_SELDOM) != seldom)
+			continue;
+		if (!(hook->resources & ~*lost)) {
+			WRITE_ONCE(hook->failed, false);
+			continue;
+		}
+		ret = vz_hook_install(hook);
+		WRITE_ONCE(hook->failed, ret && ret != -ENOMEM && hook->resolved);
+		/* Memory may be there the next time: that is no lack of this kernel. */
+		if (ret == -ENOMEM)
+			return ret;
+		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
+			*lost |= hook->resources;
+	}
+	return 0;
 }
 
 int vz_hooks_install(void)
@@ -109,25 +138,15 @@ int vz_hooks_install(void)
 	ret = ret ?: vz_hooks_resolve();
 	if (ret)
 		return ret;
+	for (i = 0; i < vz_hook_count; i++)
+		wanted |= vz_hooks[i].resources;
 	lost = hooks_unresolved();
-	for (i = 0; i < vz_hook_count; i++) {
-		struct vz_hook *hook = &vz_hooks[i];
-
-		wanted |= hook->resources;
-		if (hook->anchor)
-			continue;
-		if (!(hook->resources & ~lost)) {
-			WRITE_ONCE(hook->failed, false);
-			continue;
-		}
-		ret = vz_hook_install(hook);
-		WRITE_ONCE(hook->failed, ret && ret != -ENOMEM && hook->resolved);
-		/* Memory may be there the next time: that is no lack of this kernel. */
-		if (ret == -ENOMEM)
-			return ret;
-		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
-			lost |= hook->resources;
-	}
+	ret = rows_install(0, &lost) ?: vz_group_install(wanted & ~lost);
+	/* Where they cannot be together, each may be by itself. */
+	if (ret != -ENOMEM)
+		ret = rows_install(VZ_HOOK_SELDOM, &lost);
+	if (ret)
+		return ret;
 	hooks_keep(wanted & ~lost);
 	WRITE_ONCE(enforced, wanted & ~lost);
 	vz_anchors_install(true);

@@ -48,7 +48,31 @@ check "what gcc divides is tried on a function of the module's" grep -q ' vzlite
 works direct
 eq "hooks are direct calls" "$(mode)" direct
 check "ftrace cannot be switched off" not sysctl -qw kernel.ftrace_enabled=0
+together() { # FUNCTION...: in the ops that they share
+	local function
+	for function in "$@"; do
+		grep -q "^$function .*call_row" $tracing/enabled_functions || return 1
+	done
+}
+check "what is seldom called is hooked together" together show_stat ptmx_open free_netdev vprintk_emit
+rows() {
+	grep -c -e call_row -e "-->vz_" $tracing/enabled_functions
+}
+all=$(rows)
+views=$(vznl views)
 without direct
+
+# One that cannot be with the others: all others are there, each by itself.
+check "another has a function to himself" modprobe vzlite_rival function=show_stat
+works "not together"
+check "no two share" not together ptmx_open
+eq "only that one is missing" "$(rows)" $((all - 1))
+eq "and of the views the one that it is for" "$(vznl views)" "$(sed 's/^stat -$/stat show_stat/' <<<"$views")"
+check "the other goes" rmmod vzlite_rival
+without "not together"
+works "together again"
+check "what is seldom called is together again" together show_stat ptmx_open free_netdev vprintk_emit
+without "together again"
 
 # Switched off before: an error, or (7.3) no effect, but never a limit in vain.
 sysctl -qw kernel.ftrace_enabled=0
@@ -91,6 +115,7 @@ start=$(date +%s%N)
 ve_new 51 $NUMFILE=50:50 $NUMPROC=20:20
 since "nor does a VE"
 eq "which has them all" "$(hooks)" "$all"
+check "and together those that are" together show_stat ptmx_open free_netdev vprintk_emit
 vznl del 51
 works "which stay"
 without "ftrace is on again"
