@@ -8,6 +8,7 @@
 #define VZLITE_HOST_H
 
 #include <linux/atomic.h>
+#include <linux/fs.h>
 
 #include "hook.h"
 #include "rate.h"
@@ -61,8 +62,12 @@ void vz_host_print_tell(struct vz_ve *ve, bool last);
 /* Is current in a VE whose root is not the host's? Any context of a task. */
 bool vz_host_by_tenant(void);
 
-struct inode;
+/* Of a character device: the rest of the below. */
+bool vz_host_device_is_shared(const struct inode *inode);
 /* Is it one of the host's devices that each VE has? */
-bool vz_host_is_shared(const struct inode *inode);
+static inline bool vz_host_is_shared(const struct inode *inode)
+{
+	return unlikely(S_ISCHR(inode->i_mode)) && vz_host_device_is_shared(inode);
+}
 
 #endif

@@ -27,9 +27,9 @@
 
 #define ACL_ENTRIES_MAX 128
 
-bool vz_host_is_shared(const struct inode *inode)
+bool vz_host_device_is_shared(const struct inode *inode)
 {
-	return unlikely(S_ISCHR(inode->i_mode)) && inode->i_sb->s_user_ns == &init_user_ns &&
+	return inode->i_sb->s_user_ns == &init_user_ns &&
 	       (imajor(inode) == MEM_MAJOR || imajor(inode) == TTYAUX_MAJOR || imajor(inode) == MISC_MAJOR);
 }
 
