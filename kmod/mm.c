@@ -310,6 +310,8 @@ void vz_mm_note_protect(struct mm_struct *mm, unsigned long flags)
 	if (record) {
 		WRITE_ONCE(record->copier, 0);
 		WRITE_ONCE(record->noted_private, vz_vm_private(flags));
+		/* Of an earlier call, which did not ask for it. */
+		WRITE_ONCE(record->noted_refusal, false);
 	}
 }
 

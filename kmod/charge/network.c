@@ -56,7 +56,7 @@
 #define VZ_RING_BLOCK		(512UL << 10)
 #define VZ_PEERS_MAX		512
 #define VZ_FRAGMENT_BYTES	(32L << 20)
-#define VZ_FRAGMENT_MIN		(128L << 10)	/* a packet of 64 KB, with what it takes */
+#define VZ_FRAGMENT_MIN		(32L << 10)	/* 1024 namespaces, as many as a VE has, have no more */
 #define VZ_FRAGMENT_MAX		(4L << 20)	/* the kernel's own default */
 
 /* For the ledger: addresses in the socket, for itself and one for each direction. */
