@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "charge/charge.h"
 #include "hook.h"
 #include "procfs.h"
 #include "shown/namespace.h"
@@ -310,6 +311,7 @@ static int ve_retire(struct vz_ve *ve, bool release)
 	vz_watch_last(ve);
 	vz_host_print_tell(ve, true);
 	ve->key = next_zombie_key++;
+	WRITE_ONCE(ve->ended, !release);
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;
 	zombie_count++;
@@ -339,6 +341,7 @@ int vz_ve_delete(u32 id, bool release)
 	xa_erase(&ve_index, id);
 	mutex_unlock(&vz_registry_mutex);
 	/* Now that it can be found among the zombies. */
+	vz_orphans_end();
 	vz_ve_reap();
 	return 0;
 }
@@ -396,6 +399,7 @@ void vz_ve_exit(void)
 	vz_load_exit();
 	vz_watch_exit();
 	vz_sample_exit();
+	vz_orphans_exit();
 	cancel_delayed_work_sync(&hooks_idle_work);
 	vz_anchors_exit();
 	destroy_workqueue(vz_workqueue);

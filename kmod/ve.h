@@ -7,7 +7,8 @@
  *   charges       what is held keeps it: no reference is counted beside it
  *   vz_ve_delete  its beancounter closed; out of the hash; a grace period later
  *                 no charge comes, and held is drained; a zombie; its directory
- *                 in /proc removed; a zombie's key in the index
+ *                 in /proc removed; a zombie's key in the index; its connections
+ *                 ended
  *   last uncharge of a zombie calls vz_ve_reap(), whose work takes idle zombies
  *                 out of the index; after the last of all VEs the hooks are
  *                 removed a little later
@@ -52,6 +53,7 @@ struct vz_ve {
 	u32 id;
 	u32 features;			/* VZLITE_FEATURE_*; written under the mutex */
 	bool zombie;			/* so is this */
+	bool ended;			/* so is this: a zombie that was not released */
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
 	/* See host_memcg.c; guarded by cgroup_mutex */

@@ -111,6 +111,10 @@ DECLARE(vz_neighbour_table);	/* refuses with EPERM */
 DECLARE(vz_neighbour_wait);
 DECLARE(vz_neighbour_timer);
 
+/* orphan.c: end the connections that VEs which are gone have left behind, now and later. Sleep. */
+void vz_orphans_end(void);
+void vz_orphans_exit(void);
+
 /* tcp.c: what has a fixed bound */
 DECLARE(vz_tcp_request);	/* refuses with NULL */
 DECLARE(vz_tcp_request_free);
