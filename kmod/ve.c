@@ -311,7 +311,7 @@ static int ve_retire(struct vz_ve *ve, bool release)
 	vz_watch_last(ve);
 	vz_host_print_tell(ve, true);
 	ve->key = next_zombie_key++;
-	WRITE_ONCE(ve->ended, !release);
+	WRITE_ONCE(ve->ended, !release || !cgroup_is_populated(ve->cgroup));
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;
 	zombie_count++;

@@ -53,7 +53,7 @@ struct vz_ve {
 	u32 id;
 	u32 features;			/* VZLITE_FEATURE_*; written under the mutex */
 	bool zombie;			/* so is this */
-	bool ended;			/* so is this: a zombie that was not released */
+	bool ended;			/* so is this: a zombie of whose tasks none was left */
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
 	/* See host_memcg.c; guarded by cgroup_mutex */

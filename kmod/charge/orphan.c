@@ -8,10 +8,14 @@
  * connections is ended, as OpenVZ does.
  *
  * Not those in the host's own namespace, where a container of another engine may be: what they
- * have to deliver is delivered. Any other namespace has lost its way out. Not those of a VE that
- * was released: it goes on.
+ * have to deliver is delivered. Another has lost its way out, for who deletes a VE has taken its
+ * links before. Not those of a VE that was released while something runs in it: it goes on.
+ * Not the subflows that an MPTCP socket has opened from this side, which are the kernel's own and
+ * are charged to nobody.
+ *
+ * A connection that is just being made is charged to no VE any more when ve->ended is set: see
+ * ve_retire(). So none is ended twice, by us and by who makes it in vain.
  */
-#include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
 
@@ -24,6 +28,7 @@
 #define AGAIN (10 * HZ)
 
 #define BATCH 1024
+/* Of the one work below. */
 static struct sock *batch[BATCH];
 static unsigned int count;
 

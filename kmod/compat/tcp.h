@@ -2,7 +2,8 @@
 /*
  * To end a TCP connection that no program has any more. What tcp_abort() does to such a one until
  * "tcp: fix forever orphan socket caused by tcp_abort" (6.11, and in some of the older ones)
- * makes it stay for ever; what it calls then is no longer exported from 6.15 on.
+ * makes it stay for ever; tcp_done() is not exported any more in 7.3, perhaps from 6.15 on.
+ * Only the newer way tells the peer, by a reset.
  */
 #ifndef VZLITE_COMPAT_TCP_H
 #define VZLITE_COMPAT_TCP_H

@@ -50,18 +50,21 @@ ip link set lo up
 check "until they have come through" retry 60 none_left
 rmdir "$(dir 102)"
 
-# Those of a container that is released are its own
-ve_new 103
-check "connections" in_ve 103 unshare -n "$here/orphans" data 5
-check "which the VE pays for" retry 5 eval '[[ $(sockets 103) -eq 10 ]]'
+# Those of a container that is released are its own, while it runs
+for id in 103 104; do
+	ve_new $id
+	check "connections" in_ve $id unshare -n "$here/orphans" data 5
+	check "which the VE pays for" retry 5 eval "[[ \$(sockets $id) -eq 10 ]]"
+done
+in_ve 103 sleep 1000 >/dev/null 2>&1 &
+check "something runs in one" retry 5 grep -q . "$(dir 103)/cgroup.procs"
 vznl del 103 release
 sleep 2
 eq "go on when it is released" "$(zombies)" 1
-ve_new 104
-check "others" in_ve 104 unshare -n "$here/orphans" data 5
-vznl del 104
+vznl del 104 release
 only_one() {
 	[[ $(zombies) -eq 1 ]]
 }
-check "end" retry 20 only_one
+check "but not when it was over" retry 20 only_one
+killall sleep
 finish
