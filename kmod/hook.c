@@ -26,6 +26,7 @@ static noinline long refuse_##error(void) { return -error; }
 
 REFUSAL(EPERM)
 REFUSAL(EAGAIN)
+REFUSAL(EINVAL)
 REFUSAL(ENFILE)
 REFUSAL(ENOBUFS)
 REFUSAL(ENOLCK)
@@ -40,6 +41,7 @@ static const struct {
 	long (*function)(void);
 } refusals[] = {
 	{ -EAGAIN, refuse_EAGAIN },
+	{ -EINVAL, refuse_EINVAL },
 	{ -ENFILE, refuse_ENFILE },
 	{ -ENOBUFS, refuse_ENOBUFS },
 	{ -ENOLCK, refuse_ENOLCK },

@@ -21,7 +21,8 @@
  * numtcpsock, numothersock. security_socket_post_create() is the first call that
  * has both the struct sock and whether the kernel asks for itself; its error ends
  * in sock_release(). security_socket_create() is called before there is anything of the
- * socket. __inet_inherit_port() is called for each child of a TCP (and
+ * socket. tcp_set_ulp() is the last that can fail of making a subflow of MPTCP's, in whose socket's
+ * cgroup that is by then. __inet_inherit_port() is called for each child of a TCP (and
  * a DCCP) listener, and only for those; its error drops the child. security_sk_free()
  * is the last thing before a sock's memory is freed.
  *
@@ -65,6 +66,7 @@
  * alloc_workqueue() calls init_rescuer() for each work queue, whether it is to have a thread or
  * not; its error ends in destroy_workqueue(), as every work queue does.
  * mem_cgroup_css_alloc() makes each memory cgroup, for mkdir and for cgroup.subtree_control.
+ * get_fs_type() is how mount(2) and fsopen(2) find what they are told the name of.
  *
  * sysinfo. si_swapinfo() is the last that do_sysinfo() calls to fill in its structure, when all
  * else is in it; its only other caller is meminfo_proc_show(). So that one is a row of
@@ -117,6 +119,8 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_SPARES | VZ_HOOK_LOCAL, BIT(VZLITE_NUMFILE) },
 
 	{ "security_sk_free", NULL, HANDLER(vz_sock_free), VZ_HOOK_LOCAL, SOCKETS },
+	{ "tcp_set_ulp", NULL, HANDLER(vz_sock_subflow),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZLITE_NUMTCPSOCK) },
 	{ "security_sock_graft", NULL, HANDLER(vz_sock_graft), 0, SOCKETS },
 	{ "__inet_inherit_port", NULL, HANDLER(vz_sock_inherit), VZ_HOOK_REFUSES,
 	  BIT(VZLITE_NUMTCPSOCK) },
@@ -252,6 +256,17 @@ struct vz_hook vz_hooks[] = {
 	  BIT(VZ_VIEW_FEATURE(QUEUES)) },
 	{ "pfifo_fast_init", NULL, HANDLER(vz_link_qdisc_init), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(QUEUES)) },
+	{ "__ip_mc_join_group", NULL, HANDLER(vz_address_group4),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(LINKS)) },
+#if IS_ENABLED(CONFIG_IPV6)
+	{ "__ipv6_dev_mc_inc", NULL, HANDLER(vz_address_group6),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(LINKS)) },
+	{ "__ipv6_dev_ac_inc", NULL, HANDLER(vz_address_anycast6),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(LINKS)) },
+#endif
 	{ "free_netdev", NULL, HANDLER(vz_link_free), VZ_HOOK_SELDOM | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(LINKS)) },
 	{ "register_netdevice", NULL, HANDLER(vz_link_new),
@@ -269,8 +284,24 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "set_posix_acl", NULL, HANDLER(vz_host_acl),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+#ifdef CONFIG_DNOTIFY
+	{ "fcntl_dirnotify", NULL, HANDLER(vz_host_dnotify), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+#endif
 	{ "security_path_notify", NULL, HANDLER(vz_host_watch),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+#ifdef CONFIG_POSIX_MQUEUE
+	{ "__x64_sys_mq_notify", NULL, HANDLER(vz_host_notify), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+#ifdef CONFIG_IA32_EMULATION
+	{ "__ia32_compat_sys_mq_notify", NULL, HANDLER(vz_host_notify32),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES, BIT(VZ_VIEW_FEATURE(HOST)) },
+#endif
+#endif
+	{ "proc_dointvec_jiffies", NULL, HANDLER(vz_host_timeout), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	{ "get_fs_type", NULL, HANDLER(vz_host_file_system), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(HOST)) },
 	{ "cgroup_procs_write_start", NULL, HANDLER(vz_host_move),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(MOVES)) },
 	{ "cgroup_subtree_control_write", NULL, HANDLER(vz_host_move),

@@ -19,6 +19,14 @@ VZ_HANDLER(vz_host_lwtunnel);		/* (ctl_table, write, buffer, length, position) *
 void vz_host_lwtunnel_direct(void);
 VZ_HANDLER(vz_host_link);		/* (net, ifname, name_assign_type, rtnl_link_ops, attributes, ...) */
 void vz_host_link_direct(void);
+VZ_HANDLER(vz_host_notify);		/* (registers) of mq_notify(2) */
+void vz_host_notify_direct(void);
+VZ_HANDLER(vz_host_notify32);		/* the same, of 32 bits */
+void vz_host_notify32_direct(void);
+VZ_HANDLER(vz_host_timeout);		/* (ctl_table, write, buffer, length, position) */
+void vz_host_timeout_direct(void);
+VZ_HANDLER(vz_host_file_system);	/* (name), of a file system that is to be mounted; NULL */
+void vz_host_file_system_direct(void);
 VZ_HANDLER(vz_host_napi);		/* (napi), which is to have a thread */
 void vz_host_napi_direct(void);
 VZ_HANDLER(vz_host_workqueue);		/* (workqueue), a new one; ENOMEM */
@@ -33,6 +41,8 @@ VZ_HANDLER(vz_host_policy);		/* (policies, mapping, policy) */
 void vz_host_policy_direct(void);
 VZ_HANDLER(vz_host_acl);		/* (idmap, dentry, type, acl); ENOSPC */
 void vz_host_acl_direct(void);
+VZ_HANDLER(vz_host_dnotify);		/* (fd, file, mask); EINVAL */
+void vz_host_dnotify_direct(void);
 VZ_HANDLER(vz_host_watch);		/* (path, mask, type); ENOSPC */
 void vz_host_watch_direct(void);
 

@@ -15,6 +15,10 @@
  * Who locks one has every close by anybody look through his locks: EPERM. Who watches one by
  * inotify or fanotify is told, in the time of who does it, when anybody uses it: ENOSPC, as
  * where there is no room for one more watch; `tail -f /dev/null` then looks by itself.
+ *
+ * Watches of before inotify (F_NOTIFY): each close of a directory looks through all that it has, by
+ * one lock for all, and a program of a million descriptors takes hours to end. EINVAL, as where
+ * fs.dir-notify-enable is 0.
  */
 #include <linux/fs.h>
 #include <linux/major.h>
@@ -49,6 +53,13 @@ VZ_HANDLER(vz_host_acl)
 	return acl && unlikely(acl->a_count > ACL_ENTRIES_MAX) && vz_host_by_tenant() ? -ENOSPC : 0;
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_acl, 4);
+
+/* (fd, file, mask); none takes back. */
+VZ_HANDLER(vz_host_dnotify)
+{
+	return (u32)(unsigned long)arg2 & ~DN_MULTISHOT && vz_host_by_tenant() ? -EINVAL : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_host_dnotify, 3);
 
 /* (path, mask, type) */
 VZ_HANDLER(vz_host_watch)

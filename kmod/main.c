@@ -3,6 +3,7 @@
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 
+#include "charge/charge.h"
 #include "hook.h"
 #include "ledger.h"
 #include "mm.h"
@@ -32,9 +33,12 @@ static int __init vzlite_init(void)
 	ret = vz_ve_init();
 	if (ret)
 		goto err_hook;
-	ret = vz_procfs_init();
+	ret = vz_address_init();
 	if (ret)
 		goto err_ve;
+	ret = vz_procfs_init();
+	if (ret)
+		goto err_address;
 	ret = vz_netlink_init();
 	if (ret)
 		goto err_procfs;
@@ -43,6 +47,8 @@ static int __init vzlite_init(void)
 
 err_procfs:
 	vz_procfs_exit();
+err_address:
+	vz_address_exit();
 err_ve:
 	vz_ve_exit();
 err_hook:
@@ -58,6 +64,7 @@ static void __exit vzlite_exit(void)
 {
 	vz_netlink_exit();
 	vz_procfs_exit();
+	vz_address_exit();
 	vz_ve_exit();
 	vz_hook_exit();
 	/* Who put the module from a callback of ours is on its way out (charge/lock.c). */

@@ -311,7 +311,6 @@ static int ve_retire(struct vz_ve *ve, bool release)
 	vz_watch_last(ve);
 	vz_host_print_tell(ve, true);
 	ve->key = next_zombie_key++;
-	WRITE_ONCE(ve->ended, !release || !cgroup_is_populated(ve->cgroup));
 	WRITE_ONCE(ve->zombie, true);
 	ve_count--;
 	zombie_count++;
@@ -336,6 +335,7 @@ int vz_ve_delete(u32 id, bool release)
 	vz_procfs_remove_ve(ve);
 
 	mutex_lock(&vz_registry_mutex);
+	WRITE_ONCE(ve->ended, !release || !cgroup_is_populated(ve->cgroup));
 	/* The slot is reserved, so that this cannot fail. */
 	WARN_ON(xa_is_err(xa_store(&ve_index, ve->key, ve, GFP_KERNEL)));
 	xa_erase(&ve_index, id);

@@ -96,6 +96,7 @@ static const struct denied_call denied[] = {
 	{ 321, 357, EPERM },	/* bpf */
 	{ 298, 336, EPERM },	/* perf_event_open */
 	{ 323, 374, EPERM },	/* userfaultfd */
+	{ 244, 281, ENOSYS },	/* mq_notify: what it keeps can be lost for ever */
 	{ 248, 286, ENOSYS },	/* add_key */
 	{ 249, 287, ENOSYS },	/* request_key */
 	{ 250, 288, ENOSYS },	/* keyctl */

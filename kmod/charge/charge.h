@@ -54,6 +54,7 @@ DECLARE(vz_file_free);	/* (file) */
 
 /* sock.c: numtcpsock, numothersock */
 DECLARE(vz_sock_ask);		/* refuses with ENOBUFS, ENOMEM */
+DECLARE(vz_sock_subflow);	/* refuses with ENOBUFS */
 DECLARE(vz_sock_create);	/* refuses with ENOBUFS, ENOMEM, EAFNOSUPPORT */
 DECLARE(vz_sock_inherit);	/* refuses */
 DECLARE(vz_sock_unix_connect);	/* refuses with ENOMEM */
@@ -87,6 +88,14 @@ long vz_network_namespaces(const struct ucounts *owner);
 /* The share that @net has of @total, which its owner has in all of his network namespaces.
  * LONG_MAX: it is the host's, or of a container that the host's root has made. */
 long vz_network_share(const struct net *net, long total);
+
+/* address.c: what has a fixed bound */
+DECLARE(vz_address_group4);	/* refuses with ENOBUFS */
+DECLARE(vz_address_group6);	/* refuses with ENOBUFS */
+DECLARE(vz_address_anycast6);	/* refuses with ENOBUFS */
+/* At load and unload. 0 or the error. Sleep. */
+int vz_address_init(void);
+void vz_address_exit(void);
 
 /* link.c: what has a fixed bound */
 DECLARE(vz_link_queues);	/* refuses with EPERM */

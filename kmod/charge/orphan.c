@@ -9,12 +9,11 @@
  *
  * Not those in the host's own namespace, where a container of another engine may be: what they
  * have to deliver is delivered. Another has lost its way out, for who deletes a VE has taken its
- * links before. Not those of a VE that was released while something runs in it: it goes on.
- * Not the subflows that an MPTCP socket has opened from this side, which are the kernel's own and
- * are charged to nobody.
+ * links before; but in one that several containers share, what one that was released had under way
+ * is lost. Not those of a VE that was released while something runs in it: it goes on.
  *
- * A connection that is just being made is charged to no VE any more when ve->ended is set: see
- * ve_retire(). So none is ended twice, by us and by who makes it in vain.
+ * Which connections are made in vain, their makers end themselves. Those of a VE have done so
+ * when ve->ended is set: a zombie is charged for no new ones, and has been one for a while.
  */
 #include <linux/workqueue.h>
 #include <net/sock.h>

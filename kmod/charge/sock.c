@@ -14,18 +14,17 @@
  * the VE that accepts it, by force: each accept has taken a file. TIPC's accept
  * alone tells nobody; Debian's does not load itself.
  *
- * What listens for an MPTCP socket is a TCP socket that the kernel made: the MPTCP
- * socket pays for its children. An MPTCP connection counts as one while it waits;
+ * What listens for an MPTCP socket is a TCP socket that the kernel made; where that is not
+ * charged, the MPTCP socket pays for its children. An MPTCP connection counts as one while it waits;
  * accepted, as two, its MPTCP socket by force, so that held can pass the limit, but
- * not twice the limit. Subflows that are opened later from this side are the kernel's
- * own and do not count: 8 at most for a connection, or, where the VE's root says to
- * which addresses (net.mptcp.pm_type=1), as many as the peer takes; physpages bounds
- * what they take.
+ * not twice the limit. The TCP sockets that the kernel makes for an MPTCP socket of this side,
+ * one to connect or listen, more to other addresses of the peer's, are charged to
+ * the VE in whose cgroup that is; refused, they are not made.
  *
  * A TCP socket outlives its program while data or the goodbye is under way; a UNIX
  * one that is closed is kept, and counts, while its peer is open.
  *
- * No VE gets a socket of six families: AF_VSOCK knows no network namespace and would
+ * No VE gets a socket of seven families: AF_VSOCK knows no network namespace and would
  * join all VEs, the host and its hypervisor; AF_RDS (a host must load it) has one table
  * of bound addresses for all namespaces, in which a VE could take what another needs,
  * and TCP sockets of the kernel's behind it; SMC (not in Debian's 7.3) has a TCP socket
@@ -34,7 +33,8 @@
  * modules of whatever name its user makes up, and is all of the kernel's crypto for what a
  * program can do itself; AF_KCM clones its sockets by an ioctl that tells nobody, and has
  * nothing to receive without bpf(2), which a VE has not; no more has AF_XDP, with rings that
- * nobody is charged for (so has AF_PACKET, see network.c). That last one the container of
+ * nobody is charged for (so has AF_PACKET, see network.c); each of AF_TIPC waits eight seconds for
+ * its peer when it is closed, also in a program that was killed. AF_XDP the container of
  * another engine without a user namespace gets, whose root is the host's.
  */
 #include <linux/cred.h>
@@ -66,7 +66,7 @@ static int refusal(int family)
 static bool not_for_ves(const struct sock *sk, int family)
 {
 	return family == AF_VSOCK || family == AF_RDS || family == AF_SMC || family == AF_ALG ||
-	       family == AF_KCM || (family == AF_XDP && current_user_ns() != &init_user_ns) ||
+	       family == AF_KCM || family == AF_TIPC || (family == AF_XDP && current_user_ns() != &init_user_ns) ||
 	       (sk->sk_protocol == IPPROTO_SMC && (family == AF_INET || family == AF_INET6));
 }
 
@@ -199,6 +199,27 @@ VZ_HANDLER(vz_sock_unix_connect)
 	return sock_inherit(arg1, VZLITE_NUMOTHERSOCK, arg2);
 }
 VZ_REFUSER(vz_sock_unix_connect, 3);
+
+/* (sock, name), of what is to lie between a TCP socket and its user; here MPTCP. */
+VZ_HANDLER(vz_sock_subflow)
+{
+	struct sock *sk = arg0;
+	struct vz_ve *ve;
+	int ret = 0;
+
+	if (strcmp(arg1, "mptcp"))
+		return 0;
+	preempt_disable_notrace();
+	ve = vz_ve_of_cgroup(sock_cgroup_ptr(&sk->sk_cgrp_data));
+	/* A program's own is there already; the kernel refuses that. */
+	if (ve && !vz_ledger_stands(VZLITE_NUMTCPSOCK, sk))
+		ret = vz_ledger_charge(ve, VZLITE_NUMTCPSOCK, sk);
+	if (ret == -EDQUOT)
+		vz_refused(ve, VZLITE_NUMTCPSOCK);
+	preempt_enable_notrace();
+	return ret ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_sock_subflow, 2);
 
 /* (sock, socket): accepted. Too late to refuse. */
 VZ_HANDLER(vz_sock_graft)

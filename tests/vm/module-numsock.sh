@@ -108,13 +108,25 @@ check "what was dropped is counted" [ "$(counter 64 $TCP | cut -d' ' -f5)" -ge 2
 rm /run/listen
 check "nothing is held without it" settled 64 $TCP
 in_ve 64 objects mptcp-accept:7007 3 /run/accepted "$(dir 64)" &
-retry 30 sh -c "vznl counter 64 $TCP | grep -q '^1 '"
+retry 30 sh -c "vznl counter 64 $TCP | grep -q '^2 '"
 objects mptcp-connect:7007 3 /run/connected >/dev/null &
 retry 30 test -e /run/accepted
-eq "accepted by MPTCP: two each, and the listener" "$(held 64 $TCP)" 7
+eq "accepted by MPTCP: two each, and the listener" "$(held 64 $TCP)" 8
 rm -f /run/accepted /run/connected
 wait
 check "and none at the end" settled 64 $TCP
+objects listen:7009 128 /run/listen &
+retry 30 test -e /run/listen
+refusals=$(counter 64 $TCP | cut -d' ' -f5)
+vznl set 64 $TCP=9:9
+in_ve 64 objects mptcp-connect:7009 15 /run/connected >/run/got &
+retry 30 test -e /run/connected
+# The fifth has its one, if the kernel makes the other when it is needed.
+check "whoever connects by MPTCP has two each, up to the limit" grep -qx '[89] 4 ENOBUFS' <<<"$(held 64 $TCP) $(cat /run/got)"
+eq "one was refused" "$(counter 64 $TCP | cut -d' ' -f5)" $((refusals + 1))
+rm -f /run/connected /run/listen
+wait
+check "and none at the end" retry 70 settled 64 $TCP
 vznl del 64
 
 # A zombie's listener pays no more: what comes is the acceptor's.
@@ -165,6 +177,9 @@ eq "AF_VSOCK is not for VEs" "$(in_ve 61 objects vsock 1)" "0 EAFNOSUPPORT"
 eq "AF_ALG is not for VEs" "$(in_ve 61 objects alg 1)" "0 EAFNOSUPPORT"
 [[ -e $kmemleak ]] || check "the host has AF_KCM" modprobe kcm
 [[ -e $kmemleak ]] || eq "and makes sockets of it" "$(objects kcm 1)" "1 none"
+[[ -e $kmemleak ]] || check "the host has AF_TIPC" modprobe tipc
+[[ -e $kmemleak ]] || eq "and makes sockets of it" "$(objects tipc 1)" "1 none"
+eq "AF_TIPC is not for VEs" "$(in_ve 61 objects tipc 1)" "0 EAFNOSUPPORT"
 eq "AF_KCM is not for VEs" "$(in_ve 61 objects kcm 1)" "0 EAFNOSUPPORT"
 
 settled 61 $OTHER && settled 62 $OTHER

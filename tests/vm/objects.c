@@ -4,7 +4,7 @@
  *
  *   objects KIND N [FILE]    make N of them or until an error; print "COUNT
  *                            ERRNO-NAME"; then make FILE and wait until it is gone
- *     udp tcp tcp6 unix netlink packet vsock rds smc smc-inet alg kcm   a socket each
+ *     udp tcp tcp6 unix netlink packet vsock rds smc smc-inet alg kcm tipc   a socket each
  *     nothing raw-user       a socket that there is not; one that takes a right
  *     pairs                  socketpair(AF_UNIX)
  *     posix ofd              a lock each of another byte of one file
@@ -71,6 +71,7 @@ static int make_tcp6(long i) { (void)i; return socket(AF_INET6, SOCK_STREAM, IPP
 static int make_unix(long i) { (void)i; return socket(AF_UNIX, SOCK_DGRAM, 0); }
 static int make_netlink(long i) { (void)i; return socket(AF_NETLINK, SOCK_RAW, 0); }
 static int make_packet(long i) { (void)i; return socket(AF_PACKET, SOCK_RAW, 0); }
+static int make_tipc(long i) { (void)i; return socket(AF_TIPC, SOCK_STREAM, 0); }
 static int make_vsock(long i) { (void)i; return socket(AF_VSOCK, SOCK_STREAM, 0); }
 static int make_rds(long i) { (void)i; return socket(AF_RDS, SOCK_SEQPACKET, 0); }
 static int make_smc(long i) { (void)i; return socket(AF_SMC, SOCK_STREAM, 0); }
@@ -191,7 +192,8 @@ static const struct {
 	{ "udp", make_udp }, { "tcp", make_tcp }, { "tcp6", make_tcp6 }, { "unix", make_unix },
 	{ "netlink", make_netlink }, { "packet", make_packet }, { "vsock", make_vsock },
 	{ "rds", make_rds }, { "smc", make_smc }, { "smc-inet", make_smc_inet },
-	{ "alg", make_alg }, { "kcm", make_kcm }, { "nothing", make_nothing }, { "raw-user", make_raw_user },
+	{ "alg", make_alg }, { "kcm", make_kcm }, { "tipc", make_tipc }, { "nothing", make_nothing },
+	{ "raw-user", make_raw_user },
 	{ "pairs", make_pair }, { "posix", make_posix }, { "ofd", make_ofd },
 	{ "flock", make_flock }, { "holes", make_hole }, { "inside", make_inside },
 	{ "ends", make_end }, { "edges", make_edge }, { "same", make_same },

@@ -5,7 +5,7 @@
  *   shared policy              a policy of NUMA for a part of a file in memory
  *   shared pages migrate|move  its own pages to another node of memory
  *   shared acl FILE N          an ACL of N entries
- *   shared lock|flock|watch PATH
+ *   shared lock|flock|watch|dnotify PATH
  *   shared moves THREADS N A B [PID]   N times between two cgroups: itself, with so many threads,
  *                              or a process that there need not be
  *   shared lines N             N lines in the kernel's log
@@ -127,12 +127,14 @@ int main(int argc, char **argv)
 		ret = flock(open(argv[2], O_RDONLY), LOCK_SH);
 	else if (!strcmp(what, "watch") && argc > 2)
 		ret = inotify_add_watch(inotify_init(), argv[2], IN_MODIFY);
+	else if (!strcmp(what, "dnotify") && argc > 2)
+		ret = fcntl(open(argv[2], O_RDONLY), F_NOTIFY, DN_MODIFY | DN_MULTISHOT);
 	else if (!strcmp(what, "moves") && argc > 5)
 		ret = moves(atoi(argv[2]), atoi(argv[3]), argv + 4, argc > 6 ? argv[6] : "0");
 	else if (!strcmp(what, "lines") && argc > 2)
 		ret = lines(atoi(argv[2]));
 	else
-		return fprintf(stderr, "usage: shared policy|pages|acl|lock|flock|watch|moves|lines ...\n"), 2;
+		return fprintf(stderr, "usage: shared policy|pages|acl|lock|flock|watch|dnotify|moves|lines ...\n"), 2;
 	puts(ret < 0 ? strerrorname_np(errno) : "none");
 	return 0;
 }

@@ -48,6 +48,48 @@ vzlite exec 101 -- sh -c 'for n in $(seq 2 110); do ip link del a$n; done'
 eq "of both" "$(vzlite exec 101 -- unshare -n sh -c '/links make 100; /links qdiscs pfifo_fast 100')" "100 none
 200 none"
 
+# Addresses and groups of one link
+vzlite exec 101 -- sh -c 'cat >/addresses && chmod 755 /addresses' <"$here/addresses"
+links make 1 >/dev/null
+vzlite exec 101 -- sh -c 'ip link set a0 up; ip link set b0 up'
+addresses() {
+	vzlite exec 101 -- sh -c 'ulimit -n 4096; exec /addresses "$@"' sh "$@"
+}
+eq "2048 addresses of IPv4 are a link's" "$(addresses 4 a0 3000)" "2048 ENOBUFS"
+eq "in all that it has" "$(vzlite exec 101 -- ip -4 -o addr show dev a0 | wc -l)" 2048
+vzlite exec 101 -- ip addr del 10.0.0.7/32 dev a0
+eq "when one is gone there is room again" "$(vzlite exec 101 -- ip addr add 10.9.9.9/32 dev a0 && echo yes)" yes
+eq "another has as many" "$(addresses 4 b0 10)" "10 none"
+groups() { # KIND LEAST MOST: some are the link's own
+	local made error
+	read -r made error <<<"$(addresses "$1" b0 6000)"
+	echo "$made $error"
+	[[ $error == ENOBUFS && $made -ge $2 && $made -le $3 ]]
+}
+check "and takes part in 4096 groups of IPv4" groups groups4 4000 4096
+check "and of IPv6" groups groups6 4000 4096
+vzlite exec 101 -- ip addr add fd02::ffff:1/64 dev b0
+check "and has as many anycast addresses" groups anycast6 4000 4096
+eq "addresses of IPv6 there may be more" "$(addresses 6 a0 5000)" "5000 none"
+own_groups() { # COMMAND...: those that come with the addresses
+	"$@" sh -c 'grep -c " a0 .* ff02.*01ff" /proc/net/igmp6'
+}
+all_found() {
+	made=$(own_groups vzlite exec 101 --)
+	echo "$made"
+	sleep 1
+	[[ $made -ge 4000 && $made -eq $(own_groups vzlite exec 101 --) ]]
+}
+check "but not more of their groups" retry 30 all_found
+check "than 4096" [ "$(own_groups vzlite exec 101 --)" -le 4096 ]
+vzlite exec 101 -- ip link del a0
+ip link add c0 type veth peer name c1
+ip link set c0 up
+eq "the host has more" "$("$here/addresses" 4 c0 2100) $(ulimit -n 4096; "$here/addresses" groups4 c0 4200; "$here/addresses" groups6 c0 4200)" \
+	"2100 none 4200 none
+4200 none"
+ip link del c0
+
 # Threads of the kernel
 kernel_threads() { # PATTERN
 	ps -e -o comm= | grep -c "$1"

@@ -41,7 +41,8 @@ eq "nor /dev/tty to watch" "$(shared watch /dev/tty)" ENOSPC
 eq "what is its own is" "$(shared lock /etc/passwd) $(shared flock /etc/passwd) $(shared watch /dev) $(shared watch /etc/passwd)" \
 	"none none none none"
 eq "a terminal of its own, too" "$(vzlite exec 101 -- sh -c 'exec 3</dev/ptmx; /shared watch /dev/pts/ptmx')" none
-eq "the host does as it likes" "$("$here/shared" lock /dev/null) $("$here/shared" watch /dev/null)" "none none"
+eq "watches of the old kind a VE has not" "$(shared dnotify /etc)" EINVAL
+eq "the host does as it likes" "$("$here/shared" lock /dev/null) $("$here/shared" watch /dev/null) $("$here/shared" dnotify /etc)" "none none none"
 
 # Moves between cgroups, for which all forks wait
 vzlite exec 101 -- mkdir /sys/fs/cgroup/a /sys/fs/cgroup/b

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Addresses and multicast groups of a link. The kernel has them in lists, looks through the one for
+ * each of the other that goes, and does so for a whole link at once, under a lock of all networks
+ * (RTNL): with 100,000 of each, in the order that their owner likes, half a minute in which nobody
+ * on the host changes a network. So a link in a tenant's network has VZ_ADDRESSES_MAX addresses of
+ * IPv4, takes part in VZ_GROUPS_MAX groups of IPv4 and of IPv6, those that come with an address
+ * included, and has so many anycast addresses; ENOBUFS. An address of IPv6 without its group is
+ * there, but found by no neighbour, nor may another be that has the same group and stays.
+ *
+ * Not so addresses of IPv6. The kernel's notifier would do for those that are asked for; but that
+ * is called for those, too, that it makes by itself, which it then tries again, under that lock, as
+ * often as their owner has said (regen_max_retry).
+ */
+#include <linux/igmp.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/notifier.h>
+#include <linux/rcupdate.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+#include <net/sock.h>
+
+#include "../hook_direct.h"
+#include "charge.h"
+
+#define VZ_ADDRESSES_MAX	2048
+#define VZ_GROUPS_MAX		4096
+
+static bool of_tenant(const struct net_device *device)
+{
+	return dev_net(device)->user_ns != &init_user_ns;
+}
+
+static int address4(struct notifier_block *block, unsigned long event, void *info)
+{
+	struct in_device *in_device = ((struct in_validator_info *)info)->ivi_dev;
+	const struct in_ifaddr *address;
+	unsigned int count = 0;
+
+	if (likely(!of_tenant(in_device->dev)))
+		return NOTIFY_DONE;
+	rcu_read_lock();
+	in_dev_for_each_ifa_rcu(address, in_device)
+		count++;
+	rcu_read_unlock();
+	return notifier_from_errno(count >= VZ_ADDRESSES_MAX ? -ENOBUFS : 0);
+}
+static struct notifier_block notifier = { .notifier_call = address4 };
+
+/* With what it has left, and has still to tell of. One that it takes part in already is no more. */
+static bool full4(const struct net_device *device, __be32 wanted)
+{
+	struct in_device *in_device = __in_dev_get_rcu(device);
+	unsigned int count = in_device ? READ_ONCE(in_device->mc_count) : 0;
+	const struct ip_mc_list *group;
+	bool known = false;
+
+	if (!in_device)
+		return false;
+	spin_lock_bh(&in_device->mc_tomb_lock);
+	for (group = in_device->mc_tomb; group && count < VZ_GROUPS_MAX; group = group->next)
+		count++;
+	spin_unlock_bh(&in_device->mc_tomb_lock);
+	if (likely(count < VZ_GROUPS_MAX))
+		return false;
+	group = rcu_dereference(in_device->mc_list);
+	for (; group && !known; group = rcu_dereference(group->next_rcu))
+		known = group->multiaddr == wanted;
+	return !known;
+}
+
+/* (socket, request, mode). Which does not always say of which link: then none has too many. */
+VZ_HANDLER(vz_address_group4)
+{
+	struct net *net = sock_net((const struct sock *)arg0);
+	const struct ip_mreqn *request = arg1;
+	int index = request->imr_ifindex;
+	struct net_device *device;
+	bool full = false;
+
+	if (likely(net->user_ns == &init_user_ns))
+		return 0;
+	rcu_read_lock();
+	for_each_netdev_rcu(net, device) {
+		full = (!index || device->ifindex == index) &&
+		       full4(device, request->imr_multiaddr.s_addr);
+		if (full)
+			break;
+	}
+	rcu_read_unlock();
+	return full ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_address_group4, 3);
+
+#if IS_ENABLED(CONFIG_IPV6)
+static bool full6(const struct inet6_dev *in_device, const struct in6_addr *wanted)
+{
+	const struct ifmcaddr6 *group = rcu_dereference(in_device->mc_list);
+	unsigned int count = 0;
+
+	for (; group && count < VZ_GROUPS_MAX; group = rcu_dereference(group->next), count++) {
+		if (ipv6_addr_equal(&group->mca_addr, wanted))
+			return false;
+	}
+	group = rcu_dereference(in_device->mc_tomb);
+	for (; group && count < VZ_GROUPS_MAX; group = rcu_dereference(group->next))
+		count++;
+	return count == VZ_GROUPS_MAX;
+}
+
+/* (device, address, mode). The same. */
+VZ_HANDLER(vz_address_group6)
+{
+	const struct net_device *device = arg0;
+	const struct inet6_dev *in_device;
+	bool full;
+
+	if (likely(!of_tenant(device)))
+		return 0;
+	rcu_read_lock();
+	in_device = __in6_dev_get(device);
+	full = in_device && full6(in_device, arg1);
+	rcu_read_unlock();
+	return full ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_address_group6, 3);
+
+/* (in_device, address). The same. */
+VZ_HANDLER(vz_address_anycast6)
+{
+	struct inet6_dev *in_device = arg0;
+	const struct ifacaddr6 *anycast;
+	unsigned int count = 0;
+	bool known = false;
+
+	if (likely(!of_tenant(in_device->dev)))
+		return 0;
+	read_lock_bh(&in_device->lock);
+	anycast = rcu_dereference_raw(in_device->ac_list);
+	for (; anycast && !known && count < VZ_GROUPS_MAX; anycast = rcu_dereference_raw(anycast->aca_next)) {
+		known = ipv6_addr_equal(&anycast->aca_addr, arg1);
+		count++;
+	}
+	read_unlock_bh(&in_device->lock);
+	return !known && count == VZ_GROUPS_MAX ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_address_anycast6, 2);
+#endif
+
+int vz_address_init(void)
+{
+	return register_inetaddr_validator_notifier(&notifier);
+}
+
+void vz_address_exit(void)
+{
+	unregister_inetaddr_validator_notifier(&notifier);
+}
