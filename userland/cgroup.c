@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "cgroup.h"
+#include "cgroup_lift.h"
 #include "cgroup_limits.h"
 #include "cgroup_weigh.h"
 #include "error.h"
@@ -21,9 +22,9 @@
 #include "syscalls.h"
 
 #define EMPTY_TIMEOUT_MS 30000
-/* As long as that it may take to free much memory; then FUSE is looked at, this often. */
-#define FUSE_FIRST_MS 1000
-#define FUSE_AGAIN_MS 250
+/* As long as that it may take to free much memory; then what may hinder is looked at, this often. */
+#define HELP_FIRST_MS 1000
+#define HELP_AGAIN_MS 250
 
 /* What a VE can make below its own: each level costs us a descriptor when all is
  * removed; and the machine has 65535 memory cgroups in all, of which one VE must not
@@ -308,22 +309,24 @@ bool cgroup_stays(uint32_t ctid, int ms)
 /* How the end of a VE's processes is waited for. */
 struct wait {
 	uint32_t ctid;
+	int dir;		/* its cgroup */
 	int64_t until;		/* of follow_now(), once the first wait was in vain */
 	int aborted;		/* connections of FUSE, see fuse_abort() */
 };
 
 /*
- * Wait for @p; false when time is up. What does not come soon may wait for a file system
- * of the VE's own: those are aborted, and again, as a process that was about to make one
- * when it was killed may have made it.
+ * Wait for @p; false when time is up. What does not come soon may have a limit in its way, or
+ * wait for a file system of the VE's own: limits are lifted, those are aborted, and again, as a
+ * process that was about to make one when it was killed may have made it.
  */
 static bool wait_for(struct pollfd *p, struct wait *w)
 {
-	while (poll(p, 1, w->until ? FUSE_AGAIN_MS : FUSE_FIRST_MS) == 0) {
+	while (poll(p, 1, w->until ? HELP_AGAIN_MS : HELP_FIRST_MS) == 0) {
 		int64_t now = follow_now();
 
+		cgroup_lift(w->ctid, w->dir, verbosity > 0 && !w->until);
 		if (!w->until)
-			w->until = now + EMPTY_TIMEOUT_MS - FUSE_FIRST_MS;
+			w->until = now + EMPTY_TIMEOUT_MS - HELP_FIRST_MS;
 		else if (now >= w->until)
 			return false;
 		if (w->aborted >= 0)
@@ -334,9 +337,9 @@ static bool wait_for(struct pollfd *p, struct wait *w)
 
 /* True once no process is in it. Its init is the last of a VE's processes to go, and
  * its end is told at once; a change of cgroup.events at most every 10 ms. */
-static bool wait_empty(struct wait *w, int dir, int init)
+static bool wait_empty(struct wait *w, int init)
 {
-	cleanup_close int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	cleanup_close int events = openat(w->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	struct pollfd p = { .fd = events, .events = POLLPRI };
 	struct pollfd end = { .fd = init, .events = POLLIN };
 
@@ -379,7 +382,7 @@ static int remove_below(int fd)
 int cgroup_remove(uint32_t ctid, int init)
 {
 	cleanup_close int dir = cgroup_open(ctid);
-	struct wait w = { .ctid = ctid };
+	struct wait w = { .ctid = ctid, .dir = dir };
 	char path[PATH_SIZE];
 
 	ve_path(ctid, path);
@@ -392,7 +395,7 @@ int cgroup_remove(uint32_t ctid, int init)
 	 * is that of all in its pid namespace. */
 	if (init >= 0)
 		pidfd_send_signal(init, SIGKILL, NULL, 0);
-	if (!wait_empty(&w, dir, init))
+	if (!wait_empty(&w, init))
 		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die (nor does one while "
 			    "the vzlite exec or enter that waits for it is stopped)", operation, ctid, path);
 	if (w.aborted > 0)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "cgroup.h"
+#include "cgroup_lift.h"
 #include "cgroup_limits.h"
 #include "unit.h"
 
@@ -54,6 +56,7 @@ END_TEST
 START_TEST(limits)
 {
 	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	cleanup_free char *errors = NULL;
 	cleanup_config struct config c;
 	struct cgroup_saved saved;
 
@@ -85,6 +88,41 @@ START_TEST(limits)
 }
 END_TEST
 
+static void below(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert(!mkdir(path, 0755));
+}
+
+/* What is there is written over, not cut off. */
+START_TEST(lifted)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	cleanup_free char *errors = NULL;
+
+	below("a");
+	below("a/cpu.max");
+	below("a/cpu.max/b");
+	write_text(dir, "cpu.max", "5 6\n");
+	write_text(dir, "io.max", "8:0 rbps=2\n");
+	write_text(dir, "a/io.max", "");
+	write_text(dir, "a/cpu.max/b/cpu.max", "max\n7");
+	write_text(dir, "a/cpu.max/b/io.max", "259:1 wbps=2\n");
+	errors_begin();
+	for (int i = 0; i < 2; i++)
+		cgroup_lift(101, fd, true);
+	holds("cpu.max", "max\n");
+	holds("io.max", "8:0 rbps=max wbps=max riops=max wiops=max");
+	holds("a/io.max", "");
+	holds("a/cpu.max/b/cpu.max", "max\n7");
+	holds("a/cpu.max/b/io.max", "259:1 rbps=max wbps=max riops=max wiops=max");
+	errors = errors_end();
+	ck_assert_str_eq(errors, "");
+}
+END_TEST
+
 Suite *cgroup_suite(void)
 {
 	Suite *suite = suite_create("cgroup");
@@ -92,6 +130,7 @@ Suite *cgroup_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, limits);
+	tcase_add_test(tcase, lifted);
 	tcase_add_loop_test(tcase, place, 0, ARRAY_SIZE(places));
 	suite_add_tcase(suite, tcase);
 	return suite;
