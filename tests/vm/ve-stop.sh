@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear
+# proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear, or has nothing to end on
 # smp: 1
 # waits: yes
-# timeout: 240
+# timeout: 420
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
@@ -169,5 +169,75 @@ status 0 "a limit is set" vzlite set 101 --numproc 50
 stop 0 15
 eq "and hears SIGTERM" "$(noted)" bye
 status 0 "destroy" vzlite destroy 101
+
+# Its own root lets its processes have next to nothing, so that they have nothing to end on either.
+in_102() {
+	vzlite exec 102 -- sh -c "$@"
+}
+
+# settle DIR HOGS: init and all others go there, and so many that have memory to give back
+settle() {
+	status 0 "all of it is in $1" in_102 'cd /sys/fs/cgroup && mkdir -p $1 || exit
+		for pid in $(cat cgroup.procs); do echo $pid >$1/cgroup.procs; done 2>/dev/null
+		above=.
+		for part in $(echo $1 | tr / " "); do
+			echo +cpu +io >$above/cgroup.subtree_control || exit
+			above=$above/$part
+		done
+		i=0
+		while [ $((i += 1)) -le $2 ]; do /root/hog anon 512 /run/hog & done >/run/said 2>&1 </dev/null' sh "$1" "$2"
+	eq "none is elsewhere" "$(cat $group/cgroup.procs)" ""
+	check "$2 have their memory" retry 60 said "$2"
+}
+
+said() {
+	[[ $(in_102 'grep -c "512 none" /run/said') == "$1" ]]
+}
+
+# limit FILE TEXT: it writes that, a moment later; who does then has the limit, too
+limit() {
+	status 0 "it limits itself" in_102 '(sleep 1; echo "$2" >/sys/fs/cgroup/$1) </dev/null >/dev/null 2>&1 &' sh "$1" "$2"
+	check "$1 is $2" retry 10 grep -q "^$2" "$group/$1"
+}
+
+ends() {
+	local began=$SECONDS
+	status 0 "stop" vzlite stop 102 --fast
+	timely check "in time ($((SECONDS - began)) s)" test $((SECONDS - began)) -le 10
+	nothing_left 102
+}
+
+# throttled: its dd waits for the disk, killed or not
+throttled() {
+	grep -q "^State:.D" "/proc/$(pgrep -xn dd)/status"
+}
+
+group=/sys/fs/cgroup/vzlite/102
+disk=$(stat -c %Hd:%Ld /)
+status 0 "create" vzlite create 102 --ostemplate busybox
+status 0 "start" vzlite start 102
+check "a program of its" in_102 'cat >/root/hog && chmod 755 /root/hog' <"$here/hog"
+settle slow 200
+limit slow/cpu.max "1000 1000000"
+ends
+
+status 0 "start again" vzlite start 102
+settle a/b/c/d 100
+limit a/cpu.max "1000 1000000"
+ends
+
+status 0 "start again" vzlite start 102
+# There already: to make it larger would keep others' files waiting, too.
+status 0 "it has a file" in_102 'dd if=/dev/zero of=/root/file bs=1M count=4 2>/dev/null && sync'
+settle a/b 0
+limit a/b/io.max "$disk rbps=2 wbps=2"
+limit a/io.max "$disk rbps=2 wbps=2"
+in_102 'exec dd if=/dev/zero of=/root/file bs=4k count=1000 oflag=direct conv=notrunc' 2>/dev/null &
+check "it waits for the disk" retry 10 throttled
+ends
+wait $!
+status 0 "start again" vzlite start 102
+status 0 "stop" vzlite stop 102 --fast
+status 0 "destroy" vzlite destroy 102
 unloads
 finish
