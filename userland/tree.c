@@ -19,20 +19,27 @@
  * is renamed or made on the way: a full disk, or a directory that must not be moved,
  * is no obstacle. The nearest directories above stay open, and are read on from where
  * we left: to begin anew after each of its children takes a file system long, if these are
- * many. Further up, where ".." must lead is remembered.
+ * many: ext4 goes through all blocks that they have had. Further up, where ".." must lead is
+ * remembered, and where we left. That is no more than a good guess on some file systems (tmpfs before
+ * Linux 6.6, the merged directories of overlayfs): what was read on so is read once more, from its
+ * start, before it counts as empty.
  */
 struct place {
 	dev_t dev;
 	ino_t ino;
+	long at;	/* before the entry where we went */
 };
 
 struct open_place {
 	DIR *dir;
+	bool guessed;
 	char name[NAME_MAX + 1];	/* where we went from there */
 };
 
 struct walk {
 	DIR *dir;		/* where we are */
+	long at;		/* before the entry that was read last */
+	bool guessed;		/* it was opened anew, and read on from there */
 	struct place *way;	/* from the top to above here */
 	size_t depth, room;
 	/* The nearest of them: of depth d in [d % KEPT] */
@@ -86,13 +93,28 @@ static bool unlock(int dir)
 	return false;
 }
 
+/* NULL at the end, or with errno. */
+static struct dirent *next(struct walk *w)
+{
+	struct dirent *entry;
+
+	w->at = telldir(w->dir);
+	errno = 0;
+	entry = readdir(w->dir);
+	if (entry || !w->guessed)
+		return entry;
+	rewinddir(w->dir);
+	w->guessed = false;
+	return next(w);
+}
+
 /* Remove what is here up to a directory that is not empty: 1, and its @name. 0 when
  * nothing is left, -1 with errno. */
 static int clear(struct walk *w, char name[NAME_MAX + 1])
 {
 	struct dirent *entry;
 
-	while ((errno = 0, entry = readdir(w->dir))) {
+	while ((entry = next(w))) {
 		bool directory = entry->d_type == DT_DIR;
 		int dir = dirfd(w->dir);
 
@@ -141,13 +163,16 @@ static int down(struct walk *w, const char *name)
 	}
 	if (place_of(w->dir, &w->way[w->depth]) || !(below = open_dir(dirfd(w->dir), name)))
 		return -1;
+	w->way[w->depth].at = w->at;
 	if (w->kept == KEPT)
 		closedir(here->dir);
 	else
 		w->kept++;
 	here->dir = w->dir;
+	here->guessed = w->guessed;
 	snprintf(here->name, sizeof(here->name), "%s", name);
 	w->dir = below;
+	w->guessed = false;
 	w->depth++;
 	return 0;
 }
@@ -160,8 +185,10 @@ static DIR *reopen_above(struct walk *w)
 
 	if (!above)
 		return NULL;
-	if (!place_of(above, &here) && here.dev == want->dev && here.ino == want->ino)
+	if (!place_of(above, &here) && here.dev == want->dev && here.ino == want->ino) {
+		seekdir(above, want->at);
 		return above;
+	}
 	closedir(above);
 	errno = ESTALE;		/* moved meanwhile: not ours to go on in */
 	return NULL;
@@ -178,7 +205,8 @@ static int up(struct walk *w)
 	w->dir = above;
 	w->depth--;
 	w->stuck++;
-	/* One that was opened anew is read from its start. */
+	w->guessed = kept ? kept->guessed : true;
+	/* One that was opened anew comes upon its entry again. */
 	if (!kept)
 		return 0;
 	w->kept--;

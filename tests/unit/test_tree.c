@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -109,6 +110,91 @@ START_TEST(deep)
 }
 END_TEST
 
+/* How often a directory is read from its start, which has its "."; and where a file system would
+ * go on that knows of no place before. */
+static ino_t counted;
+static unsigned int starts, seeks;
+static enum { AS_ASKED, TO_END, PAST_ONE } seek_goes;
+
+struct dirent *__real_readdir(DIR *stream);
+struct dirent *__wrap_readdir(DIR *stream);
+void __real_seekdir(DIR *stream, long at);
+void __wrap_seekdir(DIR *stream, long at);
+
+struct dirent *__wrap_readdir(DIR *stream)
+{
+	struct dirent *entry = __real_readdir(stream);
+
+	starts += counted && entry && entry->d_ino == counted && !strcmp(entry->d_name, ".");
+	return entry;
+}
+
+void __wrap_seekdir(DIR *stream, long at)
+{
+	seeks++;
+	__real_seekdir(stream, at);
+	while (seek_goes == TO_END && __real_readdir(stream))
+		;
+	if (seek_goes == PAST_ONE)
+		__real_readdir(stream);
+}
+
+#define CHAIN 40	/* more than stay open */
+
+/* @n chains in one directory, each deeper than that stays open. */
+static void make_chains(const char *name, int n)
+{
+	char path[512];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert(!mkdir(path, 0700) && !stat(path, &st));
+	counted = st.st_ino;
+	starts = seeks = 0;
+	for (int i = 0; i < n; i++) {
+		size_t len = snprintf(path, sizeof(path), "%s/%s/%d", dir, name, i);
+
+		for (int depth = 0; depth < CHAIN; depth++) {
+			ck_assert(!mkdir(path, 0700));
+			strcpy(path + len, "/d");
+			len += 2;
+		}
+	}
+}
+
+/* With the second of these it is not at the top, and is itself one that is opened anew. */
+START_TEST(wide)
+{
+	char from[512], to[512];
+	struct stat st;
+
+	make_chains("t", 200);
+	if (_i) {
+		make_chains("u", 1);
+		snprintf(from, sizeof(from), "%s/t", dir);
+		snprintf(to, sizeof(to), "%s/u/0/d/d/t", dir);
+		ck_assert(!rename(from, to) && !stat(to, &st));
+		counted = st.st_ino;
+	}
+	ck_assert_int_eq(remove_below(_i ? "u" : "t"), 0);
+	ck_assert(!exists("t") && !exists("u"));
+	/* And once more at its end. */
+	ck_assert_uint_ge(starts, 1);
+	ck_assert_uint_le(starts, 2);
+	ck_assert_uint_ge(seeks, 200);
+}
+END_TEST
+
+/* Nothing is left out, and it comes to an end, where the place leads elsewhere. */
+START_TEST(wide_misled)
+{
+	make_chains("t", 50);
+	seek_goes = _i;
+	ck_assert_int_eq(remove_below("t"), 0);
+	ck_assert(!exists("t") && seeks);
+}
+END_TEST
+
 START_TEST(replace)
 {
 	cleanup_free char *text = NULL;
@@ -160,6 +246,8 @@ Suite *tree_suite(void)
 	tcase_add_test(tcase, simple);
 	tcase_add_test(tcase, link_at_top);
 	tcase_add_test(tcase, deep);
+	tcase_add_loop_test(tcase, wide, 0, 2);
+	tcase_add_loop_test(tcase, wide_misled, TO_END, PAST_ONE + 1);
 	tcase_add_test(tcase, replace);
 	tcase_add_test(tcase, read_only);
 	suite_add_tcase(suite, tcase);
