@@ -46,6 +46,8 @@ struct walk {
 	struct open_place open[KEPT];
 	unsigned int kept;
 	unsigned int stuck;
+	bool (*go_on)(void);
+	bool stopped;		/* it said no */
 };
 
 /* Never across a mount: below it may be the host's /dev. */
@@ -114,7 +116,7 @@ static int clear(struct walk *w, char name[NAME_MAX + 1])
 {
 	struct dirent *entry;
 
-	while ((entry = next(w))) {
+	while (!(w->stopped = w->go_on && !w->go_on()) && (entry = next(w))) {
 		bool directory = entry->d_type == DT_DIR;
 		int dir = dirfd(w->dir);
 
@@ -133,7 +135,7 @@ static int clear(struct walk *w, char name[NAME_MAX + 1])
 		snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
 		return 1;
 	}
-	return errno ? -1 : 0;
+	return w->stopped || errno ? -1 : 0;
 }
 
 static int place_of(DIR *dir, struct place *p)
@@ -241,9 +243,9 @@ static int empty(struct walk *w)
 	return -1;
 }
 
-int tree_remove(int parent, const char *where, const char *name)
+int tree_remove_while(int parent, const char *where, const char *name, bool (*go_on)(void))
 {
-	struct walk w = { };
+	struct walk w = { .go_on = go_on };
 	int r;
 
 	if (!remove_plain(parent, name, true))
@@ -254,12 +256,17 @@ int tree_remove(int parent, const char *where, const char *name)
 	if (!w.dir)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s/%s", operation, where, name);
 	r = empty(&w);
-	if (r)
+	if (r && !w.stopped)
 		fail_errno(EXIT_SYSTEM, "%s: remove what is in %s/%s", operation, where, name);
 	leave(&w);
 	if (r)
-		return EXIT_SYSTEM;
+		return w.stopped ? -1 : EXIT_SYSTEM;
 	if (unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT)
 		return fail_errno(EXIT_SYSTEM, "%s: remove %s/%s", operation, where, name);
 	return 0;
+}
+
+int tree_remove(int parent, const char *where, const char *name)
+{
+	return tree_remove_while(parent, where, name, NULL);
 }

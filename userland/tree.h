@@ -11,5 +11,8 @@
  * May be killed and called again. Prints with @where, the name of @dirfd.
  */
 int __must_check tree_remove(int dirfd, const char *where, const char *name);
+/* The same while @go_on, which is asked before each entry, says so. -1 without a line when not: what is
+ * left is removed when called again, which goes down to it first. */
+int __must_check tree_remove_while(int dirfd, const char *where, const char *name, bool (*go_on)(void));
 
 #endif

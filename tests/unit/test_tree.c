@@ -195,6 +195,35 @@ START_TEST(wide_misled)
 }
 END_TEST
 
+static int steps;
+
+static bool some_steps(void)
+{
+	return steps-- > 0;
+}
+
+/* As often as it takes, and without a line. */
+START_TEST(bit_by_bit)
+{
+	cleanup_free char *lines = NULL;
+	cleanup_close int fd = -1;
+	int r, calls = 0;
+
+	make_chains("t", 10);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	errors_begin();
+	do {
+		steps = 5 * CHAIN;	/* 3 for each that is gone into */
+		r = tree_remove_while(fd, dir, "t", some_steps);
+		ck_assert_int_eq(exists("t"), r == -1);
+	} while (r == -1 && ++calls < 100);
+	lines = errors_end();
+	ck_assert_str_eq(lines, "");
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_ge(calls, 3);
+}
+END_TEST
+
 START_TEST(replace)
 {
 	cleanup_free char *text = NULL;
@@ -248,6 +277,7 @@ Suite *tree_suite(void)
 	tcase_add_test(tcase, deep);
 	tcase_add_loop_test(tcase, wide, 0, 2);
 	tcase_add_loop_test(tcase, wide_misled, TO_END, PAST_ONE + 1);
+	tcase_add_test(tcase, bit_by_bit);
 	tcase_add_test(tcase, replace);
 	tcase_add_test(tcase, read_only);
 	suite_add_tcase(suite, tcase);
