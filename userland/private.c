@@ -9,9 +9,13 @@
 #include "disk.h"
 #include "error.h"
 #include "file.h"
+#include "follow.h"
 #include "lock.h"
 #include "private.h"
 #include "tree.h"
+
+#define OWN_MS 1000		/* until it is told what takes so long */
+#define OTHERS_MS 2000		/* for what others have left: there can be millions of files */
 
 void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE])
 {
@@ -86,30 +90,77 @@ bool private_whose(const char *name, uint32_t *ctid)
 	return leftover(name, ctid) || parse_ctid(name, ctid);
 }
 
-void private_sweep(uint32_t ctid)
+/* False when @go_on said no. */
+static bool sweep_one(int area, const char *name, uint32_t owner, bool (*go_on)(void))
+{
+	/* A failure has printed its line; the command that sweeps does its own job. */
+	return (config_exists(owner) && !strncmp(name, ".create-", 8)) ||
+	       tree_remove_while(area, VZLITE_PRIVATEDIR, name, go_on) >= 0;
+}
+
+/* As sweep_one(), of a VE whose lock is to be had. */
+static bool sweep_other(int area, const char *name, uint32_t owner, bool (*go_on)(void))
+{
+	cleanup_close int lock = -1;
+	bool done;
+
+	if (!ve_trylock(owner, &lock))
+		return true;
+	done = sweep_one(area, name, owner, go_on);
+	if (!config_exists(owner))
+		ve_lock_remove(owner, lock);
+	return done;
+}
+
+/* What is left of @ctid (@own), which is locked, or of all others. False when @go_on said no. */
+static bool sweep(uint32_t ctid, bool own, bool (*go_on)(void))
 {
 	/* Who needs the area says why it cannot be opened. */
 	int area = try_area(), fd = area < 0 ? -1 : fcntl(area, F_DUPFD_CLOEXEC, 0);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+	uint32_t owner;
+	bool done = true;
 
 	/* It stands where the one before has left it. */
 	if (dir)
 		rewinddir(dir);
-	while (dir && (entry = readdir(dir))) {
-		cleanup_close int lock = -1;
-		uint32_t owner;
+	while (done && dir && (entry = readdir(dir)))
+		if (leftover(entry->d_name, &owner) && (owner == ctid) == own)
+			done = (own ? sweep_one : sweep_other)(fd, entry->d_name, owner, go_on);
+	return done;
+}
 
-		if (!leftover(entry->d_name, &owner))
-			continue;
-		if (owner != ctid && !ve_trylock(owner, &lock))
-			continue;
-		if (config_exists(owner) && !strncmp(entry->d_name, ".create-", 8))
-			continue;
-		/* Its line is printed; the command that sweeps does its own job. */
-		if (tree_remove(dirfd(dir), VZLITE_PRIVATEDIR, entry->d_name))
-			continue;
+static uint32_t sweeps;		/* whose; 0: it was told */
+static int64_t until;
+
+static bool told(void)
+{
+	if (sweeps && follow_now() >= until) {
+		warn("%s: removes what is left of VE %u", operation, sweeps);
+		sweeps = 0;
 	}
+	return true;
+}
+
+static bool in_time(void)
+{
+	return follow_now() < until;
+}
+
+void private_sweep(uint32_t ctid)
+{
+	sweeps = ctid;
+	until = follow_now() + OWN_MS;
+	sweep(ctid, true, told);
+	until = follow_now() + OTHERS_MS;
+	/* The rest is for the daemon, or for the next command. */
+	sweep(ctid, false, in_time);
+}
+
+bool private_sweep_all(bool (*go_on)(void))
+{
+	return sweep(0, false, go_on);
 }
 
 static bool is_copy(const struct config *c)

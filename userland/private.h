@@ -31,9 +31,11 @@ void private_path(uint32_t ctid, const char *part, char path[PATH_SIZE]);
 /* VZLITE_PRIVATEDIR, made if it is not there; open until the process ends. -1 with its line. */
 int private_area(void);
 
-/* Remove what killed commands have left, of all VEs that nobody works on; @ctid
- * is locked by the caller. */
+/* Remove what killed commands have left of VE @ctid, which is locked by the caller, with a line when that
+ * takes long; and, for a moment, what they have left of others that nobody works on. */
 void private_sweep(uint32_t ctid);
+/* That of all, while @go_on says so (tree.h). False: it said no, and something is left. */
+bool private_sweep_all(bool (*go_on)(void));
 
 /* Build the area of @c from @template (its directory), not yet in its place. A
  * failure leaves nothing. The VE's ids need not be known. */
