@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE is made, starts, runs commands, stops and goes, in both layouts, and leaves nothing
 # smp: 1
-# timeout: 240
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -234,7 +234,33 @@ status 0 "start" vzlite start 101
 status 0 "stop" vzlite stop 101
 nothing_left 101
 
+# What killed commands have left of other VEs: more than can be removed in a moment.
+left_files() { # CTID SECONDS: as many as can be made in that time
+	local end=$((SECONDS + $2)) n
+	for ((n = 0; SECONDS < end; n++)); do
+		mkdir -p $private/.destroy-"$1"/$n
+		(cd $private/.destroy-"$1"/$n && seq 5000 | xargs mkdir)
+	done
+}
+left_files 105 20
+began=$SECONDS
+status 0 "create, beside much that is left of another" vzlite create 102 --ostemplate busybox
+timely check "does not wait for that" test $((SECONDS - began)) -lt 10
+check "of which there is still some" test -d $private/.destroy-105
+vzlite eventd </dev/null >/run/eventd 2>&1 &
+eventd=$!
+check "eventd removes it" retry 60 not test -e $private/.destroy-105
+kill $eventd
+wait $eventd
+eq "and has nothing to say" "$(cat /run/eventd)" ""
+vzlite destroy 102
+left_files 102 10
+says "what is left of the VE itself is removed first, which is told" "vzlite: create: removes what is left of VE 102" \
+	vzlite create 102 --ostemplate busybox
+check "all of it" not test -e $private/.destroy-102
+status 0 "destroy" vzlite destroy 102
+
 status 0 "destroy" vzlite destroy 101
-eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f ')" "ids.lock "
+eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | xargs)" "eventd.lock ids.lock"
 unloads
 finish

@@ -11,6 +11,7 @@
  *   made for VEs' addresses
  *   an adopted VE loses its       that is told
  *   cgroup
+ *   a destroy was killed          what it has left is removed
  *
  * It keeps nothing that it could not find again: what a VE's init did the module
  * remembers, which VEs there were is in /run/vzlite, and a restart that has begun is marked
@@ -29,11 +30,11 @@
 
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 
-enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND, JOB_ADOPTED };
+enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND, JOB_ADOPTED, JOB_SWEEP };
 
 struct job {
 	enum job_kind kind;
-	uint32_t ctid;			/* of JOB_MEND, which is for all: 0 */
+	uint32_t ctid;			/* of JOB_MEND and JOB_SWEEP, which are for all: 0 */
 	unsigned int delay_ms;		/* but of limits: to wait first, in the queue */
 	enum network_rules rules;	/* of JOB_MEND; of two that wait the most counts */
 	struct limit_event event;	/* of limits, as all that follows */

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "error.h"
 #include "eventd.h"
+#include "follow.h"
 #include "lock.h"
 #include "reboot.h"
 #include "state.h"
@@ -20,6 +21,7 @@
 #define EVENTS_AT_ONCE 256
 #define RETRY_MS 1000		/* until what could not be begun is tried again */
 #define ADOPTED_MS 3000		/* until the engine of an adopted VE that has ended has removed its cgroup */
+#define SWEEP_MS 600000		/* from one look for what killed commands have left to the next */
 #define LOSS_MS 200		/* what takes something of a network away may go on with it */
 
 /* A VE of ours, which vzlite has started? Others have engines of their own. */
@@ -54,6 +56,20 @@ static int add_mend(enum network_rules rules)
 {
 	struct job job = { .kind = JOB_MEND, .delay_ms = LOSS_MS, .rules = rules };
 
+	return queue_add(&job);
+}
+
+/* At first, and now and then, when it is time: nobody tells that a command was killed. */
+static int add_sweep(int *timeout)
+{
+	static int64_t due;
+	struct job job = { .kind = JOB_SWEEP };
+	int64_t now = follow_now();
+
+	*timeout = due > now ? due - now : SWEEP_MS;
+	if (due > now)
+		return 0;
+	due = now + SWEEP_MS;
 	return queue_add(&job);
 }
 
@@ -184,9 +200,14 @@ static int go_on(int events, int signals)
 	sd_notify(true, "READY=1");
 	/* What was begun is brought to its end. */
 	while (!status && !(ending && !queue_running())) {
-		bool all = queue_run();
-		int timeout = sooner(log_limits(), queue_time());
+		int timeout;
+		bool all;
 
+		status = add_sweep(&timeout);
+		if (status)
+			break;
+		all = queue_run();
+		timeout = sooner(timeout, sooner(log_limits(), queue_time()));
 		timeout = sooner(timeout, module_events_retry_ms());
 		timeout = all ? timeout : sooner(timeout, RETRY_MS);
 		watch_fill(fds + 2);

@@ -67,7 +67,8 @@ static bool alike(const struct job *a, const struct job *b)
 /* What it is about may happen once more while it is worked at. */
 static bool repeats(const struct job *job)
 {
-	return job->kind == JOB_END || job->kind == JOB_MEND || job->kind == JOB_ADOPTED;
+	return job->kind == JOB_END || job->kind == JOB_MEND || job->kind == JOB_ADOPTED ||
+	       job->kind == JOB_SWEEP;
 }
 
 static void entry_free(struct entry *e)

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <syslog.h>
 
 #include "adopted.h"
 #include "error.h"
 #include "event.h"
 #include "eventd.h"
+#include "follow.h"
 #include "freeze.h"
 #include "fuse.h"
 #include "lock.h"
 #include "network.h"
+#include "private.h"
 #include "program.h"
 #include "rate.h"
 #include "reboot.h"
@@ -21,6 +24,8 @@
 #define FUSE_MS 1000		/* until it is looked whether they wait for FUSE, and again */
 #define HALF_MS 1000		/* until one whose start was killed has gone */
 #define LOOK_MS 1000		/* until it is looked whether a shutdown has ended, and again */
+#define SWEEP_MS 10000		/* at once, the first time */
+#define SWEEP_PAUSE_MS 500	/* who waits for the lock gets it */
 #define END_TRIES 5		/* with 1, 2, 4, 8 seconds between */
 
 /* How the VE's init has ended, or begun to; NONE when it has not, or nobody knows. */
@@ -281,6 +286,32 @@ static int on_limit(const struct job *job)
 	return ve_stop(&c, false);
 }
 
+static int64_t sweep_until;
+
+/* The lock of the VE that had it is ours meanwhile. */
+static bool sweep_goes_on(void)
+{
+	return follow_now() < sweep_until && daemon_goes_on(0);
+}
+
+/* A bit at a time: a command for that VE is not to wait for all. Each time a longer one, as a tree that
+ * is deep, or was wide, takes long to get to where there is something left. */
+static int on_sweep(void)
+{
+	int64_t ms = SWEEP_MS;
+	bool done;
+
+	operation = "sweep";
+	/* Its disk accesses are so, too. A failure only takes from others. */
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+	do {
+		sweep_until = follow_now() + ms;
+		done = private_sweep_all(sweep_goes_on);
+		ms *= 2;
+	} while (!done && daemon_goes_on(SWEEP_PAUSE_MS));
+	return 0;
+}
+
 /* In the program's environment, nothing else is: what a limit event says. */
 static int run(const struct job *job)
 {
@@ -317,6 +348,8 @@ int job_work(const struct job *job)
 		return on_end(job->ctid);
 	case JOB_ADOPTED:
 		return on_adopted_end(job->ctid);
+	case JOB_SWEEP:
+		return on_sweep();
 	case JOB_FREEZE:
 	case JOB_STOP:
 		return on_limit(job);
