@@ -221,6 +221,24 @@ START_TEST(mends)
 }
 END_TEST
 
+/* One at a time, and one more for what came meanwhile. */
+START_TEST(sweeps)
+{
+	uint32_t ctids[8];
+
+	add_limit(JOB_SWEEP, 0, 0, 7);
+	begun(ctids, 1);
+	add_limit(JOB_SWEEP, 0, 0, 8);
+	add_limit(JOB_SWEEP, 0, 0, 9);
+	begun(ctids, 0);
+	end_all();
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], 9);
+	end_all();
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
 /* What waits is not begun, and the daemon does not wake for it. */
 START_TEST(closed)
 {
@@ -245,6 +263,7 @@ Suite *queue_suite(void)
 	tcase_add_test(tc, lives);
 	tcase_add_test(tc, pools);
 	tcase_add_test(tc, mends);
+	tcase_add_test(tc, sweeps);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);
 	return suite;
