@@ -227,9 +227,12 @@ int idrange_check(uint32_t ctid, uint64_t first)
 		 * others shall. */
 		if (ids[i] == ctid || range_of(ids[i], &other) || other == UINT64_MAX)
 			continue;
-		if (first < other + UID_RANGE && other < first + UID_RANGE)
+		if (first >= other + UID_RANGE || other >= first + UID_RANGE)
+			continue;
+		if (!private_lost(ids[i]))
 			return fail(EXIT_BAD_VALUE, "%s %u: LOCAL_UID %" PRIu64 " in its configuration: "
 				    "ids of this range are VE %u's", operation, ctid, first, ids[i]);
+		warn("%s %u: VE %u, whose files are gone, has ids of its range", operation, ctid, ids[i]);
 	}
 	return status;
 }

@@ -5,6 +5,7 @@
 #include "helper.h"
 #include "network.h"
 #include "paths.h"
+#include "private.h"
 #include "state.h"
 
 #define HELPER VZLITE_LIBEXECDIR "/vzlite-network"
@@ -48,8 +49,11 @@ static int check_stored(uint32_t ctid, const struct addresses *ours, bool strict
 			continue;
 		(void)addresses_parse(text, &theirs);
 		a = common(ours, &theirs);
-		if (a)
+		if (a && (strict || !private_lost(ids[i])))
 			return in_use(ctid, a, ids[i]);
+		if (a)
+			warn("%s %u: VE %u, whose files are gone, has an address of its", operation, ctid,
+			     ids[i]);
 	}
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "follow.h"
 #include "lock.h"
 #include "private.h"
+#include "state.h"
 #include "tree.h"
 
 #define OWN_MS 1000		/* until it is told what takes so long */
@@ -324,6 +325,11 @@ bool private_exists(uint32_t ctid)
 		return true;
 	snprintf(path, sizeof(path), "%s/.create-%u", VZLITE_PRIVATEDIR, ctid);
 	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+bool private_lost(uint32_t ctid)
+{
+	return !private_exists(ctid) && !state_exists(ctid);
 }
 
 int private_retire(uint32_t ctid, bool *moved)

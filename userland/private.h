@@ -53,6 +53,10 @@ int __must_check private_settle(uint32_t ctid, bool fresh);
 void private_unsettle(uint32_t ctid);
 /* In its place, or only waiting to be put there. */
 bool private_exists(uint32_t ctid);
+/* Has a VE with a configuration neither files nor anything that runs? So it is when the configuration of
+ * one that was destroyed is restored. It cannot start, and what it has on paper may be another's
+ * by now, who is not to stay down for it. */
+bool private_lost(uint32_t ctid);
 
 /* Whose area an entry of VZLITE_PRIVATEDIR is, in its place or left over. */
 bool private_whose(const char *name, uint32_t *ctid);

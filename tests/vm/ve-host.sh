@@ -99,6 +99,28 @@ eq "of those there are" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
 status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
 
+# A configuration that was restored when its VE had been destroyed, and others have what it had
+conf=/etc/vzlite/conf
+status 0 "create" vzlite create 101 --ostemplate busybox --ipadd 192.0.2.101 --netif_add eth0,02:00:00:00:01:01,both0
+cp $conf/101.conf /run/101.conf
+status 0 "destroy" vzlite destroy 101
+status 0 "another has its ids, address and interface" vzlite create 102 --ostemplate busybox --ipadd 192.0.2.101
+sed -n '/^NETIF=/p' /run/101.conf >>$conf/102.conf
+eq "and so it is" "$(grep -h LOCAL_UID $conf/102.conf)" "$(grep LOCAL_UID /run/101.conf)"
+cp /run/101.conf $conf/101.conf
+says "which starts all the same" "start 102: VE 101, whose files are gone, has ids of its range" vzlite start 102
+check "and runs" is_up 102
+status 0 "stop" vzlite stop 102 --fast
+says "of its address, too, that is told" "start 102: VE 101, whose files are gone, has an address of its" vzlite start 102
+status 78 "nobody is given what is another's on paper" vzlite create 103 --ostemplate busybox --ipadd 192.0.2.101
+status 43 "it does not start itself" vzlite start 101
+status 0 "stop" vzlite stop 102 --fast
+mkdir $private/101
+status 21 "with files it may be the one that was there" vzlite start 102
+rmdir $private/101
+rm $conf/101.conf
+status 0 "destroy" vzlite destroy 102
+
 # What a start waits for can be ended meanwhile
 status 0 "a VE whose systemd never comes up" vzlite create 101 --ostemplate busybox --init /systemd
 cp "$(dirname "$0")/headless" $private/101/upper/systemd
