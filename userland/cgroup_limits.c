@@ -143,12 +143,13 @@ static int cpus_above(int dir, char *list, size_t size)
 	return 0;
 }
 
-/* N of those in both lists; @mask may be NULL. False: there are not more than N. */
+/* N of those in both lists, or all, also by their numbers: more may come. @mask may be NULL. False:
+ * there is none, or too many for @text. */
 static bool choose_cpus(const struct config *c, const char *above, const char *mask, char *text, size_t size)
 {
 	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
 	static bool there[CPU_NUMBER_MAX + 1] __large;
-	size_t count = parse_cpus(above, cpus, ARRAY_SIZE(cpus)), kept = 0, used = 0;
+	size_t count = parse_cpus(above, cpus, ARRAY_SIZE(cpus)), kept = 0, used = 0, n;
 
 	if (mask) {
 		memset(there, 0, sizeof(there));
@@ -165,13 +166,16 @@ static bool choose_cpus(const struct config *c, const char *above, const char *m
 		}
 		count = kept;
 	}
-	if (c->ncpus >= count)
-		return false;
-	*text = '\0';
-	for (uint64_t i = 0; i < c->ncpus && used < size; i++)
-		used += snprintf(text + used, size - used, "%s%u", i ? "," : "",
-				 cpus[(c->ctid + i) % count]);
-	return true;
+	n = c->ncpus < count ? c->ncpus : count;
+	for (size_t i = 0; i < n && used < size;) {
+		unsigned int from = cpus[(c->ctid + i) % count], to = from;
+
+		while (++i < n && cpus[(c->ctid + i) % count] == to + 1)
+			to++;
+		used += snprintf(text + used, size - used, from < to ? "%s%u-%u" : "%s%u",
+				 used ? "," : "", from, to);
+	}
+	return used && used < size;
 }
 
 static int cpuset(const struct config *c, int dir, struct value *v)

@@ -96,6 +96,31 @@ static void below(const char *name)
 	ck_assert(!mkdir(path, 0755));
 }
 
+/* So many are chosen that others are another VE's; all by their numbers, if there are no more. */
+START_TEST(processors)
+{
+	static const char *const cases[][2] = {
+		{ "1", "1" }, { "2", "1-2" }, { "4", "1-3,8" }, { "5", "1-3,8,0" }, { "9", "1-3,8,0" },
+	};
+	char path[512];
+	cleanup_close int fd = -1;
+
+	below("ve");
+	write_text(dir, "cpuset.cpus.effective", "0-3,8\n");
+	write_text(dir, "ve/cpuset.cpus", "");
+	snprintf(path, sizeof(path), "%s/ve", dir);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_config struct config c;
+
+		config_init(&c, 101);
+		ck_assert(!config_set_option(&c, "cpus", cases[i][0]));
+		ck_assert_int_eq(cgroup_write_limits(&c, fd, 1U << CGROUP_CPUSET, false), 0);
+		holds("ve/cpuset.cpus", cases[i][1]);
+	}
+}
+END_TEST
+
 /* What is there is written over, not cut off. */
 START_TEST(lifted)
 {
@@ -131,6 +156,7 @@ Suite *cgroup_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, limits);
 	tcase_add_test(tcase, lifted);
+	tcase_add_test(tcase, processors);
 	tcase_add_loop_test(tcase, place, 0, ARRAY_SIZE(places));
 	suite_add_tcase(suite, tcase);
 	return suite;

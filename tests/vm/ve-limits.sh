@@ -113,7 +113,14 @@ check "another processor" vzlite set 101 --cpumask 0
 eq "its programs run there" "$(may_run_on) $(vzlite exec 101 -- nproc)" "0 1"
 check "all of them, while it runs" vzlite set 101 --cpumask all --cpus 0
 eq "they may run on all" "$(may_run_on)" "0-1"
-check "one again" vzlite set 101 --cpumask 1
+check "one of one that there is" vzlite set 101 --cpus 1 --save
+vzlite stop 101
+echo 0 >/sys/devices/system/cpu/cpu1/online
+check "start" vzlite start 101
+echo 1 >/sys/devices/system/cpu/cpu1/online
+eq "stays one when there are more" "$(nproc) $(may_run_on) $(vzlite exec 101 -- nproc)" "2 0 1"
+check "another, while it runs" vzlite set 101 --cpumask 1
+eq "is where its programs run" "$(may_run_on)" 1
 
 # The module
 check "it cannot be removed under VEs" in_use
