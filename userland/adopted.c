@@ -9,17 +9,23 @@
 #include "cgroup.h"
 #include "error.h"
 #include "paths.h"
+#include "record.h"
 #include "scope.h"
 #include "syscalls.h"
+
+#define TOLD "lost"
 
 static const struct {
 	const char *status;
 	bool registered;
+	const char *loss;
 } states[] = {
-	[ADOPTED_RUNNING] = { "adopted", true },
-	[ADOPTED_DOWN] = { "adopted,down", true },
-	[ADOPTED_GONE] = { "adopted,gone", false },
-	[ADOPTED_LOST] = { "adopted,lost", false },
+	[ADOPTED_RUNNING] = { "adopted", true, NULL },
+	[ADOPTED_DOWN] = { "adopted,down", true, NULL },
+	[ADOPTED_GONE] = { "adopted,gone", false,
+			  "is adopted, and its cgroup is gone: it has no limits; release and adopt it anew" },
+	[ADOPTED_LOST] = { "adopted,lost", false,
+			  "is adopted, and the module does not know it: it has no limits; release and adopt it anew" },
 };
 
 const char *adopted_status(enum adopted_state state)
@@ -30,6 +36,26 @@ const char *adopted_status(enum adopted_state state)
 bool adopted_registered(enum adopted_state state)
 {
 	return states[state].registered;
+}
+
+const char *adopted_loss(enum adopted_state state)
+{
+	return states[state].loss;
+}
+
+bool adopted_told(uint32_t ctid)
+{
+	return record_there(ctid, TOLD);
+}
+
+int adopted_mark_told(uint32_t ctid)
+{
+	return record_mark(ctid, TOLD);
+}
+
+void adopted_forget_told(uint32_t ctid)
+{
+	record_remove(ctid, TOLD);
 }
 
 /* "" when it cannot be read: then no record is of this boot. */

@@ -31,6 +31,15 @@ enum adopted_state {
 const char *adopted_status(enum adopted_state state);
 /* Is it counted and limited now? */
 bool adopted_registered(enum adopted_state state);
+/* Why it is not, and will not be before it is adopted anew, for a line about it; NULL: it is, or may be
+ * when its engine starts something in it. */
+const char *adopted_loss(enum adopted_state state);
+
+/* That this was told of it, until it is adopted or released: who looks again and again need not say
+ * so each time. The VE's lock is the caller's of the last two. */
+bool adopted_told(uint32_t ctid);
+int __must_check adopted_mark_told(uint32_t ctid);
+void adopted_forget_told(uint32_t ctid);
 
 /* Is @ve, which the module has under its CTID, what the record is of? */
 bool adopted_is_its(const struct config *c, const struct module_ve *ve);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "adopted.h"
+#include "command.h"
 #include "error.h"
 #include "given.h"
 #include "options.h"
+#include "record.h"
 #include "setting.h"
 #include "unit.h"
 
@@ -70,6 +74,9 @@ START_TEST(states)
 	for (int s = ADOPTED_DOWN; s <= ADOPTED_LOST; s++)
 		ck_assert(!strncmp(adopted_status(s), "adopted,", 8));
 	ck_assert(adopted_registered(ADOPTED_DOWN) && !adopted_registered(ADOPTED_LOST));
+	/* What has no limits, and will not get them by itself, is to be told. */
+	for (int s = ADOPTED_RUNNING; s <= ADOPTED_LOST; s++)
+		ck_assert_int_eq(adopted_loss(s) != NULL, !adopted_registered(s));
 }
 END_TEST
 
@@ -131,6 +138,30 @@ START_TEST(refused)
 }
 END_TEST
 
+/* That its loss was told goes with it. */
+START_TEST(told)
+{
+	char *argv[] = { "release", "201", NULL };
+	char dir[256], path[300];
+
+	if (geteuid())
+		return;
+	ck_assert(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert(!mount("none", "/run", "tmpfs", 0, NULL) && !mkdir(VZLITE_RUNDIR, 0755));
+	scratch_make(dir);
+	snprintf(path, sizeof(path), "%s/adopted", dir);
+	ck_assert(!mkdir(path, 0700));
+	config_set_dir(dir);
+	write_text(path, "201.conf", "");
+	ck_assert(!adopted_told(201) && !adopted_mark_told(201) && !adopted_mark_told(202));
+	ck_assert(adopted_told(201) && adopted_told(202) && !adopted_told(203));
+	optind = 0;
+	ck_assert_int_eq(cmd_release(2, argv), 0);
+	ck_assert(!config_exists(201) && !adopted_told(201) && adopted_told(202));
+	scratch_remove(dir);
+}
+END_TEST
+
 Suite *adopted_suite(void)
 {
 	Suite *suite = suite_create("adopted");
@@ -143,6 +174,7 @@ Suite *adopted_suite(void)
 	tcase_add_test(tcase, engines);
 	tcase_add_test(tcase, command_line);
 	tcase_add_test(tcase, refused);
+	tcase_add_test(tcase, told);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

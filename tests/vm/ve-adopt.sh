@@ -240,6 +240,46 @@ kill $daemon
 wait $daemon
 status 0 "release" vzlite release 202
 
+# So is it after a boot, or when it has ended while nobody looked; and when the module does not know it
+losses() {
+	grep "VE 20[12] is adopted" /run/eventd
+}
+eventd_begins() {
+	vzlite eventd 2>>/run/eventd &
+	daemon=$!
+}
+eventd_ends() {
+	kill $daemon
+	wait $daemon
+}
+: >/run/eventd
+check "adopt" vzlite adopt 201 --cgroup $box --numproc 30
+eventd_begins
+sleep 5
+eq "nothing is said of one that is limited" "$(losses)" ""
+eventd_ends
+vznl del 201 release
+sed -i 's/^BOOT_ID=.*/BOOT_ID="11111111-2222-3333-4444-555555555555"/' $record
+gone="vzlite: eventd: VE 201 is adopted, and its cgroup is gone: it has no limits; release and adopt it anew"
+eventd_begins
+check "eventd says that one of another boot has no limits" retry 20 losses
+eventd_ends
+eventd_begins
+sleep 5
+eq "once, whoever starts it anew" "$(losses)" "$gone"
+eventd_ends
+check "adopt" vzlite adopt 201 --cgroup $box
+vznl del 201 release
+eventd_begins
+lost="vzlite: eventd: VE 201 is adopted, and the module does not know it: it has no limits; release and adopt it anew"
+told_lost() {
+	[[ $(losses) == "$gone"$'\n'"$lost" ]]
+}
+check "of another that was adopted since, it is told again" retry 20 told_lost
+eventd_ends
+status 0 "release" vzlite release 201
+eq "of which nothing is kept" "$(find /run/vzlite -name '201.*')" ""
+
 # A VE of vzlite's own
 check "views of a VE are switched in its file" vzlite set 101 --features views:off --save
 eq "and live" "$(vznl views 101) $(vzlite status 101)" "off CTID 101 exist mounted running views:off"

@@ -228,6 +228,12 @@ status 0 "stop" vzlite stop 102 --fast
 status 0 "destroy" vzlite destroy 102
 check "systemd stops it" systemctl stop box
 eq "it is gone" "$(vzlite status 201)" "CTID 201 exist unmounted down adopted gone"
+# Of a unit nobody tells that it has ended: the daemon looks.
+loss_told() {
+	journalctl -q -o cat VZLITE_CTID=201 -p warning | grep -q "VE 201 is adopted, and its cgroup is gone: it has no limits"
+}
+check "the daemon starts" systemctl restart vzlite-eventd
+check "and finds that out" retry 20 loss_told
 status 0 "release" vzlite release 201
 unloads
 # For whoever looks why.

@@ -115,6 +115,8 @@ static int adopt(struct adoption *a)
 		status = config_save(a->c);
 	if (status)
 		return status;
+	/* Before it runs: whoever is killed here, the next loss is told. */
+	adopted_forget_told(a->c->ctid);
 	snprintf(id, sizeof(id), "%u", a->c->ctid);
 	status = module_ve_new(a->c->ctid, a->c->name && *a->c->name ? a->c->name : id, a->cgroup,
 			       a->c->bound, a->c->set, features_views(a->c->features), false);

@@ -47,6 +47,8 @@ int cmd_release(int argc, char **argv)
 	status = forget(ctid);
 	if (!status)
 		status = config_remove(ctid);
+	if (!status)
+		adopted_forget_told(ctid);
 	if (!config_exists(ctid))
 		ve_lock_remove(ctid, lock);
 	return status;

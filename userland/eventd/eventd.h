@@ -9,15 +9,15 @@
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
  *   others take away what was     it is made again
  *   made for VEs' addresses
- *   an adopted VE loses its       that is told
- *   cgroup
+ *   an adopted VE loses its       that is told, once
+ *   cgroup, or the module it
  *   a destroy was killed          what it has left is removed
  *
  * It keeps nothing that it could not find again: what a VE's init did the module
  * remembers, which VEs there were is in /run/vzlite, and a restart that has begun is marked
- * there (reboot.h). So it may be killed at any moment, and looks at all VEs when it
- * starts and after events were lost. Every job is a process of its own, which holds
- * the VE's lock like any vzlite command.
+ * there (reboot.h), as is what was told of an adopted one (adopted.h). So it may be killed
+ * at any moment, and looks at all VEs when it starts and after events were lost. Every job is
+ * a process of its own, which holds the VE's lock like any vzlite command.
  */
 #ifndef VZLITE_EVENTD_H
 #define VZLITE_EVENTD_H

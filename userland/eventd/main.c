@@ -21,7 +21,7 @@
 #define EVENTS_AT_ONCE 256
 #define RETRY_MS 1000		/* until what could not be begun is tried again */
 #define ADOPTED_MS 3000		/* until the engine of an adopted VE that has ended has removed its cgroup */
-#define SWEEP_MS 600000		/* from one look for what killed commands have left to the next */
+#define SWEEP_MS 600000		/* from one look for what nobody tells of to the next */
 #define LOSS_MS 200		/* what takes something of a network away may go on with it */
 
 /* A VE of ours, which vzlite has started? Others have engines of their own. */
@@ -38,9 +38,9 @@ static int add_end(uint32_t ctid)
 }
 
 /* Its engine has ended it, or starts it anew: then mostly in another cgroup. */
-static int add_adopted(uint32_t ctid)
+static int add_adopted(uint32_t ctid, unsigned int delay_ms)
 {
-	struct job job = { .kind = JOB_ADOPTED, .ctid = ctid, .delay_ms = ADOPTED_MS };
+	struct job job = { .kind = JOB_ADOPTED, .ctid = ctid, .delay_ms = delay_ms };
 
 	return queue_add(&job);
 }
@@ -48,7 +48,7 @@ static int add_adopted(uint32_t ctid)
 static int on_end_event(uint32_t ctid)
 {
 	if (config_adopted(ctid))
-		return add_adopted(ctid);
+		return add_adopted(ctid, ADOPTED_MS);
 	return ours(ctid) ? add_end(ctid) : 0;
 }
 
@@ -59,7 +59,24 @@ static int add_mend(enum network_rules rules)
 	return queue_add(&job);
 }
 
-/* At first, and now and then, when it is time: nobody tells that a command was killed. */
+/* All of them: after a reboot of the host none has a cgroup, and of a unit without a pid namespace nobody
+ * tells that it has ended. A list that cannot be read is no reason to leave the others alone. */
+static int add_all_adopted(unsigned int delay_ms)
+{
+	cleanup_free uint32_t *ids = NULL;
+	size_t n = 0;
+	int status = 0;
+
+	if (config_list(&ids, &n))
+		return 0;
+	for (size_t i = 0; !status && i < n; i++)
+		if (config_adopted(ids[i]))
+			status = add_adopted(ids[i], delay_ms);
+	return status;
+}
+
+/* At first, and now and then, when it is time: nobody tells that a command was killed, nor of
+ * all that adopted VEs lose. */
 static int add_sweep(int *timeout)
 {
 	static int64_t due;
@@ -70,7 +87,8 @@ static int add_sweep(int *timeout)
 	if (due > now)
 		return 0;
 	due = now + SWEEP_MS;
-	return queue_add(&job);
+	/* At once: one that ends while that waits would be looked at with it, too early. */
+	return queue_add(&job) ?: add_all_adopted(0);
 }
 
 /* What happened while nobody looked. One whose init is ending still runs; and one that was
@@ -91,7 +109,7 @@ static int scan(void)
 		    (found && ve.end != VZLITE_END_NONE))
 			status = add_end(ctid);
 	}
-	return status;
+	return status ? status : add_all_adopted(ADOPTED_MS);
 }
 
 static int on_limit_event(const struct limit_event *event)

@@ -246,19 +246,33 @@ static int on_end(uint32_t ctid)
 	}
 }
 
-/* A container that is started anew has another cgroup, also at the same path. */
-static int on_adopted_end(uint32_t ctid)
+/* A container that is started anew has another cgroup, also at the same path. Under the lock: one that is
+ * being adopted has a record, and is not yet in the module. */
+static int on_adopted(uint32_t ctid)
 {
 	cleanup_config struct config c;
-	int status;
+	cleanup_close int lock = -1;
+	struct module_ve ve;
+	const char *loss;
+	int status, found;
 
 	config_init(&c, ctid);
-	if (!config_adopted(ctid))
+	if (!config_adopted(ctid) || adopted_told(ctid))
 		return 0;
+	status = lock_known(ctid, &lock);
+	if (status || !config_adopted(ctid))
+		return status > 0 ? status : 0;
 	status = config_load(&c, ctid);
-	if (!status && adopted_find(&c) == ADOPTED_GONE)
-		log_ve(LOG_WARNING, ctid, "is adopted, and its cgroup is gone: it has no limits; release and adopt it anew");
-	return status;
+	if (status)
+		return status;
+	found = module_loaded_now() ? module_ve_get(ctid, &ve) : 0;
+	if (found < 0)
+		return -found;
+	loss = adopted_loss(adopted_state(&c, found ? &ve : NULL));
+	if (!loss)
+		return 0;
+	log_ve(LOG_WARNING, ctid, loss);
+	return adopted_mark_told(ctid);
 }
 
 static int on_limit(const struct job *job)
@@ -347,7 +361,7 @@ int job_work(const struct job *job)
 	case JOB_END:
 		return on_end(job->ctid);
 	case JOB_ADOPTED:
-		return on_adopted_end(job->ctid);
+		return on_adopted(job->ctid);
 	case JOB_SWEEP:
 		return on_sweep();
 	case JOB_FREEZE:
