@@ -7,10 +7,22 @@
 #include <unistd.h>
 
 #include "eventd/eventd.h"
+#include "follow.h"
 #include "unit.h"
 
 static int told[2];		/* each job writes its VE's number, which start of it, or what is to be mended */
 static int ending[2];		/* a program ends with it, as others of a limit do that are about a start */
+
+static int mended;		/* what mending comes to */
+static int64_t passed;		/* that much later than it is */
+
+int64_t __real_follow_now(void);
+int64_t __wrap_follow_now(void);
+
+int64_t __wrap_follow_now(void)
+{
+	return __real_follow_now() + passed;
+}
 
 int job_work(const struct job *job)
 {
@@ -19,7 +31,9 @@ int job_work(const struct job *job)
 
 	ck_assert_int_eq(write(told[1], &what, sizeof(what)), sizeof(what));
 	close(ending[1]);
-	return (job->kind == JOB_EXEC || job->start) && read(ending[0], &byte, 1);
+	if ((job->kind == JOB_EXEC || job->start) && read(ending[0], &byte, 1))
+		return EXIT_SYSTEM;
+	return job->kind == JOB_MEND ? mended : 0;
 }
 
 void pace_failed(uint32_t ctid, int resource)
@@ -221,6 +235,68 @@ START_TEST(mends)
 }
 END_TEST
 
+static void add_mend(enum network_rules rules, uint64_t start)
+{
+	struct job job = { .kind = JOB_MEND, .rules = rules, .start = start };
+
+	ck_assert_int_eq(queue_add(&job), 0);
+}
+
+/* It is tried in @seconds, not sooner, and is about @rules. */
+static void tried_in(int seconds, uint32_t rules)
+{
+	uint32_t ctids[8];
+	int ms = queue_time();
+
+	/* Some have passed since. */
+	ck_assert_msg(ms > 0 && ms <= 1000 * seconds, "%d ms, not %d s", ms, seconds);
+	passed += 500 * seconds;
+	ck_assert_uint_eq(run(ctids, 8), 0);
+	passed += 500 * seconds;
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], rules);
+}
+
+/* Until it is mended, less and less often. */
+START_TEST(mends_again)
+{
+	static const int seconds[] = { 5, 10, 20, 40, 60, 60 };
+	uint32_t ctids[8];
+
+	mended = EXIT_SYSTEM;
+	add_mend(RULES_WRITE, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
+		tried_in(seconds[i], RULES_WRITE);
+	/* What is found meanwhile does not wait, and takes with it what was. */
+	add_mend(RULES_LOOK, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], RULES_WRITE);
+	tried_in(5, RULES_WRITE);
+	mended = 0;
+	tried_in(10, RULES_WRITE);
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
+/* What was found while it was tried waits already. */
+START_TEST(mends_with_others)
+{
+	uint32_t ctids[8];
+
+	mended = EXIT_SYSTEM;
+	add_mend(RULES_CHANGED, 7);
+	begun(ctids, 1);
+	add_mend(RULES_LOOK, 0);
+	end_all();
+	mended = 0;
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], RULES_CHANGED);
+	end_all();
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
 /* One at a time, and one more for what came meanwhile. */
 START_TEST(sweeps)
 {
@@ -263,6 +339,8 @@ Suite *queue_suite(void)
 	tcase_add_test(tc, lives);
 	tcase_add_test(tc, pools);
 	tcase_add_test(tc, mends);
+	tcase_add_test(tc, mends_again);
+	tcase_add_test(tc, mends_with_others);
 	tcase_add_test(tc, sweeps);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);

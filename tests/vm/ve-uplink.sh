@@ -128,6 +128,19 @@ nft -f /run/nftables.conf
 check "beside the host's" retry 10 filtered
 check "which stays" nft list table inet filter
 
+# While vzlite is being replaced its helper is not there.
+helper=$(dirname "$(dirname "$(command -v vzlite)")")/lib/vzlite/vzlite-network
+said() {
+	tail -n "+$((lines + 1))" /run/eventd | grep -q "$1"
+}
+lines=$(wc -l </run/eventd)
+mv "$helper" "$helper.away"
+nft flush ruleset
+check "without the helper there is no filter" retry 10 said "run $helper: No such file"
+mv "$helper.away" "$helper"
+check "which is made when it is there again" retry 15 filtered
+check "with that of NAT" nft list chain inet vzlite_nat hide
+
 # What others leave in its place
 whole() {
 	nft list chain inet vzlite sources 2>/dev/null | grep -q 'counter packets .* drop' &&

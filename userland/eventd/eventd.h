@@ -46,7 +46,7 @@ struct job {
 int job_work(const struct job *job);
 
 /* queue.c: one job of a kind for a VE (and, of limits, a resource) waits; of limits none
- * does while one runs, of the others it waits for the other's end. */
+ * does while one runs, of the others it waits for the other's end. What mends and fails waits again. */
 int __must_check queue_add(struct job *job);
 /* Both are the daemon's alone: a job, and what it leaves behind, must not keep them open. */
 int __must_check queue_begin(int events, int signals);

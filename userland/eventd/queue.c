@@ -18,6 +18,9 @@
 #define PROGRAMS_AT_ONCE 32
 #define PROGRAMS_OF_ONE 4
 #define ENDS_AT_ONCE 128
+/* From one try to mend to the next, when that fails: doubled each time. */
+#define MEND_MS 5000
+#define MEND_MAX_MS 60000
 
 struct entry {
 	struct entry *next;
@@ -84,11 +87,17 @@ static bool covers(const struct entry *e, const struct job *new)
 	return alike(&e->job, new) && (!e->pid || (!repeats(new) && e->job.start == new->start));
 }
 
-/* What waits is about what was last. */
-static void take_over(struct job *old, struct job *new)
+/* What waits is about what was last. What is to be mended since need not wait as long as what is tried
+ * again; of others the wait is a VE's. */
+static void take_over(struct entry *e, struct entry *other)
 {
+	struct job *old = &e->job, *new = &other->job;
 	char *path = old->path;
 
+	if (old->kind == JOB_MEND && other->due < e->due) {
+		e->due = other->due;
+		old->delay_ms = new->delay_ms;
+	}
 	if (new->rules > old->rules)
 		old->rules = new->rules;
 	old->start = new->start;
@@ -110,7 +119,7 @@ int queue_add(struct job *job)
 	for (; *at; at = &(*at)->next) {
 		if (covers(*at, &new->job)) {
 			if (!(*at)->pid)
-				take_over(&(*at)->job, &new->job);
+				take_over(*at, new);
 			entry_free(new);
 			return 0;
 		}
@@ -242,6 +251,27 @@ static void tell(const struct entry *e, int status)
 	log_of(LOG_WARNING, job->ctid, text);
 }
 
+/* What is to be mended stays so until it is: nobody tells of it again. True: @e waits once more. */
+static bool again(struct entry *e, int status)
+{
+	struct job *job = &e->job;
+
+	if (job->kind != JOB_MEND || !status)
+		return false;
+	job->delay_ms = job->delay_ms < MEND_MS ? MEND_MS : 2 * job->delay_ms;
+	if (job->delay_ms > MEND_MAX_MS)
+		job->delay_ms = MEND_MAX_MS;
+	e->due = follow_now() + job->delay_ms;
+	e->pid = 0;
+	for (struct entry *other = first; other; other = other->next) {
+		if (other != e && covers(other, job)) {
+			take_over(other, e);
+			return false;
+		}
+	}
+	return true;
+}
+
 void queue_reap(void)
 {
 	pid_t pid;
@@ -253,11 +283,13 @@ void queue_reap(void)
 
 			if (e->pid != pid)
 				continue;
-			*at = e->next;
 			running--;
 			programs -= e->job.kind == JOB_EXEC;
 			tell(e, status);
-			entry_free(e);
+			if (!again(e, status)) {
+				*at = e->next;
+				entry_free(e);
+			}
 			break;
 		}
 	}
