@@ -128,7 +128,7 @@ nft -f /run/nftables.conf
 check "beside the host's" retry 10 filtered
 check "which stays" nft list table inet filter
 
-# While vzlite is being replaced its helper is not there.
+# While vzlite is being replaced its helper is not there, or of another version.
 helper=$(dirname "$(dirname "$(command -v vzlite)")")/lib/vzlite/vzlite-network
 said() {
 	tail -n "+$((lines + 1))" /run/eventd | grep -q "$1"
@@ -140,6 +140,21 @@ check "without the helper there is no filter" retry 10 said "run $helper: No suc
 mv "$helper.away" "$helper"
 check "which is made when it is there again" retry 15 filtered
 check "with that of NAT" nft list chain inet vzlite_nat hide
+lines=$(wc -l </run/eventd)
+mv "$helper" "$helper.away"
+printf '#!/bin/sh\necho "vzlite: vzlite-network: run by vzlite, not by hand" >&2\nexit 20\n' >"$helper"
+chmod 755 "$helper"
+vzlite exec 101 reboot
+check "one that cannot start again by another helper is left to another daemon" \
+	retry 20 said "VE 101 has ended, and a part of vzlite is of another version: left to the next vzlite-eventd"
+check "as it is to" test -e /run/vzlite/101.reboot
+mv "$helper.away" "$helper"
+kill $daemon
+wait $daemon
+eventd
+check "who starts it" retry 20 is_up 101
+check "nothing is left to be done" retry 10 not test -e /run/vzlite/101.reboot
+reached "then"
 
 # What others leave in its place
 whole() {

@@ -221,6 +221,11 @@ static int on_end(uint32_t ctid)
 			status = on_end_locked(ctid);
 		if (status <= 0)
 			return 0;
+		/* A helper that knows other words: vzlite is being replaced. */
+		if (status == EXIT_BAD_OPTION) {
+			log_ve(LOG_WARNING, ctid, "has ended, and a part of vzlite is of another version: left to the next vzlite-eventd");
+			return 0;
+		}
 		/* A shutdown: it stops what is to be started, too, or is given up. */
 		if (status == EXIT_LOCKED) {
 			cleanup_close_(&lock);
