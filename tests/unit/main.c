@@ -131,6 +131,7 @@ int main(void)
 	srunner_add_suite(runner, on_limit_suite());
 	srunner_add_suite(runner, line_suite());
 	srunner_add_suite(runner, fold_suite());
+	srunner_add_suite(runner, pace_suite());
 	srunner_add_suite(runner, queue_suite());
 	srunner_add_suite(runner, set_suite());
 	srunner_add_suite(runner, feature_suite());

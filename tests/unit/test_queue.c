@@ -36,12 +36,6 @@ int job_work(const struct job *job)
 	return job->kind == JOB_MEND ? mended : 0;
 }
 
-void pace_failed(uint32_t ctid, int resource)
-{
-	(void)ctid;
-	(void)resource;
-}
-
 void watch_close(void)
 {
 }

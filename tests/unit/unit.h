@@ -39,6 +39,7 @@ Suite *event_suite(void);
 Suite *on_limit_suite(void);
 Suite *line_suite(void);
 Suite *fold_suite(void);
+Suite *pace_suite(void);
 Suite *queue_suite(void);
 Suite *set_suite(void);
 Suite *feature_suite(void);

@@ -83,6 +83,8 @@ unsigned int pace_delay_ms(uint32_t ctid);
  * again. A tenant decides how often it is hit. */
 void pace_failed(uint32_t ctid, int resource);
 bool pace_rests(uint32_t ctid, int resource);
+/* Forget of both what is over, and VEs that there are no more: CTIDs come and go without end. */
+void pace_tidy(void);
 
 /* log.c: to the journal with fields of their own where systemd has started us, else
  * to stderr. @priority: syslog's. */

@@ -87,6 +87,7 @@ static int add_sweep(int *timeout)
 	if (due > now)
 		return 0;
 	due = now + SWEEP_MS;
+	pace_tidy();
 	/* At once: one that ends while that waits would be looked at with it, too early. */
 	return queue_add(&job) ?: add_all_adopted(0);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
 #include "eventd.h"
 #include "follow.h"
 #include "state.h"
@@ -100,4 +101,28 @@ bool pace_rests(uint32_t ctid, int resource)
 	const struct failure *f = failure_of(ctid, resource);
 
 	return f && follow_now() < f->until;
+}
+
+static void forget_failures(void)
+{
+	struct failure **at = &failures, *f;
+
+	while ((f = *at)) {
+		if (config_exists(f->ctid) && follow_now() < f->until) {
+			at = &f->next;
+		} else {
+			*at = f->next;
+			free(f);
+		}
+	}
+}
+
+void pace_tidy(void)
+{
+	for (struct life **at = &first; *at; )
+		if (config_exists((*at)->ctid))
+			at = &(*at)->next;
+		else
+			forget(at);
+	forget_failures();
 }
