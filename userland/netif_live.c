@@ -4,13 +4,11 @@
 #include "error.h"
 #include "file.h"
 #include "helper.h"
-#include "ids.h"
 #include "netif_live.h"
 #include "paths.h"
 #include "private.h"
 #include "record.h"
 
-#define HELPER VZLITE_LIBEXECDIR "/vzlite-netif"
 #define KIND "netif"
 
 bool netif_there(uint32_t ctid)
@@ -46,6 +44,11 @@ int netif_write(uint32_t ctid, const struct netifs *list)
 void netif_forget(uint32_t ctid)
 {
 	record_remove(ctid, KIND);
+}
+
+int netif_list(struct ids *ids)
+{
+	return ids_add(ids, VZLITE_RUNDIR, "." KIND);
 }
 
 static int compare(uint32_t ctid, const struct netifs *ours, uint32_t other,
@@ -101,7 +104,7 @@ static int check_stored(uint32_t ctid, const struct netifs *ours, bool strict)
 static int check_live(uint32_t ctid, const struct netifs *ours)
 {
 	cleanup_ids struct ids ids = { };
-	int status = ids_add(&ids, VZLITE_RUNDIR, "." KIND);
+	int status = netif_list(&ids);
 
 	for (size_t i = 0; !status && i < ids.n; i++) {
 		struct netifs theirs;
@@ -162,19 +165,19 @@ int netif_apply(uint32_t ctid, int pidfd, const char *text, const char *rate)
 	if (!text || !*text)
 		return netif_clear(ctid);
 	snprintf(fd, sizeof(fd), "%d", pidfd);
-	return helper_task(ctid, HELPER, "apply", arguments, pidfd);
+	return helper_task(ctid, NETIF_HELPER, "apply", arguments, pidfd);
 }
 
 int netif_rate(uint32_t ctid, const char *rate)
 {
 	const char *const arguments[] = { rate ? rate : "", NULL };
 
-	return netif_there(ctid) ? helper_task(ctid, HELPER, "rate", arguments, -1) : 0;
+	return netif_there(ctid) ? helper_task(ctid, NETIF_HELPER, "rate", arguments, -1) : 0;
 }
 
 int netif_clear(uint32_t ctid)
 {
 	const char *const arguments[] = { NULL };
 
-	return netif_there(ctid) ? helper_task(ctid, HELPER, "clear", arguments, -1) : 0;
+	return netif_there(ctid) ? helper_task(ctid, NETIF_HELPER, "clear", arguments, -1) : 0;
 }

@@ -12,7 +12,10 @@
 #define VZLITE_NETIF_LIVE_H
 
 #include "config.h"
+#include "ids.h"
 #include "netif.h"
+
+#define NETIF_HELPER VZLITE_LIBEXECDIR "/vzlite-netif"
 
 /* Is there anything? Costs a system call. */
 bool netif_there(uint32_t ctid);
@@ -20,6 +23,8 @@ bool netif_there(uint32_t ctid);
 int __must_check netif_read(uint32_t ctid, struct netifs *list);
 int __must_check netif_write(uint32_t ctid, const struct netifs *list);
 void netif_forget(uint32_t ctid);
+/* Add all for which something is written down. */
+int __must_check netif_list(struct ids *ids);
 
 /*
  * EXIT_NETIF when the host's end or the MAC address of one of @text is another VE's, in its
@@ -36,5 +41,11 @@ int __must_check netif_apply(uint32_t ctid, int pidfd, const char *text, const c
 int __must_check netif_rate(uint32_t ctid, const char *rate);
 /* Remove all of a VE that is dead, or dies. */
 int __must_check netif_clear(uint32_t ctid);
+
+/* Is one of these off its bridge, which is there: @bridge, NULL: any? Costs some system calls. A
+ * record that cannot be read has its line, and is taken for one. */
+bool netif_off_bridge(uint32_t ctid, const char *bridge);
+/* Put back those that are, with a line each. */
+int __must_check netif_mend(uint32_t ctid);
 
 #endif

@@ -184,6 +184,40 @@ int apply(struct work *w, const struct netifs *wanted)
 	return status || both.n == wanted->n ? status : netif_write(w->ctid, wanted);
 }
 
+/* @n, if it has lost its bridge. One that is down, or gone, is so by somebody's will, or a start's
+ * that was killed; and a bridge that is gone will be told of when it comes. */
+static int put_back(const struct work *w, const struct netif *n)
+{
+	struct link link, bridge;
+	int error = pair_find(w->host, n->host_ifname, &link), status;
+
+	if (error)
+		return failed(w, error, n, "look up");
+	if (!pair_is(&link, n) || !link.up)
+		return 0;
+	status = find_bridge(w, n, &bridge);
+	if (status || !bridge.index || link.bridge == bridge.index)
+		return status;
+	status = open_up(w, n, &link, &bridge, true);
+	if (!status)
+		warn("%s %u: %s was off the bridge %s, and is on it again", operation, w->ctid, n->host_ifname,
+		     n->bridge);
+	return status;
+}
+
+int mend(struct work *w)
+{
+	struct netifs list;
+	int status = netif_read(w->ctid, &list);
+
+	/* Who was killed half way has left the old behind the new. */
+	netifs_keep_first(&list);
+	/* One that cannot be helped is no reason to leave the others alone. */
+	for (size_t i = 0; i < list.n; i++)
+		status = put_back(w, &list.list[i]) ?: status;
+	return status;
+}
+
 int limit_rate(struct work *w)
 {
 	struct netifs list;

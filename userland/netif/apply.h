@@ -14,8 +14,9 @@ struct work {
 	uint64_t rate;		/* of each link, bytes a second, 0: no limit */
 };
 
-/* See netif_apply(), netif_rate() and netif_clear(). @wanted is complete. */
+/* See netif_apply(), netif_mend(), netif_rate() and netif_clear(). @wanted is complete. */
 int __must_check apply(struct work *w, const struct netifs *wanted);
+int __must_check mend(struct work *w);
 int __must_check limit_rate(struct work *w);
 int __must_check clear(struct work *w);
 

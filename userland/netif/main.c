@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vzlite-netif OPERATION apply CTID PIDFD INTERFACES RATE | rate CTID RATE | clear CTID
+ * vzlite-netif OPERATION apply CTID PIDFD INTERFACES RATE | mend CTID | rate CTID RATE | clear CTID
  * See netif_live.h. Run under the VE's lock; what two VEs could both take, a name of the
  * host's, the kernel gives to one of them.
  */
@@ -29,6 +29,12 @@ static int run_apply(struct work *w, char **argv)
 	return status ? status : apply(w, &wanted);
 }
 
+static int run_mend(struct work *w, char **argv)
+{
+	(void)argv;
+	return mend(w);
+}
+
 static int run_rate(struct work *w, char **argv)
 {
 	int status = task_rate(w->ctid, argv[0], &w->rate);
@@ -44,6 +50,7 @@ static int run_clear(struct work *w, char **argv)
 
 static const struct task tasks[] = {
 	{ "apply", 3, run_apply },
+	{ "mend", 0, run_mend },
 	{ "rate", 1, run_rate },
 	{ "clear", 0, run_clear },
 };
