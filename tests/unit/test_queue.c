@@ -309,6 +309,29 @@ START_TEST(sweeps)
 }
 END_TEST
 
+/* Of each VE its own, and one more for a bridge that is made anew while it is put on the last one. */
+START_TEST(bridges)
+{
+	uint32_t ctids[8];
+
+	add_limit(JOB_BRIDGE, 1, 0, 7);
+	add_limit(JOB_BRIDGE, 2, 0, 8);
+	begun(ctids, 2);
+	ck_assert_uint_eq(ctids[0] + ctids[1], 15);
+	add_limit(JOB_BRIDGE, 1, 0, 9);
+	add_limit(JOB_BRIDGE, 1, 0, 10);
+	/* Nor is it behind what its limits lead to. */
+	add_limit(JOB_STOP, 1, 0, 11);
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], 11);
+	end_all();
+	begun(ctids, 1);
+	ck_assert_uint_eq(ctids[0], 10);
+	end_all();
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
 /* What waits is not begun, and the daemon does not wake for it. */
 START_TEST(closed)
 {
@@ -336,6 +359,7 @@ Suite *queue_suite(void)
 	tcase_add_test(tc, mends_again);
 	tcase_add_test(tc, mends_with_others);
 	tcase_add_test(tc, sweeps);
+	tcase_add_test(tc, bridges);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);
 	return suite;

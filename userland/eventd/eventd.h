@@ -9,6 +9,7 @@
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
  *   others take away what was     it is made again
  *   made for VEs' addresses
+ *   a bridge is made anew         VEs' ports are put on it again
  *   an adopted VE loses its       that is told, once
  *   cgroup, or the module it
  *   a destroy was killed          what it has left is removed
@@ -30,7 +31,7 @@
 
 #define EXEC_SECONDS 600	/* what a program of --on-limit may take */
 
-enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND, JOB_ADOPTED, JOB_SWEEP };
+enum job_kind { JOB_END, JOB_FREEZE, JOB_STOP, JOB_EXEC, JOB_MEND, JOB_ADOPTED, JOB_SWEEP, JOB_BRIDGE };
 
 struct job {
 	enum job_kind kind;
@@ -67,7 +68,7 @@ unsigned int queue_running(void);
 void queue_close(void);
 
 /* watch.c: what the host does to the network of VEs. Without it that is mended when it is next
- * set, so that no failure is more than a line. */
+ * set, so that no failure is more than a line. Ports that have lost their bridge it queues itself. */
 void watch_begin(void);
 #define WATCH_FDS 2
 void watch_fill(struct pollfd fds[WATCH_FDS]);

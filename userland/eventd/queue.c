@@ -71,7 +71,7 @@ static bool alike(const struct job *a, const struct job *b)
 static bool repeats(const struct job *job)
 {
 	return job->kind == JOB_END || job->kind == JOB_MEND || job->kind == JOB_ADOPTED ||
-	       job->kind == JOB_SWEEP;
+	       job->kind == JOB_SWEEP || job->kind == JOB_BRIDGE;
 }
 
 static void entry_free(struct entry *e)

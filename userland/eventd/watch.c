@@ -14,11 +14,13 @@
 
 #include "error.h"
 #include "eventd.h"
+#include "netif_live.h"
 #include "network.h"
 
 #define BUFFER (1 << 20)
 #define WRITER "vzlite-network"	/* by its name the kernel tells who has changed the filter */
 #define DOWN_MAX 64
+#define BRIDGE_MS 1000		/* who makes a bridge gives it the host's ports first, of which it has its width */
 
 static int links = -1, rules = -1;
 /* VEs' links that went down. It matters if they come up again: their routes are gone. */
@@ -86,6 +88,22 @@ static void filter_routes(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
+/* VEs that have lost @bridge (NULL: any) as it was made anew: the kernel leaves their ports up, and
+ * on none. No memory: that had its line. */
+static void look_at_ports(const char *bridge)
+{
+	cleanup_ids struct ids ids = { };
+
+	if (netif_list(&ids))
+		return;
+	for (size_t i = 0; i < ids.n; i++) {
+		struct job job = { .kind = JOB_BRIDGE, .ctid = ids.list[i], .delay_ms = BRIDGE_MS };
+
+		if (netif_off_bridge(job.ctid, bridge) && queue_add(&job))
+			return;
+	}
+}
+
 void watch_begin(void)
 {
 	static const int groups[] = {
@@ -101,6 +119,7 @@ void watch_begin(void)
 		filter_routes(links);
 	if (!network_list(&ids) && ids.n)
 		(void)listen_to_rules();
+	look_at_ports(NULL);
 }
 
 static int *find_down(int index)
@@ -128,7 +147,16 @@ static bool on_own_link(const struct ifinfomsg *link)
 	return at;
 }
 
-/* An interface that comes up: what the host answered there is forgotten when it goes down. */
+static bool is_bridge(struct nlattr *linkinfo)
+{
+	struct nlattr *info[IFLA_INFO_MAX + 1];
+
+	return linkinfo && !nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) && info[IFLA_INFO_KIND] &&
+	       !nla_strcmp(info[IFLA_INFO_KIND], "bridge");
+}
+
+/* An interface that comes up: what the host answered there is forgotten when it goes down; and a
+ * bridge that was made anew does so first of all. */
 static bool on_link(struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *link = nlmsg_data(nlh);
@@ -138,7 +166,11 @@ static bool on_link(struct nlmsghdr *nlh)
 		return false;
 	if (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == NETWORK_GROUP)
 		return listen_to_rules() | on_own_link(link);
-	return link->ifi_change & link->ifi_flags & IFF_UP && network_uses(nla_get_string(tb[IFLA_IFNAME]));
+	if (!(link->ifi_change & link->ifi_flags & IFF_UP))
+		return false;
+	if (is_bridge(tb[IFLA_LINKINFO]))
+		look_at_ports(nla_get_string(tb[IFLA_IFNAME]));
+	return network_uses(nla_get_string(tb[IFLA_IFNAME]));
 }
 
 /* It is forgotten with the last IPv4 address, too, and for IPv6 when that is switched off, and back
@@ -268,6 +300,8 @@ bool watch_read(enum network_rules *what)
 {
 	bool lost = false, found = links >= 0 && take_all(links, &lost);
 
+	if (lost)
+		look_at_ports(NULL);
 	lost = false;
 	*what = RULES_LOOK;
 	if (rules < 0 || !take_all(rules, &lost))

@@ -12,6 +12,7 @@
 #include "freeze.h"
 #include "fuse.h"
 #include "lock.h"
+#include "netif_live.h"
 #include "network.h"
 #include "private.h"
 #include "program.h"
@@ -305,6 +306,15 @@ static int on_limit(const struct job *job)
 	return ve_stop(&c, false);
 }
 
+/* Under the lock: a start or `set` makes, removes and mends the same. */
+static int on_bridge(uint32_t ctid)
+{
+	cleanup_close int lock = -1;
+	int status = lock_known(ctid, &lock);
+
+	return status ? (status > 0 ? status : 0) : netif_mend(ctid);
+}
+
 static int64_t sweep_until;
 
 /* The lock of the VE that had it is ours meanwhile. */
@@ -369,6 +379,8 @@ int job_work(const struct job *job)
 		return on_adopted(job->ctid);
 	case JOB_SWEEP:
 		return on_sweep();
+	case JOB_BRIDGE:
+		return on_bridge(job->ctid);
 	case JOB_FREEZE:
 	case JOB_STOP:
 		return on_limit(job);
