@@ -180,6 +180,63 @@ lines=$(wc -l </run/eventd)
 sleep 1.5
 eq "that is all" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
 
+# The bridge that a VE is on is made anew, as by ifdown and ifup
+new_bridge() {
+	ip link del br1 2>/dev/null
+	ip link add br1 type bridge
+	ip link set port1 master br1 up
+	ip addr add 203.0.113.1/24 dev br1
+	ip link set br1 up
+}
+port() {
+	echo "$(readlink "/sys/class/net/$1/master" | sed 's,.*/,,') $(cat "/sys/class/net/$1/mtu")"
+}
+is_port() {
+	[[ $(port veth102.0) == "br1 1400" ]]
+}
+walls() {
+	{ tc qdisc show dev veth102.0; tc filter show dev veth102.0 ingress; } | grep -v '^[[:space:]]*index'
+}
+tellings() {
+	grep -cx 'vzlite: eventd 102: veth102.0 was off the bridge br1, and is on it again' /run/eventd
+}
+# back WHAT TELLINGS: VE 102 is on the bridge and reached, and a line was told each time.
+back() {
+	check "$1: the VE's port is on it" retry 10 is_port
+	check "$1: the VE is reached" retry 10 answers 203.0.113.102
+	eq "$1: of which a line tells" "$(tellings)" "$2"
+}
+ip link add port1 address 02:00:00:00:00:01 mtu 1400 type dummy
+new_bridge
+status 0 "create, on a bridge" vzlite create 102 --ostemplate busybox --rate 5M --netif_add eth0,,,,br1
+status 0 "start" vzlite start 102
+in_102 sh -c 'ip link set eth0 up; ip addr add 203.0.113.102/24 dev eth0'
+back "a bridge" 0
+wall=$(walls)
+check "within bounds" grep -q bpf <<<"$wall"
+new_bridge
+back "a bridge made anew" 1
+eq "within the same bounds" "$(walls)" "$wall"
+ip link set br1 down
+ip link set br1 up
+ip link add br2 type bridge
+ip link set br2 up
+sleep 3
+back "down and up, beside another" 1
+ip link set veth102.0 nomaster down
+new_bridge
+sleep 3
+eq "what the admin has down stays so" "$(port veth102.0)" " 1400"
+ip link set veth102.0 up
+new_bridge
+back "until it is up" 2
+ip link del br1
+lines=$(wc -l </run/eventd)
+sleep 3
+new_bridge
+back "gone for a while" 3
+eq "and told of no more" "$(tail -n "+$((lines + 1))" /run/eventd | grep -c .)" 1
+
 # Nobody's, and what happened while nobody looked
 lines=$(wc -l </run/eventd)
 status 0 "stop" vzlite stop 101 --fast
@@ -193,12 +250,16 @@ nft flush ruleset
 ip link set up0 down
 ip link set up0 up
 addresses
-eq "without the daemon all is away" "$(proxies)$(nft list ruleset)" ""
+new_bridge
+eq "without the daemon all is away" "$(proxies)$(nft list ruleset)$(port veth102.0)" " 1400"
 eventd
 reached "when it is back"
 check "with the filter" retry 10 filtered
-status 0 "stop" vzlite stop 101 --fast
-nothing_left 101
+back "when it is back" 4
+for ve in 101 102; do
+	status 0 "stop" vzlite stop $ve --fast
+	nothing_left $ve
+done
 kill $daemon
 wait $daemon
 unloads
