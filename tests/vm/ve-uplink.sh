@@ -140,22 +140,6 @@ check "without the helper there is no filter" retry 10 said "run $helper: No suc
 mv "$helper.away" "$helper"
 check "which is made when it is there again" retry 15 filtered
 check "with that of NAT" nft list chain inet vzlite_nat hide
-lines=$(wc -l </run/eventd)
-mv "$helper" "$helper.away"
-printf '#!/bin/sh\necho "vzlite: vzlite-network: run by vzlite, not by hand" >&2\nexit 20\n' >"$helper"
-chmod 755 "$helper"
-vzlite exec 101 reboot
-check "one that cannot start again by another helper is left to another daemon" \
-	retry 20 said "VE 101 has ended, and a part of vzlite is of another version: left to the next vzlite-eventd"
-check "as it is to" test -e /run/vzlite/101.reboot
-mv "$helper.away" "$helper"
-kill $daemon
-wait $daemon
-eventd
-check "who starts it" retry 20 is_up 101
-check "nothing is left to be done" retry 10 not test -e /run/vzlite/101.reboot
-reached "then"
-
 # What others leave in its place
 whole() {
 	nft list chain inet vzlite sources 2>/dev/null | grep -q 'counter packets .* drop' &&
@@ -236,6 +220,23 @@ sleep 3
 new_bridge
 back "gone for a while" 3
 eq "and told of no more" "$(tail -n "+$((lines + 1))" /run/eventd | grep -c .)" 1
+
+# It reboots while vzlite is being replaced by another version
+lines=$(wc -l </run/eventd)
+mv "$helper" "$helper.away"
+printf '#!/bin/sh\necho "vzlite: vzlite-network: run by vzlite, not by hand" >&2\nexit 20\n' >"$helper"
+chmod 755 "$helper"
+vzlite exec 101 reboot
+check "one that cannot start again by another helper is left to another daemon" \
+	retry 20 said "VE 101 has ended, and a part of vzlite is of another version: left to the next vzlite-eventd"
+check "as it is to" test -e /run/vzlite/101.reboot
+mv "$helper.away" "$helper"
+kill $daemon
+wait $daemon
+eventd
+check "who starts it" retry 20 is_up 101
+check "nothing is left to be done" retry 10 not test -e /run/vzlite/101.reboot
+reached "then"
 
 # Nobody's, and what happened while nobody looked
 lines=$(wc -l </run/eventd)
