@@ -15,7 +15,8 @@ static bool is_off(const struct netif *n)
 
 	if (!*n->bridge)
 		return false;
-	snprintf(path, sizeof(path), LINKS "/%s/brif/%s", n->bridge, n->host_ifname);
+	/* On it, or where the admin has put it. */
+	snprintf(path, sizeof(path), LINKS "/%s/master", n->host_ifname);
 	if (!access(path, F_OK))
 		return false;
 	snprintf(path, sizeof(path), LINKS "/%s/brif", n->bridge);

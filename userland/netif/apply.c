@@ -184,8 +184,8 @@ int apply(struct work *w, const struct netifs *wanted)
 	return status || both.n == wanted->n ? status : netif_write(w->ctid, wanted);
 }
 
-/* @n, if it has lost its bridge. One that is down, or gone, is so by somebody's will, or a start's
- * that was killed; and a bridge that is gone will be told of when it comes. */
+/* @n, if it has lost its bridge. One that is down, gone, or on another is so by somebody's will, or a
+ * start's that was killed; and a bridge that is gone will be told of when it comes. */
 static int put_back(const struct work *w, const struct netif *n)
 {
 	struct link link, bridge;
@@ -193,10 +193,10 @@ static int put_back(const struct work *w, const struct netif *n)
 
 	if (error)
 		return failed(w, error, n, "look up");
-	if (!pair_is(&link, n) || !link.up)
+	if (!pair_is(&link, n) || !link.up || link.bridge)
 		return 0;
 	status = find_bridge(w, n, &bridge);
-	if (status || !bridge.index || link.bridge == bridge.index)
+	if (status || !bridge.index)
 		return status;
 	status = open_up(w, n, &link, &bridge, true);
 	if (!status)
