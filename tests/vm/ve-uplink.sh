@@ -228,6 +228,7 @@ back "gone for a while" 3
 eq "and told of no more" "$(tail -n "+$((lines + 1))" /run/eventd | grep -c .)" 1
 
 # It reboots while vzlite is being replaced by another version
+check "its init hears" retry 20 init_hears 101 12
 lines=$(wc -l </run/eventd)
 mv "$helper" "$helper.away"
 printf '#!/bin/sh\necho "vzlite: vzlite-network: run by vzlite, not by hand" >&2\nexit 20\n' >"$helper"
