@@ -113,8 +113,9 @@ static bool sweep_other(int area, const char *name, uint32_t owner, bool (*go_on
 	return done;
 }
 
-/* What is left of @ctid (@own), which is locked, or of all others. False when @go_on said no. */
-static bool sweep(uint32_t ctid, bool own, bool (*go_on)(void))
+/* What is left of @ctid (@own), which is locked, or of all others, which are counted when it is not
+ * their turn. False when @go_on said no. */
+static bool sweep(uint32_t ctid, bool own, bool (*go_on)(void), unsigned int *others)
 {
 	/* Who needs the area says why it cannot be opened. */
 	int area = try_area(), fd = area < 0 ? -1 : fcntl(area, F_DUPFD_CLOEXEC, 0);
@@ -126,9 +127,14 @@ static bool sweep(uint32_t ctid, bool own, bool (*go_on)(void))
 	/* It stands where the one before has left it. */
 	if (dir)
 		rewinddir(dir);
-	while (done && dir && (entry = readdir(dir)))
-		if (leftover(entry->d_name, &owner) && (owner == ctid) == own)
+	while (done && dir && (entry = readdir(dir))) {
+		if (!leftover(entry->d_name, &owner))
+			continue;
+		if ((owner == ctid) == own)
 			done = (own ? sweep_one : sweep_other)(fd, entry->d_name, owner, go_on);
+		else
+			++*others;
+	}
 	return done;
 }
 
@@ -151,17 +157,22 @@ static bool in_time(void)
 
 void private_sweep(uint32_t ctid)
 {
+	unsigned int others = 0;
+
 	sweeps = ctid;
 	until = follow_now() + OWN_MS;
-	sweep(ctid, true, told);
+	sweep(ctid, true, told, &others);
 	until = follow_now() + OTHERS_MS;
 	/* The rest is for the daemon, or for the next command. */
-	sweep(ctid, false, in_time);
+	if (others)
+		sweep(ctid, false, in_time, &others);
 }
 
 bool private_sweep_all(bool (*go_on)(void))
 {
-	return sweep(0, false, go_on);
+	unsigned int others = 0;
+
+	return sweep(0, false, go_on, &others);
 }
 
 static bool is_copy(const struct config *c)
