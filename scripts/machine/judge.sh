@@ -20,16 +20,29 @@ complain_about() {
 
 # A VE that reaches its memory limit is none of these, though the kernel writes a call
 # trace; that the machine itself is out of memory is. Whose memory it was comes last, so
-# what comes before is kept until then, and what is no OOM's of it stays.
+# what comes before is kept until then, and what is no OOM's of it stays. Of one without an
+# end the module may have left out the rest, as too much of one VE: it says so soon after.
 without_ooms() {
 	reports=$reports awk '
+		function machines() { return text ~ /constraint=CONSTRAINT_(NONE|CPUSET|MEMORY_POLICY)/ }
+		function unfinished() {
+			if (machines()) printf "%s", text
+			else { cut_text = cut_text text; cut_kept = cut_kept kept }
+			text = kept = ""
+		}
 		BEGIN { others = ENVIRON["reports"]; sub(/Call Trace:\|/, "", others) }
-		/ invoked oom-killer: / { printf "%s", text; text = ""; inside = 1 }
+		/ vzlite: VE [0-9]+: [0-9]+ lines of the kernel.s log were left out$/ {
+			unfinished()
+			printf "%s", cut_kept
+			cut_text = cut_kept = ""
+			inside = 0
+		}
+		/ invoked oom-killer: / { unfinished(); inside = 1 }
 		!inside { print; next }
 		{ text = text $0 "\n"; if ($0 ~ others) kept = kept $0 "\n" }
 		/\] Out of memory/ { printf "%s", text; text = kept = ""; inside = 0 }
 		/Memory cgroup out of memory: / { printf "%s", kept; text = kept = ""; inside = 0 }
-		END { printf "%s", text }'
+		END { unfinished(); printf "%s", cut_text }'
 }
 
 # Programs may write WARNING into the log, but what sets the machine up may not fail. That
