@@ -21,7 +21,8 @@ complain_about() {
 # A VE that reaches its memory limit is none of these, though the kernel writes a call
 # trace; that the machine itself is out of memory is. Whose memory it was comes last, so
 # what comes before is kept until then, and what is no OOM's of it stays. Of one without an
-# end the module may have left out the rest, as too much of one VE: it says so soon after.
+# end the module may have left out the rest, as too much of one VE: it says so soon after; or
+# the beginning, and dump_header() shows what it is.
 without_ooms() {
 	reports=$reports awk '
 		function machines() { return text ~ /constraint=CONSTRAINT_(NONE|CPUSET|MEMORY_POLICY)/ }
@@ -38,11 +39,14 @@ without_ooms() {
 			inside = 0
 		}
 		/ invoked oom-killer: / { unfinished(); inside = 1 }
+		headless != "" && / dump_header\+/ { unfinished(); inside = 1; text = headless; headless = "" }
+		headless != "" && !/ <TASK>$| dump_stack/ { printf "%s", headless; headless = "" }
+		headless != "" || !inside && / Call Trace:$/ { headless = headless $0 "\n"; next }
 		!inside { print; next }
 		{ text = text $0 "\n"; if ($0 ~ others) kept = kept $0 "\n" }
 		/\] Out of memory/ { printf "%s", text; text = kept = ""; inside = 0 }
 		/Memory cgroup out of memory: / { printf "%s", kept; text = kept = ""; inside = 0 }
-		END { unfinished(); printf "%s", cut_text }'
+		END { unfinished(); printf "%s%s", cut_text, headless }'
 }
 
 # Programs may write WARNING into the log, but what sets the machine up may not fail. That

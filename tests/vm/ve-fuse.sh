@@ -132,7 +132,7 @@ eventd=$!
 status 0 "start" vzlite start 101
 stuck stuck
 vzlite exec 101 -- poweroff -f
-check "eventd clears away what has powered off" retry 10 none_left 101
+check "eventd clears away what has powered off" retry 30 none_left 101
 says "and says why it had to wait" "FUSE file systems were aborted" cat /run/eventd
 others_live
 status 0 "start" vzlite start 101
@@ -142,7 +142,7 @@ vzlite exec 101 -- reboot -f
 rebooted() {
 	[[ $(ve_words 101) == "exist mounted running" && $(cat /run/vzlite/101.state) != "$before" ]]
 }
-check "and starts what reboots" retry 10 rebooted
+check "and starts what reboots" retry 30 rebooted
 others_live
 kill $eventd
 for id in 101 102; do

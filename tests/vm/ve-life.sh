@@ -79,7 +79,7 @@ status 31 "resume of a VE that is down" vzlite resume 101
 status 31 "suspend of it" vzlite suspend 101
 
 # Without the daemon: it is down, and is known to have rebooted.
-vzlite --verbose events --count 3 --timeout 60 101 >/run/events 2>/run/events.err &
+vzlite --verbose events --count 3 --timeout 240 101 >/run/events 2>/run/events.err &
 follower=$!
 retry 10 grep -q following /run/events.err
 check "start" vzlite start 101

@@ -235,9 +235,9 @@ status 0 "stop" vzlite stop 101
 nothing_left 101
 
 # What killed commands have left of other VEs: more than can be removed in a moment.
-left_files() { # CTID SECONDS: as many as can be made in that time
+left_files() { # CTID SECONDS: as many as can be made in that time, also where others take most of it
 	local end=$((SECONDS + $2)) n
-	for ((n = 0; SECONDS < end; n++)); do
+	for ((n = 0; SECONDS < end || n < $2 / 2; n++)); do
 		mkdir -p $private/.destroy-"$1"/$n
 		(cd $private/.destroy-"$1"/$n && seq 5000 | xargs mkdir)
 	done

@@ -49,7 +49,7 @@ vzlite exec 101 -- mkdir /sys/fs/cgroup/a /sys/fs/cgroup/b
 { read -r moved error; read -r controllers; } < <(vzlite exec 101 -- sh -c 'cd /sys/fs/cgroup
 	/shared moves 200 2000 a/cgroup.procs b/cgroup.procs; { echo >a/cgroup.subtree_control; } 2>&1')
 timely check "a VE moves 50000 threads ($moved times 201, $error)" [ "$error" = EAGAIN -a "$moved" -ge 230 -a "$moved" -le 480 ]
-check "and switches no controller then ($controllers)" [ "${controllers##*: }" = "Resource temporarily unavailable" ]
+timely check "and switches no controller then ($controllers)" [ "${controllers##*: }" = "Resource temporarily unavailable" ]
 mkdir /sys/fs/cgroup/vzlite/{a,b}
 eq "the host moves as it likes" \
 	"$("$here/shared" moves 200 500 /sys/fs/cgroup/vzlite/{a,b}/cgroup.procs)" "500 none"

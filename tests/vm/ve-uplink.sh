@@ -160,7 +160,13 @@ check "and the table of NAT alone" retry 10 whole
 { echo "flush ruleset"; nft list ruleset | sed 's/192.0.2.101/192.0.2.99/'; } >/run/nftables.conf
 nft -f /run/nftables.conf
 check "what was saved once does not replace it" retry 10 whole
-sleep 0.5
+quiet() {
+	local before
+	before=$(wc -l </run/eventd)
+	sleep 2
+	[[ $(wc -l </run/eventd) -eq $before ]]
+}
+check "then it is quiet" retry 20 quiet
 lines=$(wc -l </run/eventd)
 sleep 1.5
 eq "that is all" "$(tail -n "+$((lines + 1))" /run/eventd)" ""

@@ -141,8 +141,8 @@ timely check "also when somebody looks all the time ($((steal2 - before)) ticks)
 rm /run/reader1
 sleep 2
 read -r busy idle steal < <(kinds)
-check "who wants none is stolen none" [ $((steal - steal2)) -le 20 ]
-check "but idle" [ $((idle - idle2)) -gt 100 ]
+timely check "who wants none is stolen none" [ $((steal - steal2)) -le 20 ]
+timely check "but idle" [ $((idle - idle2)) -gt 100 ]
 ve_new 43
 in_ve 43 unshare -fT --boottime 1000000 cat /proc/uptime >/run/uptime
 check "a time namespace of a tenant's has an uptime of its own" [ "$(cut -d. -f1 /run/uptime)" -gt 1000000 ]
