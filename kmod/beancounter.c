@@ -107,6 +107,7 @@ int vz_beancounter_init(struct vz_beancounter *bc)
 		counter->barrier = rows[i].bound ?: VZLITE_UNLIMITED;
 		counter->limit = counter->barrier;
 		counter->stock_max = 0;
+		counter->stocked = rows[i].stock_max;
 	}
 	/* OpenVZ's defaults that are not "unlimited": no guarantee, and immunity
 	 * from the OOM killer up to 75 % of the memory. */
@@ -305,9 +306,7 @@ bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resourc
 	return !held;
 }
 
-/* What is really held. Exact while nothing is charged or uncharged; otherwise it
- * was so at about this time. */
-static s64 counter_held(const struct vz_beancounter *bc, enum vzlite_resource resource)
+s64 vz_beancounter_held(const struct vz_beancounter *bc, enum vzlite_resource resource)
 {
 	const atomic64_t *held = &bc->counter[resource].held;
 	s64 before, units;
@@ -317,25 +316,9 @@ static s64 counter_held(const struct vz_beancounter *bc, enum vzlite_resource re
 		before = atomic64_read(held);
 		smp_rmb();
 		units = 0;
-		if (!rows[resource].stock_max)
-			break;
 		for_each_possible_cpu(cpu)
 			units += atomic_read(&per_cpu_ptr(bc->stocks, cpu)->units[resource]);
 		smp_rmb();
 	} while (atomic64_read(held) != before && --tries);
-	return max_t(s64, before - units, 0);
-}
-
-void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
-			 struct vz_counter_values *values)
-{
-	const struct vz_counter *counter = &bc->counter[resource];
-
-	values->held = counter_held(bc, resource);
-	/* A charge raises held first and maxheld a moment later. */
-	values->maxheld = max_t(u64, atomic64_read(&counter->maxheld), values->held);
-	values->barrier = READ_ONCE(counter->barrier);
-	values->limit = READ_ONCE(counter->limit);
-	values->failcnt = atomic64_read(&counter->failcnt);
-	values->age = 0;
+	return before - units;
 }

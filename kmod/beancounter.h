@@ -23,6 +23,7 @@
 #define VZLITE_BEANCOUNTER_H
 
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <uapi/vzlite.h>
@@ -49,6 +50,7 @@ struct vz_counter {
 	u64 limit;
 	/* Most units in a stock; 0: none is used now; below 0: none ever again. */
 	int stock_max;
+	bool stocked;			/* there may be stocks */
 };
 
 #define VZ_STOCKED_MAX	(1 << 16)	/* no stock has so many units */
@@ -170,9 +172,26 @@ vz_beancounter_uncharge(struct vz_beancounter *bc, enum vzlite_resource resource
 	       vz_beancounter_uncharge_slow(bc, resource, amount);
 }
 
-/* What the module itself counts; for what is shown see shown/shown.h. */
-void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
-			 struct vz_counter_values *values);
+/* What is really held of a resource with stocks. Exact while nothing is charged or uncharged;
+ * otherwise it was so at about this time. */
+s64 vz_beancounter_held(const struct vz_beancounter *bc, enum vzlite_resource resource);
+
+/* What the module itself counts; for what is shown see shown/shown.h. Inline, since a dump of many
+ * VEs is little else. */
+static inline void vz_beancounter_read(const struct vz_beancounter *bc, enum vzlite_resource resource,
+				       struct vz_counter_values *values)
+{
+	const struct vz_counter *counter = &bc->counter[resource];
+	s64 held = counter->stocked ? vz_beancounter_held(bc, resource) : atomic64_read(&counter->held);
+
+	values->held = max_t(s64, held, 0);
+	/* A charge raises held first and maxheld a moment later. */
+	values->maxheld = max_t(u64, atomic64_read(&counter->maxheld), values->held);
+	values->barrier = READ_ONCE(counter->barrier);
+	values->limit = READ_ONCE(counter->limit);
+	values->failcnt = atomic64_read(&counter->failcnt);
+	values->age = 0;
+}
 
 /* OpenVZ's name of the resource; "dummy" for those that have none. */
 const char *vz_resource_name(enum vzlite_resource resource);

@@ -45,43 +45,59 @@ static const struct counter_item form = {
 	.age.head	= HEAD(age, AGE),
 };
 
-/* Caller is in an RCU read-side section, for what the VE's cgroup counts. */
-static int put_counter(struct sk_buff *skb, struct vz_ve *ve, enum vzlite_resource resource)
+/* Writes it, which has room, and returns what is behind it. */
+static struct counter_item *form_counter(struct counter_item *item, enum vzlite_resource resource,
+					 const struct vz_counter_values *values)
 {
-	struct vz_counter_values values;
-	struct counter_item *item;
-	size_t size;
+	size_t size = offsetof(struct counter_item, age);
 
-	vz_shown_read(ve, resource, &values);
-	size = values.age ? sizeof(*item) : offsetof(struct counter_item, age);
-	if (skb_tailroom(skb) < size)
-		return -EMSGSIZE;
-	item = skb_put(skb, size);
 	memcpy(item, &form, offsetof(struct counter_item, age));
-	item->head.nla_len = size;
 	item->resource.value = resource;
-	item->held.value = values.held;
-	item->maxheld.value = values.maxheld;
-	item->barrier.value = values.barrier;
-	item->limit.value = values.limit;
-	item->failcnt.value = values.failcnt;
-	item->enforcer.value = values.enforcer;
-	if (values.age) {
+	item->held.value = values->held;
+	item->maxheld.value = values->maxheld;
+	item->barrier.value = values->barrier;
+	item->limit.value = values->limit;
+	item->failcnt.value = values->failcnt;
+	item->enforcer.value = values->enforcer;
+	if (values->age) {
 		item->age.head = form.age.head;
-		item->age.value = values.age;
+		item->age.value = values->age;
+		size = sizeof(*item);
 	}
+	item->head.nla_len = size;
+	return (void *)item + size;
+}
+
+/* Of the resources in @mask. Caller is in an RCU read-side section, for what the VE's cgroup counts. */
+static int put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask)
+{
+	struct nlattr *counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
+	struct counter_item *item = (void *)skb_tail_pointer(skb);
+	struct vz_counter_values values;
+	int i;
+
+	BUILD_BUG_ON(sizeof(form) != 88);
+	mask &= BIT(VZLITE_RESOURCE_COUNT) - 1;
+	if (!counters || skb_tailroom(skb) < hweight_long(mask) * sizeof(*item))
+		return -EMSGSIZE;
+	for_each_set_bit(i, &mask, VZLITE_RESOURCE_COUNT) {
+		vz_shown_read(ve, i, &values);
+		item = form_counter(item, i, &values);
+	}
+	skb_put(skb, (unsigned char *)item - skb_tail_pointer(skb));
+	nla_nest_end(skb, counters);
 	return 0;
 }
 
 static int put_identity(struct sk_buff *skb, struct vz_ve *ve)
 {
-	char name[VZLITE_VE_NAME_MAX + 1];
+	int ret = nla_put_u32(skb, VZLITE_A_VE_ID, ve->id);
 
-	vz_ve_copy_name(ve, name);
-	if (nla_put_u32(skb, VZLITE_A_VE_ID, ve->id) ||
-	    nla_put_string(skb, VZLITE_A_VE_NAME, name))
-		return -EMSGSIZE;
-	return 0;
+	spin_lock(&ve->name_lock);
+	if (!ret)
+		ret = nla_put_string(skb, VZLITE_A_VE_NAME, ve->name);
+	spin_unlock(&ve->name_lock);
+	return ret;
 }
 
 static int put_end(struct sk_buff *skb, const struct vz_end *end)
@@ -112,23 +128,9 @@ int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve, unsigned long unused)
 
 int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask)
 {
-	struct nlattr *counters;
-	int i;
-
-	if (put_identity(skb, ve))
-		return -EMSGSIZE;
-	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
-	if (!counters)
-		return -EMSGSIZE;
-	BUILD_BUG_ON(sizeof(form) != 88);
 	if (mask & (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES)))
 		vz_mm_recount(ve);
-	for_each_set_bit(i, &mask, VZLITE_RESOURCE_COUNT) {
-		if (put_counter(skb, ve, i))
-			return -EMSGSIZE;
-	}
-	nla_nest_end(skb, counters);
-	return 0;
+	return put_identity(skb, ve) ?: put_counters(skb, ve, mask);
 }
 
 static int put_resource(struct sk_buff *skb, enum vzlite_resource resource)
@@ -203,23 +205,12 @@ int vz_put_module(struct sk_buff *skb)
 int vz_put_limit_event(struct sk_buff *skb, struct vz_ve *ve,
 			   enum vzlite_resource resource, const struct vz_hit *hit)
 {
-	struct nlattr *counters;
 	int ret;
 
-	if (put_identity(skb, ve))
-		return -EMSGSIZE;
-	if (resource == VZLITE_PRIVVMPAGES || resource == VZLITE_LOCKEDPAGES)
-		vz_mm_recount(ve);
-	counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
-	if (!counters)
-		return -EMSGSIZE;
 	rcu_read_lock();
-	ret = put_counter(skb, ve, resource);
+	ret = vz_put_counters(skb, ve, BIT(resource));
 	rcu_read_unlock();
-	if (ret)
-		return ret;
-	nla_nest_end(skb, counters);
-	if (nla_put_u32(skb, VZLITE_A_PID, hit->pid) ||
+	if (ret || nla_put_u32(skb, VZLITE_A_PID, hit->pid) ||
 	    nla_put_string(skb, VZLITE_A_COMM, hit->comm) ||
 	    nla_put_u64_64bit(skb, VZLITE_A_HITS, hit->hits, VZLITE_A_PAD))
 		return -EMSGSIZE;
