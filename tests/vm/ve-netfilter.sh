@@ -110,11 +110,11 @@ as_ve 101 nft delete table inet t
 check "when they are gone" as_ve 101 nft -f - <<<"$(sets 1 100)"
 eq "there is room again, and no more than their owner says" "$(packets 101 0 500) $(elements 101)" "500 none 100"
 
-# A container that is let go
+# A container that is let go; its process has another name than the VE's
 mkdir /sys/fs/cgroup/box
-( echo $BASHPID >/sys/fs/cgroup/box/cgroup.procs && exec unshare -n sleep 1000 ) &
+( echo $BASHPID >/sys/fs/cgroup/box/cgroup.procs && exec unshare -n sleep 1001 ) &
 box() {
-	nsenter --net="/proc/$(pgrep -nx -f 'sleep 1000')/ns/net" "$@"
+	nsenter --net="/proc/$(pgrep -nx -f 'sleep 1001')/ns/net" "$@"
 }
 check "a container" retry 10 box ip link set lo up
 status 0 "is adopted" vzlite adopt 103 --cgroup /box
@@ -125,7 +125,7 @@ in_box() {
 eq "its sets have a bound" "$(box "$here/packets" flows 0 2500) $(in_box)" "2500 none 2048"
 status 0 "released" vzlite release 103
 eq "they have none" "$(box "$here/packets" flows 3000 500) $(in_box)" "500 none 2548"
-pkill -x -f 'sleep 1000'
+pkill -x -f 'sleep 1001'
 check "it ends" retry 10 rmdir /sys/fs/cgroup/box
 
 for ve in 101 102; do
