@@ -66,9 +66,9 @@ int ve_suspend(uint32_t ctid)
 		return 0;
 	/* The mark last: what is frozen must never be without. */
 	if (cgroup_write(dir, "cgroup.freeze", "0"))
-		warn("%s %u: it could not be let go on: %s", operation, ctid, strerror(errno));
-	else
-		state_resume(ctid);
+		return fail_errno(EXIT_SYSTEM, "%s %u: a process of it does not freeze, and it could not be let go on",
+				  operation, ctid);
+	state_resume(ctid);
 	return fail(EXIT_SYSTEM, "%s %u: a process of it does not freeze; it goes on", operation, ctid);
 }
 
