@@ -119,6 +119,7 @@ static const struct denied_call denied[] = {
  * all users of the VE have together.
  */
 #define UNLIMITED { RLIM_INFINITY, RLIM_INFINITY }
+#define LOCKED_MIN (8 << 20)
 static const struct limit limits[] = {
 	{ RLIMIT_CPU, UNLIMITED },
 	{ RLIMIT_FSIZE, UNLIMITED },
@@ -128,7 +129,7 @@ static const struct limit limits[] = {
 	{ RLIMIT_RSS, UNLIMITED },
 	{ RLIMIT_NPROC, UNLIMITED },
 	{ RLIMIT_NOFILE, { 1024, 1 << 20 } },	/* as podman and docker want to give */
-	{ RLIMIT_MEMLOCK, { 8 << 20, 8 << 20 } },
+	{ RLIMIT_MEMLOCK, { LOCKED_MIN, LOCKED_MIN } },	/* or --lockedpages, which the module counts */
 	{ RLIMIT_AS, UNLIMITED },
 	{ RLIMIT_LOCKS, UNLIMITED },
 	{ RLIMIT_SIGPENDING, { 16384, 16384 } },
@@ -148,13 +149,19 @@ static void clear(struct description *d)
 }
 
 /* What init and every other command of a VE have in common. */
-static void describe_rights(struct container *c, bool privileged)
+static void describe_rights(struct description *d, bool privileged, rlim_t locked)
 {
+	struct container *c = &d->container;
+
+	memcpy(d->limits, limits, sizeof(limits));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].resource == RLIMIT_MEMLOCK)
+			d->limits[i].value = (struct rlimit){ locked, locked };
 	c->namespaces = NAMESPACES;
 	c->capabilities = privileged ? ~0ULL : CAPABILITIES;
 	c->denied = denied;
 	c->denied_count = privileged ? 0 : ARRAY_SIZE(denied);
-	c->limits = limits;
+	c->limits = d->limits;
 	c->limit_count = ARRAY_SIZE(limits);
 	c->cwd = "/";
 }
@@ -190,6 +197,16 @@ static int describe_binds(const struct config *c, struct description *d)
 	return 0;
 }
 
+/* More may be locked where somebody has said how much. */
+static rlim_t locked_bytes(const struct config *c)
+{
+	uint64_t pages = c->bound[VZLITE_LOCKEDPAGES].limit;
+
+	if (!c->set[VZLITE_LOCKEDPAGES] || pages >= VZLITE_UNLIMITED >> 12 || pages << 12 < LOCKED_MIN)
+		return LOCKED_MIN;
+	return pages << 12;
+}
+
 int ve_describe(const struct config *c, int cgroup, bool notify, struct description *d)
 {
 	size_t n = 0;
@@ -198,7 +215,7 @@ int ve_describe(const struct config *c, int cgroup, bool notify, struct descript
 	d->map = (struct id_map){ 0, c->local_uid, UID_RANGE };
 	snprintf(d->id, sizeof(d->id), "%u", c->ctid);
 	ve_describe_root(c, d);
-	describe_rights(&d->container, privileged_wanted(c));
+	describe_rights(d, privileged_wanted(c), locked_bytes(c));
 	d->argv[0] = c->init && *c->init ? c->init : "/sbin/init";
 	d->env[n++] = PATH;
 	d->env[n++] = "TERM=linux";
@@ -245,7 +262,7 @@ static bool plain_term(const char *term)
 }
 
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
-		      bool privileged, const enum stream stdio[3], const int pipes[3],
+		      bool privileged, rlim_t locked, const enum stream stdio[3], const int pipes[3],
 		      struct description *d)
 {
 	const char *term = getenv("TERM");
@@ -253,7 +270,7 @@ void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
 
 	clear(d);
 	snprintf(d->id, sizeof(d->id), "%u", ctid);
-	describe_rights(&d->container, privileged);
+	describe_rights(d, privileged, locked);
 	d->env[n++] = PATH;
 	d->env[n++] = "HOME=/root";
 	d->env[n++] = "container=vzlite";

@@ -4,6 +4,7 @@
 #define VZLITE_DESCRIBE_H
 
 #include <limits.h>
+#include <sys/resource.h>
 
 #include "bindmount.h"
 #include "config.h"
@@ -20,6 +21,7 @@ struct description {
 	struct root root;
 	char id[16], term[80];
 	rlim_t signals;
+	struct limit limits[RLIM_NLIMITS];
 	char *argv[2];
 	char *env[8];
 	char resolver[RESOLVER_TEXT];
@@ -36,10 +38,10 @@ int __must_check ve_describe(const struct config *c, int cgroup, bool notify, st
 void ve_describe_root(const struct config *c, struct description *d);
 
 /* One more command, or with argv NULL a login shell, in the VE whose init is
- * @init (a pidfd). @privileged: it runs so. @stdio: standard input, output, error, with their
+ * @init (a pidfd). @privileged: it runs so. @locked: bytes of memory that it may lock. @stdio: standard input, output, error, with their
  * @pipes. */
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
-		      bool privileged, const enum stream stdio[3], const int pipes[3],
+		      bool privileged, rlim_t locked, const enum stream stdio[3], const int pipes[3],
 		      struct description *d);
 
 #endif

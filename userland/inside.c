@@ -18,14 +18,16 @@
 #include "confine.h"
 #include "error.h"
 #include "file.h"
-#include "hosts.h"
 #include "inherited.h"
 #include "inside.h"
+#include "inside_files.h"
 #include "login.h"
 #include "pty.h"
 #include "rootfs.h"
 #include "streams.h"
 #include "syscalls.h"
+
+#define ALL_IDS "0 65535"	/* that a VE has: who may open a socket of ICMP that is not raw */
 
 /* Lines go to the caller's standard error, which stays ours until exec. */
 static int failed(const struct container *c, const char *what)
@@ -66,62 +68,15 @@ static int raise_loopback(const struct container *c)
 	return 0;
 }
 
-/*
- * A file of /etc, to be written as the container's root in the container's root: what
- * the tree makes of that path is its own affair, and no reason not to start. Its links
- * may lead where they like in there, but not to our descriptors, nor the path to a file of
- * the host that is bound there.
- */
-static int open_etc(const char *path)
+/* ping has no privileges where a distribution counts on this. The VE's own systemd would ask for ids
+ * that it does not have, and be refused. */
+static int allow_ping(const struct container *c)
 {
-	return sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-			   O_CLOEXEC, 0644, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
-}
+	cleanup_close int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
 
-static void write_etc(const struct container *c, const char *path, const char *text, ssize_t len)
-{
-	cleanup_close int fd = open_etc(path);
-	char old[2048];
-
-	if (fd < 0)
-		return;
-	if (read(fd, old, sizeof(old)) == len && !memcmp(old, text, len))
-		return;
-	if (file_overwrite(fd, text, len))
-		warn("%s %s: could not write %s in the VE", operation, c->id, path);
-}
-
-/* Else its own name would lead nowhere, for which sudo and mail servers wait. */
-static void write_hosts(const struct container *c)
-{
-	cleanup_close int fd = open_etc(HOSTS_FILE);
-	cleanup_free char *text = NULL;
-	char old[HOSTS_MAX + 1];
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return;
-	n = read(fd, old, sizeof(old));
-	if (n < 0 || n > HOSTS_MAX || memchr(old, '\0', n))
-		return;
-	old[n] = '\0';
-	text = hosts_with(old, c->hostname);
-	if (text && file_overwrite(fd, text, strlen(text)))
-		warn("%s %s: could not write " HOSTS_FILE " in the VE", operation, c->id);
-}
-
-static void write_files(const struct container *c)
-{
-	char line[72];
-
-	if (c->hostname_file) {
-		write_etc(c, "/etc/hostname", line,
-			  snprintf(line, sizeof(line), "%s\n", c->hostname));
-		write_hosts(c);
-	}
-	if (c->resolver)
-		write_etc(c, "/etc/resolv.conf", c->resolver, strlen(c->resolver));
+	if (fd < 0 || write(fd, ALL_IDS, strlen(ALL_IDS)) < 0)
+		return failed(c, "let its users ping");
+	return 0;
 }
 
 static int set_hostname(const struct container *c)
@@ -150,14 +105,14 @@ static int create(const struct container *c, int channel)
 	if (unshare(c->namespaces & UNSHARED_INSIDE))
 		return failed(c, "make namespaces");
 	if ((status = leave_session(c)) || (status = set_hostname(c)) ||
-	    (c->loopback && (status = raise_loopback(c))))
+	    (c->loopback && ((status = raise_loopback(c)) || (status = allow_ping(c)))))
 		return status;
 	umask(0);
 	status = rootfs_enter(c, &root);
 	rootfs_close(&root);
 	umask(022);
 	if (!status)
-		write_files(c);
+		inside_write_files(c);
 	return status;
 }
 

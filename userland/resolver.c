@@ -45,6 +45,28 @@ int resolver_text(const struct config *c, char text[RESOLVER_TEXT])
 	return 0;
 }
 
+/* All values of the lines @key, each with a blank before it. */
+static size_t values_of(const char *text, const char *key, char *out, size_t size)
+{
+	size_t n = 0, len = strlen(key);
+
+	for (const char *line = text; *line && n < size; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (!strncmp(line, key, len))
+			n += snprintf(out + n, size - n, " %.*s", (int)strcspn(line + len, "\n"), line + len);
+	}
+	return n;
+}
+
+void resolver_for_resolved(const char *text, char *out, size_t size)
+{
+	char servers[RESOLVER_TEXT] = "", domains[RESOLVER_TEXT] = "";
+
+	values_of(text, "nameserver ", servers, sizeof(servers));
+	values_of(text, "search ", domains, sizeof(domains));
+	snprintf(out, size, "# By vzlite, at each start: what --nameserver and --searchdomain say\n"
+		 "[Resolve]\nDNS=%s\nDomains=%s\n", servers + (*servers == ' '), domains + (*domains == ' '));
+}
+
 static int failed(const struct config *c)
 {
 	return fail_errno(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE", operation, c->ctid);

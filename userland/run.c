@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "adopted.h"
@@ -42,6 +43,7 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	static struct description d;	/* signals' handlers look at it */
 	enum stream stdio[3];
 	struct streams streams;
+	struct rlimit locked;
 	int status, lost, pipes[3];
 	struct stat top;
 	char id[16];
@@ -50,10 +52,13 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	/* Of the VE's cgroup the VE's root is the owner. */
 	if (fstat(*cgroup, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
+	/* Should this be another's, the VE's user namespace has the same bound. */
+	if (prlimit(pid, RLIMIT_MEMLOCK, NULL, &locked))
+		return fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid);
 	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
 	if (status)
 		return status;
-	ve_describe_exec(ctid, init, *cgroup, argv, privileged_runs(ctid), stdio, pipes, &d);
+	ve_describe_exec(ctid, init, *cgroup, argv, privileged_runs(ctid), locked.rlim_max, stdio, pipes, &d);
 	signals_begin(&d.container, s);
 	status = prepare(&d.container, ctid, pid, cgroup, s);
 	if (status)

@@ -18,7 +18,7 @@ static void build(void)
 	const enum stream stdio[3] = { STREAM_NULL };
 	const int pipes[3] = { -1, -1, -1 };
 
-	ve_describe_exec(101, -1, -1, NULL, false, stdio, pipes, &description);
+	ve_describe_exec(101, -1, -1, NULL, false, 8 << 20, stdio, pipes, &description);
 	ve = &description.container;
 	length = filter_build(ve->denied, ve->denied_count, code);
 }

@@ -96,6 +96,23 @@ START_TEST(no_host_file)
 }
 END_TEST
 
+START_TEST(for_resolved)
+{
+	char got[RESOLVER_TEXT + 128];
+
+	resolver_for_resolved("search a.example b.example\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n", got,
+			      sizeof(got));
+	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=192.0.2.1 2001:db8::1\nDomains=a.example b.example\n");
+	resolver_for_resolved("nameserver 192.0.2.1\n", got, sizeof(got));
+	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=192.0.2.1\nDomains=\n");
+	/* What does not fit is cut, and nothing behind it is written. */
+	memset(got, 'x', sizeof(got));
+	resolver_for_resolved("nameserver 192.0.2.1\n", got, 10);
+	ck_assert_uint_eq(strlen(got), 9);
+	ck_assert_int_eq(got[10], 'x');
+}
+END_TEST
+
 Suite *resolver_suite(void)
 {
 	Suite *suite = suite_create("resolver");
@@ -105,6 +122,7 @@ Suite *resolver_suite(void)
 	tcase_add_loop_test(tcase, text, 0, ARRAY_SIZE(texts));
 	tcase_add_loop_test(tcase, long_host_file, 0, ARRAY_SIZE(long_ones));
 	tcase_add_test(tcase, no_host_file);
+	tcase_add_test(tcase, for_resolved);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -285,8 +285,18 @@ before=$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)
 check "a link is not followed" not vzlite set 101 --nameserver 192.0.2.55 --save
 eq "nowhere" "$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)" "$before"
 eq "and all is as before" "$(grep ^NAMES /etc/vzlite/conf/101.conf)" 'NAMESERVER="192.0.2.54"'
+in_101 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+status 0 "restart" vzlite restart 101
+eq "systemd-resolved, whose link this is, is told" "$(in_101 grep -v '^#' /run/systemd/resolved.conf.d/50-vzlite.conf)" \
+	"[Resolve]
+DNS=192.0.2.54
+Domains="
+eq "in a file of the VE's own" "$(in_101 stat -c '%u %g %a' /run/systemd/resolved.conf.d/50-vzlite.conf)" "0 0 644"
+eq "the link stays" "$(in_101 readlink /etc/resolv.conf)" ../run/systemd/resolve/stub-resolv.conf
 in_101 rm /etc/resolv.conf
 status 0 "restart" vzlite restart 101
+check "else nothing is said to it" not in_101 test -e /run/systemd/resolved.conf.d
+eq "all users of a VE may ping" "$(in_101 cat /proc/sys/net/ipv4/ping_group_range | xargs)" "0 65535"
 check "it has what is saved" answers 198.51.100.8 outside
 check "and not what is not" not answers 198.51.100.7 outside
 

@@ -75,6 +75,7 @@ eq "a closed stream is no other file" $? 32
 eq "so no error goes into one" "$(cat /run/vzlite/101.lock)" ""
 
 # What a process inherits.
+locked=8388608
 expect() { # TEXT FILE
 	local name value got
 	while read -r name value; do
@@ -95,7 +96,7 @@ expect() { # TEXT FILE
 		RSS -1:-1
 		NPROC -1:-1
 		NOFILE 1024:1048576
-		MEMLOCK 8388608:8388608
+		MEMLOCK $locked:$locked
 		AS -1:-1
 		LOCKS -1:-1
 		SIGPENDING 16384:16384
@@ -137,6 +138,19 @@ admins_key() {
 }
 check "the shell's key is seen while somebody holds it" "$here/inherit" set grep -q 'user *admins' /proc/keys
 check "not by who was started there" retry 10 not admins_key
+status 0 "stop" vzlite stop 102 --fast
+# More memory may be locked by who was given more, in all of the VE together.
+status 0 "a VE that may lock 8192 pages" vzlite set 102 --lockedpages 8192 --save
+rm $private/102/upper/report
+status 0 "start" vzlite start 102
+check "its init says what it was given" retry 10 test -s $private/102/upper/report
+locked=33554432
+expect "start with more locked memory" $private/102/upper/report
+vzlite exec 102 -- sh -c 'cat >/memory && chmod 755 /memory' <"$(command -v memory)"
+eq "so many it locks" "$(vzlite exec 102 -- /memory mlock 1000 | cut -d' ' -f1,2)" "512 ENOMEM"
+eq "and one that was given no number as many as ever" \
+	"$(in_101 sh -c 'cat >/root/memory && chmod 755 /root/memory && exec /root/memory mlock 1000' \
+		<"$(command -v memory)" | cut -d' ' -f1,2)" "128 ENOMEM"
 status 0 "stop" vzlite stop 102 --fast
 "$here/inherit" set vzlite exec 101 -- sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!' >sleeper
 check "nor by who was run by exec" retry 10 not admins_key

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "error.h"
+#include "file.h"
+#include "hosts.h"
+#include "inside_files.h"
+#include "resolver.h"
+#include "syscalls.h"
+
+#define RESOLVED_FILE "systemd/resolved.conf.d/50-vzlite.conf"	/* in /run */
+
+/*
+ * A file of /etc, to be written as the container's root in the container's root: what
+ * the tree makes of that path is its own affair, and no reason not to start. Its links
+ * may lead where they like in there, but not to our descriptors, nor the path to a file of
+ * the host that is bound there.
+ */
+static int open_etc(const char *path)
+{
+	return sys_openat2(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			   O_CLOEXEC, 0644, RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
+/* false: it is no file, or not ours to write. */
+static bool write_etc(const struct container *c, const char *path, const char *text, ssize_t len)
+{
+	cleanup_close int fd = open_etc(path);
+	char old[2048];
+
+	if (fd < 0)
+		return false;
+	if (read(fd, old, sizeof(old)) == len && !memcmp(old, text, len))
+		return true;
+	if (file_overwrite(fd, text, len))
+		warn("%s %s: could not write %s in the VE", operation, c->id, path);
+	return true;
+}
+
+/* Is the VE's resolver systemd-resolved, as a link of resolv.conf to it says? */
+static bool of_resolved(void)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(RESOLVER_FILE, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return strstr(target, "/run/systemd/resolve/");
+}
+
+/* Which is told by a file of its own then, in /run, where nothing of the VE's can be yet. */
+static void write_resolved(const struct container *c)
+{
+	cleanup_close int run = open("/run", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1;
+	char text[RESOLVER_TEXT + 128];
+	size_t i;
+	static const char *const above[] = { "systemd", "systemd/resolved.conf.d" };
+
+	for (i = 0; i < ARRAY_SIZE(above) && run >= 0; i++)
+		mkdirat(run, above[i], 0755);
+	if (run >= 0)
+		fd = sys_openat2(run, RESOLVED_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644,
+				 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	resolver_for_resolved(c->resolver, text, sizeof(text));
+	if (fd < 0 || file_overwrite(fd, text, strlen(text)))
+		warn("%s %s: could not write /run/" RESOLVED_FILE " in the VE", operation, c->id);
+}
+
+/* Else its own name would lead nowhere, for which sudo and mail servers wait. */
+static void write_hosts(const struct container *c)
+{
+	cleanup_close int fd = open_etc(HOSTS_FILE);
+	cleanup_free char *text = NULL;
+	char old[HOSTS_MAX + 1];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	n = read(fd, old, sizeof(old));
+	if (n < 0 || n > HOSTS_MAX || memchr(old, '\0', n))
+		return;
+	old[n] = '\0';
+	text = hosts_with(old, c->hostname);
+	if (text && file_overwrite(fd, text, strlen(text)))
+		warn("%s %s: could not write " HOSTS_FILE " in the VE", operation, c->id);
+}
+
+void inside_write_files(const struct container *c)
+{
+	char line[72];
+
+	if (c->hostname_file) {
+		write_etc(c, "/etc/hostname", line,
+			  snprintf(line, sizeof(line), "%s\n", c->hostname));
+		write_hosts(c);
+	}
+	if (c->resolver && !write_etc(c, RESOLVER_FILE, c->resolver, strlen(c->resolver)) && of_resolved())
+		write_resolved(c);
+}
