@@ -20,21 +20,21 @@
 extern const char *operation;
 
 /* Print "vzlite: " fmt "\n" and return @status. */
-int fail(enum exitcode status, const char *fmt, ...) __printf(2, 3);
+int fail(enum exitcode status, const char *fmt, ...) __printf(2, 3) __cold;
 
 /* Print "vzlite: " fmt ": " strerror(errno) "\n" and return @status; errno
  * ENOSPC and EDQUOT turn EXIT_SYSTEM into EXIT_DISK_FULL, EPERM and EACCES into
  * EXIT_NO_PERMISSION, ENOMEM into EXIT_NO_RESOURCES. errno is kept. */
-int fail_errno(enum exitcode status, const char *fmt, ...) __printf(2, 3);
+int fail_errno(enum exitcode status, const char *fmt, ...) __printf(2, 3) __cold;
 
 /* Out of memory: the line, and EXIT_NO_RESOURCES. */
-int fail_memory(void);
+int fail_memory(void) __cold;
 
 /* @fmt to stderr in one write, as it is. A reader that is gone does not end us. */
 void error_print(const char *fmt, ...) __printf(1, 2);
 
 extern int verbosity;		/* -1 (--quiet: warn() says nothing), 0, 1 .. (--verbose) */
 /* A line for a person: "vzlite: " fmt on stderr, not an error. */
-void warn(const char *fmt, ...) __printf(1, 2);
+void warn(const char *fmt, ...) __printf(1, 2) __cold;
 
 #endif

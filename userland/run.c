@@ -40,7 +40,7 @@ static int prepare(struct container *c, uint32_t ctid, pid_t pid, int *cgroup, s
 /* Owns what *cgroup is, too. */
 static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *argv, struct spawned *s)
 {
-	static struct description d;	/* signals' handlers look at it */
+	static struct description d __large;	/* signals' handlers look at it */
 	enum stream stdio[3];
 	struct streams streams;
 	struct rlimit locked;

@@ -15,6 +15,8 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
+/* What fails prints its line: none of that code lies among what is run. */
+#define __cold __attribute__((cold))
 #define __must_check __attribute__((warn_unused_result))
 /* Of a large array that few commands use: see hot.ld. */
 #ifdef __SANITIZE_ADDRESS__	/* which does not watch what has a section */
