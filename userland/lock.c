@@ -26,7 +26,7 @@ static int lock_path(const char *path, int how)
 
 	for (bool made = false; ; ) {
 		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		struct stat ours, now;
+		struct stat ours;
 
 		/* After a boot several may find it missing: one of them makes it. */
 		if (fd < 0 && errno == ENOENT && !made &&
@@ -36,8 +36,9 @@ static int lock_path(const char *path, int how)
 		}
 		if (fd < 0 || fcntl(fd, how, &lock) || fstat(fd, &ours))
 			return -1;
-		/* Removed between open and lock: the lock is one of nothing. */
-		if (!stat(path, &now) && now.st_dev == ours.st_dev && now.st_ino == ours.st_ino)
+		/* Removed between open and lock: the lock is one of nothing. To look for its name
+		 * says no more, and costs as much as all of this. */
+		if (ours.st_nlink)
 			return steal_fd(fd);
 	}
 }
