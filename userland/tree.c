@@ -42,12 +42,12 @@ struct walk {
 	bool guessed;		/* it was opened anew, and read on from there */
 	struct place *way;	/* from the top to above here */
 	size_t depth, room;
-	/* The nearest of them: of depth d in [d % KEPT] */
-	struct open_place open[KEPT];
 	unsigned int kept;
 	unsigned int stuck;
 	bool (*go_on)(void);
 	bool stopped;		/* it said no */
+	/* The nearest of them: of depth d in [d % KEPT] */
+	struct open_place open[KEPT];
 };
 
 /* Never across a mount: below it may be the host's /dev. */
@@ -245,8 +245,12 @@ static int empty(struct walk *w)
 
 int tree_remove_while(int parent, const char *where, const char *name, bool (*go_on)(void))
 {
-	struct walk w = { .go_on = go_on };
+	struct walk w;
 	int r;
+
+	/* Mostly nobody needs more than one of these, which are two pages. */
+	memset(&w, 0, offsetof(struct walk, open));
+	w.go_on = go_on;
 
 	if (!remove_plain(parent, name, true))
 		return 0;
