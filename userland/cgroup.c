@@ -161,13 +161,13 @@ static bool enable_controllers(int dir)
 
 static int make_plain(uint32_t ctid, int *fd)
 {
-	cleanup_close int root = open_dir(AT_FDCWD, CGROUP_ROOT), all = -1;
+	cleanup_close int root = -1, all = open_dir(AT_FDCWD, CGROUP_ROOT "/vzlite");
 	char name[16];
 
 	snprintf(name, sizeof(name), "%u", ctid);
-	all = open_dir(root, "vzlite");
 	/* What that has it has from the root. */
 	if (all < 0 || !enable_controllers(all)) {
+		root = open_dir(AT_FDCWD, CGROUP_ROOT);
 		enable_controllers(root);
 		if (mkdirat(root, "vzlite", 0755) && errno != EEXIST)
 			return fail_errno(EXIT_SYSTEM, "%s %u: make %s/vzlite", operation, ctid,
@@ -288,12 +288,13 @@ bool cgroup_populated(uint32_t ctid)
 	return events >= 0 && populated(events);
 }
 
-bool cgroup_stays(uint32_t ctid, int ms)
+bool cgroup_stays(uint32_t ctid, int ms, bool *none)
 {
 	cleanup_close int dir = cgroup_open(ctid), events = -1;
 	struct pollfd p = { .events = POLLPRI };
 	int64_t until = follow_now() + ms;
 
+	*none = dir < 0 && errno == ENOENT;
 	p.fd = events = dir < 0 ? -1 : openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	while (events >= 0 && populated(events)) {
 		int64_t left = until - follow_now();

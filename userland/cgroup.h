@@ -46,8 +46,8 @@ char *cgroup_below(char *text, const char *ve);
 
 /* Is any process in it? False when there is no directory. */
 bool cgroup_populated(uint32_t ctid);
-/* And still, after so many milliseconds? */
-bool cgroup_stays(uint32_t ctid, int ms);
+/* And still, after so many milliseconds? *@none: there is no directory. */
+bool cgroup_stays(uint32_t ctid, int ms, bool *none);
 
 /* Kill all in it, wait until it is empty and remove it and all below it. No
  * directory is no error. @init: a pidfd of the VE's init, -1 if it is dead. */

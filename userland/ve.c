@@ -66,7 +66,7 @@ int ve_known(uint32_t ctid)
 
 int ve_check_files(const struct config *c)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	if (c->local_uid == CONFIG_UNSET || c->local_uid < UID_RANGE ||
@@ -237,7 +237,7 @@ static bool registered(uint32_t ctid)
 
 /* Of a start that was killed, or of a VE that ended by itself. What else it can have left is
  * there only while a start is written down, or it was in the module before. */
-static int clean_before(uint32_t ctid, enum ve_state state)
+static int clean_before(uint32_t ctid, enum ve_state state, bool no_cgroup)
 {
 	int status;
 
@@ -246,7 +246,7 @@ static int clean_before(uint32_t ctid, enum ve_state state)
 		/* It has had its line, and all is cleared away: no reason to stay down. */
 		return status == EXIT_ACTION_SCRIPT ? 0 : status;
 	}
-	status = cgroup_remove(ctid, -1);
+	status = no_cgroup ? 0 : cgroup_remove(ctid, -1);
 	if (!status)
 		privileged_forget(ctid);
 	return status;
@@ -278,14 +278,14 @@ static int start(const struct config *c, const struct start_options *o)
 	struct disk_quota before;
 	struct description d;
 	enum ve_state state;
-	bool use_module;
+	bool use_module, no_cgroup = false;
 	int status;
 
 	status = ve_find(c->ctid, &state, NULL, NULL);
 	if (!status && state == VE_RUNS)
 		return fail(EXIT_RUNNING, "start %u: the VE runs already", c->ctid);
 	/* To start it is no order to kill it; what a killed start left dies at once. */
-	if (!status && state == VE_NONE && cgroup_stays(c->ctid, LEFTOVER_MS))
+	if (!status && state == VE_NONE && cgroup_stays(c->ctid, LEFTOVER_MS, &no_cgroup))
 		return fail(EXIT_RUNNING, "start %u: processes of it run, but its state is lost: "
 			    "vzlite stop %u ends them", c->ctid, c->ctid);
 	if (!status)
@@ -294,7 +294,7 @@ static int start(const struct config *c, const struct start_options *o)
 	if (!status && ve_mount_state(c->ctid) != MOUNT_NONE)
 		status = mounted_end(c->ctid, false);
 	if (!status)
-		status = clean_before(c->ctid, state);
+		status = clean_before(c->ctid, state, no_cgroup);
 	if (!status)
 		status = reboot_force(c->ctid, o->force);
 	if (!status)
