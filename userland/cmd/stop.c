@@ -13,6 +13,8 @@ static int load(struct config *c, uint32_t ctid)
 {
 	int status = config_load_partly(c, ctid);
 
+	if (c->adopted)
+		return adopted_refuse(ctid);
 	if (!status || !(ve_running(ctid) || cgroup_populated(ctid) || state_exists(ctid) || reboot_marked(ctid)))
 		return status;
 	warn("stop %u: there is something of it: stopping it all the same", ctid);
@@ -35,8 +37,6 @@ int cmd_stop(int argc, char **argv)
 		fast = true;
 	}
 	status = option_ve(argc, argv, &ctid, &lock);
-	if (!status)
-		status = adopted_refuse(ctid);
 	if (!status)
 		status = load(&c, ctid);
 	return status ? status : ve_stop(&c, fast);
