@@ -346,15 +346,10 @@ int disk_restore(uint32_t ctid, const struct disk_quota *old)
 	return status ? status : put(ctid, fd, old);
 }
 
-/* Of any project, by the directory of all areas. -1: there is none. */
-static int open_all(void)
-{
-	return open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
+/* Of any project, by the directory of all areas. */
 bool disk_in_force(uint32_t ctid, struct disk_quota *q)
 {
-	cleanup_close int fd = open_all();
+	int fd = private_area();
 	struct if_dqblk now = { };
 
 	if (fd < 0 || call(fd, Q_GETQUOTA, project_of(ctid), &now))
@@ -365,7 +360,7 @@ bool disk_in_force(uint32_t ctid, struct disk_quota *q)
 
 int disk_force(uint32_t ctid, const struct disk_quota *q)
 {
-	cleanup_close int fd = open_all();
+	int fd = private_area();
 
 	return fd < 0 ? -1 : put_quietly(ctid, fd, q);
 }

@@ -187,7 +187,7 @@ static int build_overlay(int dir, const char *where, const struct stat *top)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		/* The VE's "/" has the mode of upper, whatever the template's says. */
 		if (mkdirat(dir, parts[i], 0700) ||
-		    fchmodat(dir, parts[i], i ? 0700 : top->st_mode & 07777, 0))
+		    (!i && fchmodat(dir, parts[i], top->st_mode & 07777, 0)))
 			return fail_errno(EXIT_SYSTEM, "%s: make %s/%s", operation, where, parts[i]);
 	return 0;
 }
@@ -252,11 +252,18 @@ static bool journalled(int area)
 	return !fstat(area, &here) && !stat(conf, &there) && here.st_dev == there.st_dev;
 }
 
-/* Before there is a configuration. */
-static int sync_made(const struct config *c, int area, const char *name)
+static int chown_failed(const struct config *c, const char *name)
+{
+	return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid, VZLITE_PRIVATEDIR, name);
+}
+
+/* Before there is a configuration. @own: it becomes the VE's, too, by the same descriptor. */
+static int sync_made(const struct config *c, int area, const char *name, bool own)
 {
 	cleanup_close int fd = openat(area, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (fd >= 0 && own && fchown(fd, c->local_uid, c->local_uid))
+		return chown_failed(c, name);
 	return fd < 0 || fsync(fd) ? fail_errno(EXIT_SYSTEM, "%s %u: sync %s/%s", operation, c->ctid,
 						VZLITE_PRIVATEDIR, name) : 0;
 }
@@ -275,14 +282,13 @@ int private_give(const struct config *c)
 	sync = !journalled(area);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		snprintf(path, sizeof(path), ".create-%u/%s", c->ctid, parts[i]);
-		if (fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
-			return fail_errno(EXIT_SYSTEM, "%s %u: chown %s/%s", operation, c->ctid,
-					  VZLITE_PRIVATEDIR, path);
-		if (sync && sync_made(c, area, path))
+		if (sync && sync_made(c, area, path, true))
 			return EXIT_SYSTEM;
+		if (!sync && fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
+			return chown_failed(c, path);
 	}
 	snprintf(path, sizeof(path), ".create-%u", c->ctid);
-	return sync ? sync_made(c, area, path) : 0;
+	return sync ? sync_made(c, area, path, false) : 0;
 }
 
 int private_settle(uint32_t ctid, bool fresh)
@@ -294,6 +300,10 @@ int private_settle(uint32_t ctid, bool fresh)
 		return EXIT_SYSTEM;
 	name_of(from, ".create-", ctid);
 	name_of(to, "", ctid);
+	/* Mostly it is, which to see costs less than to try. */
+	if (!fresh && faccessat(area, from, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT &&
+	    !faccessat(area, to, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
 	/* A VE whose creation was reported is there after a power failure, too. */
 	if (!renameat2(area, from, area, to, RENAME_NOREPLACE)) {
 		if (!fsync(area))
