@@ -12,7 +12,7 @@
 int config_list(uint32_t **list, size_t *n)
 {
 	cleanup_ids struct ids ids = { };
-	char own[PATH_MAX], others[PATH_MAX];
+	char own[PATH_SIZE], others[PATH_SIZE];
 	size_t kept;
 	int status;
 
@@ -55,7 +55,7 @@ static int peek(char *text, const char *key, char **value)
 int config_peek(uint32_t ctid, const char *key, bool anybodys, char **value)
 {
 	cleanup_free char *text = NULL;
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	*value = NULL;

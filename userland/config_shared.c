@@ -3,7 +3,7 @@
 
 int config_shared_read(struct config_shared *shared)
 {
-	char others[PATH_MAX];
+	char others[PATH_SIZE];
 	int status = config_read_defaults(&shared->defaults);
 
 	config_dir(others, true);

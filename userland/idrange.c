@@ -65,6 +65,20 @@ static int range_of(uint32_t ctid, uint64_t *first)
 	return status;
 }
 
+/* By strchr(): there may be thousands of lines, and strsep() costs more than all else here. */
+static char *behind_colon(char *field)
+{
+	char *colon = strchr(field, ':');
+
+	return colon ? colon + 1 : NULL;
+}
+
+static char *cut(char *field)
+{
+	field[strcspn(field, ":\n")] = '\0';
+	return field;
+}
+
 /*
  * The @field-th field, from 0 on, of each line of a file like /etc/passwd is a
  * number of an id, and, with @counted, the next one tells how many. What is no such
@@ -75,21 +89,21 @@ static int take_lines(struct taken *t, const char *name, int field, bool counted
 	cleanup_file FILE *file = NULL;
 	cleanup_free char *line = NULL;
 	size_t size = 0;
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "%s%s", root, name);
 	file = fopen(path, "re");
 	if (!file)
 		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path);
 	while (getline(&line, &size, file) > 0) {
-		char *rest = line, *first = NULL, *count;
+		char *first = line, *count;
 		uint64_t id, n = 1;
 
-		for (int i = 0; i <= field; i++)
-			first = strsep(&rest, ":\n");
-		count = strsep(&rest, ":\n");
-		if (first && parse_u64(first, UINT32_MAX, &id) &&
-		    (!counted || (count && parse_u64(count, UINT32_MAX, &n))))
+		for (int i = 0; i < field && first; i++)
+			first = behind_colon(first);
+		count = first ? behind_colon(first) : NULL;
+		if (first && parse_u64(cut(first), UINT32_MAX, &id) &&
+		    (!counted || (count && parse_u64(cut(count), UINT32_MAX, &n))))
 			take(t, id, n);
 	}
 	return ferror(file) ? fail_errno(EXIT_SYSTEM, "%s: read %s", operation, path) : 0;
@@ -98,7 +112,7 @@ static int take_lines(struct taken *t, const char *name, int field, bool counted
 /* systemd-nspawn --private-users=pick locks a file here, named by the first id. */
 static void take_nspawn(struct taken *t)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	uint64_t first;
@@ -113,7 +127,7 @@ static void take_nspawn(struct taken *t)
 /* What lies on the disk, also where a file says otherwise, or is lost: it may come back. */
 static int take_areas(struct taken *t)
 {
-	char path[PATH_MAX], upper[NAME_MAX + sizeof("/" PRIVATE_UPPER)];
+	char path[PATH_SIZE], upper[NAME_MAX + sizeof("/" PRIVATE_UPPER)];
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
 	uint32_t ctid;

@@ -41,7 +41,7 @@ int template_open(const char *name, int *out)
 {
 	cleanup_close int fd = -1;
 	struct stat ours, there;
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int status;
 
 	if (!valid_name(name))
