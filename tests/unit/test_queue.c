@@ -33,7 +33,7 @@ int job_work(const struct job *job)
 	close(ending[1]);
 	if ((job->kind == JOB_EXEC || job->start) && read(ending[0], &byte, 1))
 		return EXIT_SYSTEM;
-	return job->kind == JOB_MEND ? mended : 0;
+	return job->kind == JOB_MEND || job->kind == JOB_BRIDGE ? mended : 0;
 }
 
 void watch_close(void)
@@ -332,6 +332,29 @@ START_TEST(bridges)
 }
 END_TEST
 
+/* A port that could not be put on its bridge, which nobody tells of again, is tried again; when that
+ * is made anew meanwhile it does not wait for that. */
+START_TEST(bridges_again)
+{
+	uint32_t ctids[8];
+
+	mended = EXIT_SYSTEM;
+	add(JOB_BRIDGE, 7, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	tried_in(5, 7);
+	tried_in(10, 7);
+	add(JOB_BRIDGE, 7, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	/* Another VE's is not behind it. */
+	mended = 0;
+	add(JOB_BRIDGE, 8, 0);
+	ck_assert_uint_eq(run(ctids, 8), 1);
+	ck_assert_uint_eq(ctids[0], 8);
+	tried_in(5, 7);
+	ck_assert_int_eq(queue_time(), -1);
+}
+END_TEST
+
 /* What waits is not begun, and the daemon does not wake for it. */
 START_TEST(closed)
 {
@@ -360,6 +383,7 @@ Suite *queue_suite(void)
 	tcase_add_test(tc, mends_with_others);
 	tcase_add_test(tc, sweeps);
 	tcase_add_test(tc, bridges);
+	tcase_add_test(tc, bridges_again);
 	tcase_add_test(tc, closed);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -74,6 +74,12 @@ static bool repeats(const struct job *job)
 	       job->kind == JOB_SWEEP || job->kind == JOB_BRIDGE;
 }
 
+/* What it is about stays so until it is done, and is told once. */
+static bool mends(const struct job *job)
+{
+	return job->kind == JOB_MEND || job->kind == JOB_BRIDGE;
+}
+
 static void entry_free(struct entry *e)
 {
 	free(e->job.path);
@@ -94,7 +100,7 @@ static void take_over(struct entry *e, struct entry *other)
 	struct job *old = &e->job, *new = &other->job;
 	char *path = old->path;
 
-	if (old->kind == JOB_MEND && other->due < e->due) {
+	if (mends(old) && other->due < e->due) {
 		e->due = other->due;
 		old->delay_ms = new->delay_ms;
 	}
@@ -251,12 +257,12 @@ static void tell(const struct entry *e, int status)
 	log_of(LOG_WARNING, job->ctid, text);
 }
 
-/* What is to be mended stays so until it is: nobody tells of it again. True: @e waits once more. */
+/* True: @e waits once more. */
 static bool again(struct entry *e, int status)
 {
 	struct job *job = &e->job;
 
-	if (job->kind != JOB_MEND || !status)
+	if (!mends(job) || !status)
 		return false;
 	job->delay_ms = job->delay_ms < MEND_MS ? MEND_MS : 2 * job->delay_ms;
 	if (job->delay_ms > MEND_MAX_MS)
