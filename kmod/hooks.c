@@ -61,6 +61,8 @@
  * packet adds to a set is made by nft_dynset_new(), which only the set's update() calls; who adds
  * to a set by a rule has bound it before, and every set ends in nft_set_destroy().
  *
+ * addresses. Every address of IPv6 is made by ipv6_add_addr(), whose callers know errors.
+ *
  * host. All that request_module() stands for is a call of __request_module(), by the task
  * that needs the module; its callers then look whether it is there, whatever was returned.
  * alloc_workqueue() calls init_rescuer() for each work queue, whether it is to have a thread or
@@ -260,6 +262,9 @@ struct vz_hook vz_hooks[] = {
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(LINKS)) },
 #if IS_ENABLED(CONFIG_IPV6)
+	{ "ipv6_add_addr", NULL, HANDLER(vz_address6),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
+	  BIT(VZ_VIEW_FEATURE(LINKS)) },
 	{ "__ipv6_dev_mc_inc", NULL, HANDLER(vz_address_group6),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(LINKS)) },

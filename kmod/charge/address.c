@@ -4,13 +4,14 @@
  * each of the other that goes, and does so for a whole link at once, under a lock of all networks
  * (RTNL): with 100,000 of each, in the order that their owner likes, half a minute in which nobody
  * on the host changes a network. So a link in a tenant's network has VZ_ADDRESSES_MAX addresses of
- * IPv4, takes part in VZ_GROUPS_MAX groups of IPv4 and of IPv6, those that come with an address
- * included, and has so many anycast addresses; ENOBUFS. An address of IPv6 without its group is
- * there, but found by no neighbour, nor may another be that has the same group and stays.
+ * IPv4, and as many of IPv6, takes part in VZ_GROUPS_MAX groups of each, those that come with an
+ * address included, and has so many anycast addresses; ENOBUFS. An address of IPv6 without its group
+ * is there, but found by no neighbour, nor may another be that has the same group and stays.
  *
- * Not so addresses of IPv6. The kernel's notifier would do for those that are asked for; but that
- * is called for those, too, that it makes by itself, which it then tries again, under that lock, as
- * often as their owner has said (regen_max_retry).
+ * Addresses of IPv6 are refused where each is made, also by the kernel itself, for what a router
+ * says: the notifier for them is not called for all. A temporary one that it cannot make it tries
+ * again at once, under that lock, as often as their owner has said (regen_max_retry), before it gives
+ * them up for the link: in a tenant's network VZ_RETRIES times.
  */
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
@@ -26,6 +27,7 @@
 
 #define VZ_ADDRESSES_MAX	2048
 #define VZ_GROUPS_MAX		4096
+#define VZ_RETRIES		3	/* what the kernel says by itself */
 
 static bool of_tenant(const struct net_device *device)
 {
@@ -94,6 +96,27 @@ VZ_HANDLER(vz_address_group4)
 VZ_REFUSER(vz_address_group4, 3);
 
 #if IS_ENABLED(CONFIG_IPV6)
+/* (in_device, config, ...). A soft interrupt's, too. */
+VZ_HANDLER(vz_address6)
+{
+	struct inet6_dev *in_device = arg0;
+	const struct ifa6_config *config = arg1;
+	const struct inet6_ifaddr *address;
+	unsigned int count = 0;
+
+	if (likely(!of_tenant(in_device->dev)))
+		return 0;
+	/* Each try looks again. */
+	if (config->ifa_flags & IFA_F_TEMPORARY && READ_ONCE(in_device->cnf.regen_max_retry) > VZ_RETRIES)
+		WRITE_ONCE(in_device->cnf.regen_max_retry, VZ_RETRIES);
+	rcu_read_lock();
+	list_for_each_entry_rcu(address, &in_device->addr_list, if_list)
+		count++;
+	rcu_read_unlock();
+	return count >= VZ_ADDRESSES_MAX ? -ENOBUFS : 0;
+}
+VZ_REFUSER(vz_address6, 4);
+
 static bool full6(const struct inet6_dev *in_device, const struct in6_addr *wanted)
 {
 	const struct ifmcaddr6 *group = rcu_dereference(in_device->mc_list);

@@ -90,6 +90,7 @@ long vz_network_namespaces(const struct ucounts *owner);
 long vz_network_share(const struct net *net, long total);
 
 /* address.c: what has a fixed bound */
+DECLARE(vz_address6);		/* refuses with ENOBUFS */
 DECLARE(vz_address_group4);	/* refuses with ENOBUFS */
 DECLARE(vz_address_group6);	/* refuses with ENOBUFS */
 DECLARE(vz_address_anycast6);	/* refuses with ENOBUFS */

@@ -3,6 +3,7 @@
  * Give a link addresses, or have it take part in multicast groups, while this runs. Prints how many
  * there were, and what came then:
  *   addresses 4|6 LINK N
+ *   addresses temporary6 LINK N	of which the kernel is to make a temporary one of each
  *   addresses groups4|groups6|anycast6 LINK N
  */
 #define _GNU_SOURCE
@@ -13,6 +14,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +28,8 @@
 struct request {
 	struct nlmsghdr header;
 	struct ifaddrmsg address;
+	struct nlattr flags;
+	uint32_t flag;
 	struct nlattr attribute;
 	uint32_t value[4];
 };
@@ -41,14 +46,16 @@ static size_t number(int family, uint32_t first, long i, uint32_t value[4])
 	return family == AF_INET ? 4 : 16;
 }
 
-static int add(int family, unsigned int link, long i)
+static int add(int family, unsigned int link, long i, bool temporary)
 {
 	static int fd = -1;
 	struct request r = {
 		.header = { .nlmsg_type = RTM_NEWADDR,
 			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL },
-		.address = { .ifa_family = family, .ifa_flags = IFA_F_NODAD, .ifa_index = link,
-			     .ifa_prefixlen = family == AF_INET ? 32 : 128 },
+		.address = { .ifa_family = family, .ifa_index = link,
+			     .ifa_prefixlen = family == AF_INET ? 32 : temporary ? 64 : 128 },
+		.flags = { .nla_type = IFA_FLAGS, .nla_len = NLA_HDRLEN + sizeof(r.flag) },
+		.flag = IFA_F_NODAD | (temporary ? IFA_F_MANAGETEMPADDR : 0),
 		.attribute.nla_type = IFA_LOCAL,
 	};
 	struct {
@@ -56,12 +63,13 @@ static int add(int family, unsigned int link, long i)
 		struct nlmsgerr error;
 		char rest[512];
 	} answer;
-	size_t length = number(family, family == AF_INET ? 0x0a000001 : 0xfd000001, i + 1, r.value);
+	size_t length = number(family, family == AF_INET ? 0x0a000001 : temporary ? 0xfd030000 : 0xfd000001,
+			       i + 1, r.value);
 
 	if (fd < 0)
 		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	r.attribute.nla_len = NLA_HDRLEN + length;
-	r.header.nlmsg_len = NLMSG_LENGTH(sizeof(r.address)) + NLA_HDRLEN + length;
+	r.header.nlmsg_len = offsetof(struct request, value) + length;
 	if (send(fd, &r, r.header.nlmsg_len, 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
 		return errno;
 	return -answer.error.error;
@@ -112,7 +120,8 @@ int main(int argc, char **argv)
 		if (*what == 'a')
 			error = anycast(link, i);
 		else
-			error = *what == 'g' ? join(family, link, i) : add(family, link, i);
+			error = *what == 'g' ? join(family, link, i) :
+				add(family, link, i, *what == 't');
 	}
 	printf("%ld %s\n", i, error ? strerrorname_np(error) : "none");
 	return 0;

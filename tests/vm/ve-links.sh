@@ -71,23 +71,35 @@ check "and of IPv6" groups groups6 4000 4096
 vzlite exec 101 -- ip addr add fd02::ffff:1/64 dev b0
 check "and has as many anycast addresses" groups anycast6 4000 4096
 vzlite exec 101 -- sh -c 'ip link set a0 up; ip link set b0 up'
-eq "addresses of IPv6 there may be more" "$(addresses 6 a0 4200)" "4200 none"
-own_groups() { # COMMAND...: those that come with the addresses
-	"$@" sh -c 'grep -c " a0 .* ff02.*01ff" /proc/net/igmp6'
+six() { # LINK: addresses of IPv6 that it has
+	vzlite exec 101 -- grep -c " $1\$" /proc/net/if_inet6
 }
-all_found() {
-	made=$(own_groups vzlite exec 101 --)
-	echo "$made"
-	sleep 1
-	[[ $made -ge 4000 && $made -eq $(own_groups vzlite exec 101 --) ]]
+own() {
+	[[ $(six a0) -eq 1 && $(six b0) -eq 2 ]]
 }
-check "but not more of their groups" retry 30 all_found
-check "than 4096" [ "$(own_groups vzlite exec 101 --)" -le 4096 ]
+check "a link comes to have one of IPv6" retry 20 own
+eq "with that, 2048 of IPv6 are a link's" "$(addresses 6 a0 3000) $(six a0)" "2047 ENOBUFS 2048"
+vzlite exec 101 -- ip addr del fd00:1::7/128 dev a0
+eq "when one is gone there is room again" "$(addresses temporary6 a0 2)" "1 ENOBUFS"
+temporary() { # N RETRIES: have the kernel make temporary ones, too
+	vzlite exec 101 -- sh -c 'cd /proc/sys/net/ipv6/conf/b0; echo 2 >use_tempaddr; echo 0 >dad_transmits; echo $1 >regen_max_retry' sh "$2"
+	addresses temporary6 b0 "$1"
+	vzlite exec 101 -- grep -c '[13579bdf] *b0$' /proc/net/if_inet6
+}
+eq "up to the last but one" "$(addresses 6 b0 2045)" "2045 none"
+before=$SECONDS
+eq "none comes that is temporary" "$(temporary 1 2000000000)" "1 none
+0"
+timely check "nor is it tried for ever" [ $((SECONDS - before)) -lt 30 ]
+eq "the kernel makes no more of them" "$(vzlite exec 101 -- cat /proc/sys/net/ipv6/conf/b0/use_tempaddr)" -1
+vzlite exec 101 -- sh -c 'ip addr del fd03::1/64 dev b0; ip addr del fd00:1::7/128 dev b0'
+eq "until there is room" "$(temporary 1 3) $(six b0)" "1 none
+1 2048"
 vzlite exec 101 -- ip link del a0
 ip link add c0 type veth peer name c1
 ip link set c0 up
-eq "the host has more" "$("$here/addresses" 4 c0 2100) $(ulimit -n 4096; "$here/addresses" groups4 c0 4200; "$here/addresses" groups6 c0 4200)" \
-	"2100 none 4200 none
+eq "the host has more" "$("$here/addresses" 4 c0 2100) $("$here/addresses" 6 c0 2100) $(ulimit -n 4096; "$here/addresses" groups4 c0 4200; "$here/addresses" groups6 c0 4200)" \
+	"2100 none 2100 none 4200 none
 4200 none"
 ip link del c0
 
