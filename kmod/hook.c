@@ -32,6 +32,7 @@ REFUSAL(ENOBUFS)
 REFUSAL(ENOLCK)
 REFUSAL(ENOSPC)
 REFUSAL(EAFNOSUPPORT)
+REFUSAL(EOPNOTSUPP)
 REFUSAL(ENOMEM)
 static noinline long refuse_false(void) { return false; }
 static noinline long refuse_true(void) { return true; }
@@ -47,6 +48,7 @@ static const struct {
 	{ -ENOLCK, refuse_ENOLCK },
 	{ -ENOSPC, refuse_ENOSPC },
 	{ -EAFNOSUPPORT, refuse_EAFNOSUPPORT },
+	{ -EOPNOTSUPP, refuse_EOPNOTSUPP },
 	{ -EPERM, refuse_EPERM },
 	{ VZ_REFUSE_FALSE, refuse_false },
 	{ VZ_REFUSE_TRUE, refuse_true },

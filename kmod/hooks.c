@@ -59,7 +59,8 @@
  *
  * conntrack, nftables. All connections that are tracked come from __nf_conntrack_alloc(). What a
  * packet adds to a set is made by nft_dynset_new(), which only the set's update() calls; who adds
- * to a set by a rule has bound it before, and every set ends in nft_set_destroy().
+ * to a set by a rule has bound it before, and every set ends in nft_set_destroy(). Tables get their
+ * flags in nf_tables_newtable(), also those that are there, which is called by its address only.
  *
  * addresses. Every address of IPv6 is made by ipv6_add_addr(), whose callers know errors.
  *
@@ -237,6 +238,8 @@ struct vz_hook vz_hooks[] = {
 	{ "__nf_conntrack_alloc", NULL, HANDLER(vz_conntrack), VZ_HOOK_REFUSES | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(CONNTRACK)), .anchor = &vz_conntrack_anchor },
 
+	{ "nf_tables_newtable", NULL, HANDLER(vz_nftables_table), VZ_HOOK_REFUSES,
+	  BIT(VZ_VIEW_FEATURE(NFTABLES)), .anchor = &vz_nftables_anchor },
 	{ "nft_set_destroy", NULL, HANDLER(vz_nftables_set_free), VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(NFTABLES)), .anchor = &vz_nftables_anchor },
 	{ "nft_dynset_new", NULL, HANDLER(vz_nftables_element), VZ_HOOK_REFUSES,

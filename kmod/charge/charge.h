@@ -136,6 +136,7 @@ DECLARE(vz_conntrack);		/* refuses with ENOMEM */
 extern struct vz_anchor vz_conntrack_anchor;
 
 /* nftables.c: likewise */
+DECLARE(vz_nftables_table);	/* refuses with EOPNOTSUPP */
 DECLARE(vz_nftables_bind);	/* refuses with ENOMEM */
 DECLARE(vz_nftables_element);	/* refuses with NULL */
 DECLARE(vz_nftables_set_free);

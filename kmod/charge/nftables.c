@@ -16,16 +16,25 @@
  * by a container that was given that, and whose rules stay), and those that a rule used
  * before our hooks came; and what elements and rules with "ct count" keep of connections, where
  * the host has loaded nft_connlimit.
+ *
+ * Tables that go with the netlink socket of their owner: the kernel waits, for each eight, until no
+ * CPU uses them any more, and he does not end before: minutes, for as many as he likes. Those that
+ * outlive him (firewalld's) he may have, where the kernel knows these (from 6.9 on); EOPNOTSUPP, as
+ * of a kernel that knows no owner.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/preempt.h>
 #include <net/netfilter/nf_tables.h>
+#include <net/netlink.h>
 
 #include "../hook_direct.h"
 #include "../ledger.h"
 #include "../ve.h"
 #include "charge.h"
+
+#define VZ_TABLE_F_PERSIST 0x4	/* NFT_TABLE_F_PERSIST, which 6.1 has no name for, and refuses */
 
 struct vz_anchor vz_nftables_anchor = { "nft_register_expr" };
 
@@ -55,6 +64,24 @@ static int class_of(const struct nft_set *set)
 	}
 	return -1;
 }
+
+/* (skb, info, attributes) */
+VZ_HANDLER(vz_nftables_table)
+{
+	const struct nfnl_info *info = arg1;
+	const struct nlattr *const *attributes = arg2;
+	const struct nlattr *flags = attributes[NFTA_TABLE_FLAGS];
+	bool in_ve;
+
+	if (!flags || net_eq(info->net, &init_net) ||
+	    (ntohl(nla_get_be32(flags)) & (NFT_TABLE_F_OWNER | VZ_TABLE_F_PERSIST)) != NFT_TABLE_F_OWNER)
+		return 0;
+	preempt_disable_notrace();
+	in_ve = vz_ve_of_task(current);
+	preempt_enable_notrace();
+	return in_ve ? -EOPNOTSUPP : 0;
+}
+VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_nftables_table, 3);
 
 /* (context, set, binding): the network namespace's nftables are locked. */
 VZ_HANDLER(vz_nftables_bind)

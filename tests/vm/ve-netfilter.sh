@@ -15,7 +15,7 @@ packets() { # VE FROM N
 	vzlite exec "$1" -- /packets flows "$2" "$3"
 }
 hooked() {
-	[[ $(grep -c -e nf_conntrack_alloc -e nft_set_destroy -e nf_tables_bind_set -e nft_dynset_new \
+	[[ $(grep -c -e nf_conntrack_alloc -e nft_set_destroy -e nf_tables_bind_set -e nft_dynset_new -e nf_tables_newtable \
 		/sys/kernel/tracing/enabled_functions) -eq $1 ]]
 }
 unused() { # MODULE...
@@ -54,7 +54,7 @@ check "neither of netfilter's modules is there" [ ! -e /sys/module/nf_conntrack 
 check "nor hooked" hooked 0
 in_network 101 nft -f - <<<"$track"
 in_network 102 nft -f - <<<"$track"
-check "when they come, they are" retry 20 hooked 4
+check "when they come, they are" retry 20 hooked 5
 eq "nothing lacks" "$(vzlite version | grep -i -e missing -e conntrack -e nftables)" ""
 echo 1000000 >/proc/sys/net/netfilter/nf_conntrack_max
 for ve in 101 102; do
@@ -110,6 +110,18 @@ as_ve 101 nft delete table inet t
 check "when they are gone" as_ve 101 nft -f - <<<"$(sets 1 100)"
 eq "there is room again, and no more than their owner says" "$(packets 101 0 500) $(elements 101)" "500 none 100"
 
+# Tables that go with their owner
+owned='table inet owned { flags owner; }'
+eq "no table of a VE goes with its owner" "$(as_ve 101 nft -f - <<<"$owned" 2>&1 | grep -o 'Operation not supported' | head -n 1)" \
+	"Operation not supported"
+check "the host's may" nft -f - <<<"$owned"
+check "also in a VE's network" in_network 101 nft -f - <<<"$owned"
+if [[ $(uname -r) != 6.1.* ]]; then
+	check "and one that outlives it" as_ve 101 nft -f - <<<'table inet kept { flags owner, persist; }'
+	eq "is there" "$(in_network 101 nft list tables | grep kept)" "table inet kept"
+	check "and goes when it is told to" as_ve 101 nft delete table inet kept
+fi
+
 # A container that is let go; its process has another name than the VE's
 mkdir /sys/fs/cgroup/box
 ( echo $BASHPID >/sys/fs/cgroup/box/cgroup.procs && exec unshare -n sleep 1001 ) &
@@ -140,7 +152,7 @@ check "and nothing is hooked" hooked 0
 modprobe -a nf_tables nf_conntrack
 status 0 "create" vzlite create 103 --ostemplate busybox
 status 0 "start" vzlite start 103
-check "a VE that comes after them finds them hooked" hooked 4
+check "a VE that comes after them finds them hooked" hooked 5
 status 0 "stop" vzlite stop 103 --fast
 status 0 "destroy" vzlite destroy 103
 unloads
