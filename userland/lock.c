@@ -179,8 +179,11 @@ int ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms))
 
 void ve_lock_remove(uint32_t ctid, int fd)
 {
+	char path[RECORD_PATH];
+
 	(void)fd;	/* only who holds it may: others then see that it is gone */
-	record_remove(ctid, "lock");
+	record_path(ctid, "lock", path);
+	unlink(path);
 }
 
 static void host_path(const char *name, char path[64])
