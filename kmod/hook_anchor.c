@@ -8,7 +8,7 @@
 #include "symbol.h"
 #include "ve.h"
 
-#define ROWS_MAX 4	/* of one module */
+#define ROWS_MAX 6	/* of one module; they stand or fall together */
 
 /* Those of @anchor, by their order in the table. */
 static unsigned int rows_of(const struct vz_anchor *anchor, struct vz_hook *rows[ROWS_MAX])

@@ -68,7 +68,8 @@ static struct counter_item *form_counter(struct counter_item *item, enum vzlite_
 	return (void *)item + size;
 }
 
-/* Of the resources in @mask. Caller is in an RCU read-side section, for what the VE's cgroup counts. */
+/* Of the resources in @mask, for which there is room. Caller is in an RCU read-side section, for what
+ * the VE's cgroup counts. */
 static int put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask)
 {
 	struct nlattr *counters = nla_nest_start(skb, VZLITE_A_COUNTERS);
@@ -77,8 +78,7 @@ static int put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mas
 	int i;
 
 	BUILD_BUG_ON(sizeof(form) != 88);
-	mask &= BIT(VZLITE_RESOURCE_COUNT) - 1;
-	if (!counters || skb_tailroom(skb) < hweight_long(mask) * sizeof(*item))
+	if (!counters)
 		return -EMSGSIZE;
 	for_each_set_bit(i, &mask, VZLITE_RESOURCE_COUNT) {
 		vz_shown_read(ve, i, &values);
@@ -128,6 +128,11 @@ int vz_put_ve(struct sk_buff *skb, struct vz_ve *ve, unsigned long unused)
 
 int vz_put_counters(struct sk_buff *skb, struct vz_ve *ve, unsigned long mask)
 {
+	mask &= GENMASK(VZLITE_RESOURCE_COUNT - 1, 0);
+	/* First of all: a VE that does not fit is counted anew for the next message. */
+	if (skb_tailroom(skb) < nla_total_size(sizeof(u32)) + nla_total_size(VZLITE_VE_NAME_MAX + 1) + NLA_HDRLEN +
+				hweight_long(mask) * sizeof(struct counter_item))
+		return -EMSGSIZE;
 	if (mask & (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES)))
 		vz_mm_recount(ve);
 	return put_identity(skb, ve) ?: put_counters(skb, ve, mask);

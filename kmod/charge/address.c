@@ -4,14 +4,17 @@
  * each of the other that goes, and does so for a whole link at once, under a lock of all networks
  * (RTNL): with 100,000 of each, in the order that their owner likes, half a minute in which nobody
  * on the host changes a network. So a link in a tenant's network has VZ_ADDRESSES_MAX addresses of
- * IPv4, and as many of IPv6, takes part in VZ_GROUPS_MAX groups of each, those that come with an
+ * IPv4, takes part in VZ_GROUPS_MAX groups of IPv4 and of IPv6, those that come with an
  * address included, and has so many anycast addresses; ENOBUFS. An address of IPv6 without its group
  * is there, but found by no neighbour, nor may another be that has the same group and stays.
  *
- * Addresses of IPv6 are refused where each is made, also by the kernel itself, for what a router
- * says: the notifier for them is not called for all. A temporary one that it cannot make it tries
- * again at once, under that lock, as often as their owner has said (regen_max_retry), before it gives
- * them up for the link: in a tenant's network VZ_RETRIES times.
+ * Addresses of IPv6 are also in a table of their network, of which the kernel looks through a row for
+ * each that comes, and for each that goes; on 6.1 their owner can have all of them in one. So
+ * VZ_ADDRESSES_MAX of them are in all networks of a VE together, in each its share and no less than
+ * VZ_ADDRESSES_MIN. They are refused where each is made, also by the kernel itself, for what a
+ * router says: the notifier for them is not called for all. A temporary one that it cannot make it tries
+ * again at once, under that lock, as often as their owner has said (regen_max_retry), whose word
+ * changes meanwhile; so of who has the address that it is derived from it is said that all is tried.
  */
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
@@ -27,7 +30,7 @@
 
 #define VZ_ADDRESSES_MAX	2048
 #define VZ_GROUPS_MAX		4096
-#define VZ_RETRIES		3	/* what the kernel says by itself */
+#define VZ_ADDRESSES_MIN	64
 
 static bool of_tenant(const struct net_device *device)
 {
@@ -96,24 +99,50 @@ VZ_HANDLER(vz_address_group4)
 VZ_REFUSER(vz_address_group4, 3);
 
 #if IS_ENABLED(CONFIG_IPV6)
+/* RCU is held. */
+static bool network_full6(struct net *net)
+{
+	long most = max_t(long, vz_network_share(net, VZ_ADDRESSES_MAX), VZ_ADDRESSES_MIN), count = 0;
+	const struct inet6_dev *in_device;
+	const struct inet6_ifaddr *address;
+	const struct net_device *device;
+
+	for_each_netdev_rcu(net, device) {
+		in_device = __in6_dev_get(device);
+		if (!in_device)
+			continue;
+		list_for_each_entry_rcu(address, &in_device->addr_list, if_list) {
+			if (++count >= most)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The kernel sets it back when the next one is due. */
+static void give_up_temporary(struct inet6_dev *in_device)
+{
+	struct inet6_ifaddr *address;
+
+	list_for_each_entry_rcu(address, &in_device->addr_list, if_list)
+		WRITE_ONCE(address->regen_count, INT_MAX);
+}
+
 /* (in_device, config, ...). A soft interrupt's, too. */
 VZ_HANDLER(vz_address6)
 {
 	struct inet6_dev *in_device = arg0;
 	const struct ifa6_config *config = arg1;
-	const struct inet6_ifaddr *address;
-	unsigned int count = 0;
+	bool full;
 
 	if (likely(!of_tenant(in_device->dev)))
 		return 0;
-	/* Each try looks again. */
-	if (config->ifa_flags & IFA_F_TEMPORARY && READ_ONCE(in_device->cnf.regen_max_retry) > VZ_RETRIES)
-		WRITE_ONCE(in_device->cnf.regen_max_retry, VZ_RETRIES);
 	rcu_read_lock();
-	list_for_each_entry_rcu(address, &in_device->addr_list, if_list)
-		count++;
+	full = network_full6(dev_net(in_device->dev));
+	if (full && config->ifa_flags & IFA_F_TEMPORARY)
+		give_up_temporary(in_device);
 	rcu_read_unlock();
-	return count >= VZ_ADDRESSES_MAX ? -ENOBUFS : 0;
+	return full ? -ENOBUFS : 0;
 }
 VZ_REFUSER(vz_address6, 4);
 

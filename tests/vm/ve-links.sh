@@ -78,22 +78,29 @@ own() {
 	[[ $(six a0) -eq 1 && $(six b0) -eq 2 ]]
 }
 check "a link comes to have one of IPv6" retry 20 own
-eq "with that, 2048 of IPv6 are a link's" "$(addresses 6 a0 3000) $(six a0)" "2047 ENOBUFS 2048"
-vzlite exec 101 -- ip addr del fd00:1::7/128 dev a0
-eq "when one is gone there is room again" "$(addresses temporary6 a0 2)" "1 ENOBUFS"
 temporary() { # N RETRIES: have the kernel make temporary ones, too
 	vzlite exec 101 -- sh -c 'cd /proc/sys/net/ipv6/conf/b0; echo 2 >use_tempaddr; echo 0 >dad_transmits; echo $1 >regen_max_retry' sh "$2"
 	addresses temporary6 b0 "$1"
 	vzlite exec 101 -- grep -c '[13579bdf] *b0$' /proc/net/if_inet6
 }
-eq "up to the last but one" "$(addresses 6 b0 2045)" "2045 none"
+all() {
+	vzlite exec 101 -- cat /proc/net/if_inet6 | wc -l
+}
+eq "2048 of IPv6 are a VE's" "$(addresses 6 a0 3000 | cut -d' ' -f2) $(all)" "ENOBUFS 2048"
+vzlite exec 101 -- ip addr del fd00:1::7/128 dev a0
+eq "when one is gone there is room again" "$(addresses temporary6 a0 2)" "1 ENOBUFS"
+eq "another network has its share" "$(vzlite exec 101 -- unshare -n sh -c 'ip link set lo up; exec /addresses 6 lo 2000')" "1023 ENOBUFS"
 before=$SECONDS
+vzlite exec 101 -- ip addr del fd00:1::8/128 dev a0
+vzlite exec 101 -- sh -c 'cd /proc/sys/net/ipv6/conf/b0; until [ -e /over ]; do echo 2000000000 >regen_max_retry; done' &
 eq "none comes that is temporary" "$(temporary 1 2000000000)" "1 none
 0"
+vzlite exec 101 -- touch /over
+wait $!
 timely check "nor is it tried for ever" [ $((SECONDS - before)) -lt 30 ]
 eq "the kernel makes no more of them" "$(vzlite exec 101 -- cat /proc/sys/net/ipv6/conf/b0/use_tempaddr)" -1
-vzlite exec 101 -- sh -c 'ip addr del fd03::1/64 dev b0; ip addr del fd00:1::7/128 dev b0'
-eq "until there is room" "$(temporary 1 3) $(six b0)" "1 none
+vzlite exec 101 -- sh -c 'ip addr del fd03::1/64 dev b0; ip addr del fd00:1::9/128 dev a0'
+eq "until there is room" "$(temporary 1 3) $(all)" "1 none
 1 2048"
 vzlite exec 101 -- ip link del a0
 ip link add c0 type veth peer name c1

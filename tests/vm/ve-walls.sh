@@ -146,11 +146,11 @@ status 0 "start" vzlite start 102
 check "its init says what it was given" retry 10 test -s $private/102/upper/report
 locked=33554432
 expect "start with more locked memory" $private/102/upper/report
-vzlite exec 102 -- sh -c 'cat >/memory && chmod 755 /memory' <"$(command -v memory)"
+vzlite exec 102 -- sh -c 'cat >/memory && chmod 755 /memory' <"$here/memory"
 eq "so many it locks" "$(vzlite exec 102 -- /memory mlock 1000 | cut -d' ' -f1,2)" "512 ENOMEM"
 eq "and one that was given no number as many as ever" \
 	"$(in_101 sh -c 'cat >/root/memory && chmod 755 /root/memory && exec /root/memory mlock 1000' \
-		<"$(command -v memory)" | cut -d' ' -f1,2)" "128 ENOMEM"
+		<"$here/memory" | cut -d' ' -f1,2)" "128 ENOMEM"
 status 0 "stop" vzlite stop 102 --fast
 "$here/inherit" set vzlite exec 101 -- sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $!' >sleeper
 check "nor by who was run by exec" retry 10 not admins_key
