@@ -279,10 +279,12 @@ int config_load(struct config *c, uint32_t ctid)
 int config_load_partly(struct config *c, uint32_t ctid)
 {
 	int status = config_load(c, ctid);
+	bool adopted = c->adopted;
 
 	if (status && status != EXIT_BAD_VALUE) {
 		config_free(c);
 		config_init(c, ctid);
+		c->adopted = adopted;
 	}
 	return status;
 }

@@ -129,7 +129,7 @@ static const struct limit limits[] = {
 	{ RLIMIT_RSS, UNLIMITED },
 	{ RLIMIT_NPROC, UNLIMITED },
 	{ RLIMIT_NOFILE, { 1024, 1 << 20 } },	/* as podman and docker want to give */
-	{ RLIMIT_MEMLOCK, { LOCKED_MIN, LOCKED_MIN } },	/* or --lockedpages, which the module counts */
+	{ RLIMIT_MEMLOCK, { LOCKED_MIN, LOCKED_MIN } },	/* or --lockedpages */
 	{ RLIMIT_AS, UNLIMITED },
 	{ RLIMIT_LOCKS, UNLIMITED },
 	{ RLIMIT_SIGPENDING, { 16384, 16384 } },
@@ -197,10 +197,10 @@ static int describe_binds(const struct config *c, struct description *d)
 	return 0;
 }
 
-/* More may be locked where somebody has said how much. */
+/* More may be locked where somebody has said how much: to the barrier, where the module refuses. */
 static rlim_t locked_bytes(const struct config *c)
 {
-	uint64_t pages = c->bound[VZLITE_LOCKEDPAGES].limit;
+	uint64_t pages = c->bound[VZLITE_LOCKEDPAGES].barrier;
 
 	if (!c->set[VZLITE_LOCKEDPAGES] || pages >= VZLITE_UNLIMITED >> 12 || pages << 12 < LOCKED_MIN)
 		return LOCKED_MIN;

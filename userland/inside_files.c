@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "resolver.h"
 #include "syscalls.h"
 
-#define RESOLVED_FILE "systemd/resolved.conf.d/50-vzlite.conf"	/* in /run */
+#define BELOW (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
 
 /*
  * A file of /etc, to be written as the container's root in the container's root: what
@@ -52,22 +53,27 @@ static bool of_resolved(void)
 	return strstr(target, "/run/systemd/resolve/");
 }
 
+/* A directory in /run, made where it is not there; not what is bound at its place. */
+static int directory_below(int above, const char *name)
+{
+	mkdirat(above, name, 0755);
+	return sys_openat2(above, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, BELOW);
+}
+
 /* Which is told by a file of its own then, in /run, where nothing of the VE's can be yet. */
 static void write_resolved(const struct container *c)
 {
-	cleanup_close int run = open("/run", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1;
+	cleanup_close int run = open("/run", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int systemd = run < 0 ? -1 : directory_below(run, "systemd");
+	cleanup_close int dir = systemd < 0 ? -1 : directory_below(systemd, "resolved.conf.d");
+	cleanup_close int fd = dir < 0 ? -1 : sys_openat2(dir, "50-vzlite.conf", O_WRONLY | O_CREAT | O_NOFOLLOW |
+							  O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644, BELOW);
 	char text[RESOLVER_TEXT + 128];
-	size_t i;
-	static const char *const above[] = { "systemd", "systemd/resolved.conf.d" };
 
-	for (i = 0; i < ARRAY_SIZE(above) && run >= 0; i++)
-		mkdirat(run, above[i], 0755);
-	if (run >= 0)
-		fd = sys_openat2(run, RESOLVED_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644,
-				 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	resolver_for_resolved(c->resolver, text, sizeof(text));
-	if (fd < 0 || file_overwrite(fd, text, strlen(text)))
-		warn("%s %s: could not write /run/" RESOLVED_FILE " in the VE", operation, c->id);
+	if (fd < 0 ? errno != EXDEV : file_overwrite(fd, text, strlen(text)))
+		warn("%s %s: could not tell systemd-resolved in the VE of its resolvers: %s", operation, c->id,
+		     strerror(errno));
 }
 
 /* Else its own name would lead nowhere, for which sudo and mail servers wait. */

@@ -274,6 +274,7 @@ int private_give(const struct config *c)
 	int area = private_area();
 	bool sync;
 	char path[64];
+	int status;
 
 	if (area < 0)
 		return EXIT_SYSTEM;
@@ -282,8 +283,8 @@ int private_give(const struct config *c)
 	sync = !journalled(area);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		snprintf(path, sizeof(path), ".create-%u/%s", c->ctid, parts[i]);
-		if (sync && sync_made(c, area, path, true))
-			return EXIT_SYSTEM;
+		if (sync && (status = sync_made(c, area, path, true)))
+			return status;
 		if (!sync && fchownat(area, path, c->local_uid, c->local_uid, AT_SYMLINK_NOFOLLOW))
 			return chown_failed(c, path);
 	}

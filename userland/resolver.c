@@ -57,14 +57,24 @@ static size_t values_of(const char *text, const char *key, char *out, size_t siz
 	return n;
 }
 
+/* What the VE's own files say of @key is taken back first: an empty value does that. */
+static size_t resolved_line(const char *key, const char *values, char *out, size_t size)
+{
+	return *values ? snprintf(out, size, "%s=\n%s=%s\n", key, key, values + 1) : 0;
+}
+
 void resolver_for_resolved(const char *text, char *out, size_t size)
 {
 	char servers[RESOLVER_TEXT] = "", domains[RESOLVER_TEXT] = "";
+	size_t n;
 
 	values_of(text, "nameserver ", servers, sizeof(servers));
 	values_of(text, "search ", domains, sizeof(domains));
-	snprintf(out, size, "# By vzlite, at each start: what --nameserver and --searchdomain say\n"
-		 "[Resolve]\nDNS=%s\nDomains=%s\n", servers + (*servers == ' '), domains + (*domains == ' '));
+	n = snprintf(out, size, "# By vzlite, at each start: what --nameserver and --searchdomain say\n[Resolve]\n");
+	if (n < size)
+		n += resolved_line("DNS", servers, out + n, size - n);
+	if (n < size)
+		resolved_line("Domains", domains, out + n, size - n);
 }
 
 static int failed(const struct config *c)

@@ -13,8 +13,8 @@
  * have the host's resolvers, of which a VE can ask none: it is "" then. */
 int resolver_text(const struct config *c, char text[RESOLVER_TEXT]);
 
-/* The same in the words of systemd-resolved's configuration (resolved.conf(5)); what does not fit is
- * left out. */
+/* The same in the words of systemd-resolved's configuration (resolved.conf(5)): what is set counts in
+ * place of the VE's own. What does not fit in @size is cut off. */
 void resolver_for_resolved(const char *text, char *out, size_t size);
 
 /* The host's resolvers, of which what only the host can ask is left out with a line, and

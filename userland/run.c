@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -54,7 +55,8 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
 	/* Should this be another's, the VE's user namespace has the same bound. */
 	if (prlimit(pid, RLIMIT_MEMLOCK, NULL, &locked))
-		return fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid);
+		return errno == ESRCH ? fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid) :
+		       fail_errno(EXIT_SYSTEM, "%s %u: look at its init's limits", operation, ctid);
 	status = streams_make(id, top.st_uid, stdio, pipes, &streams);
 	if (status)
 		return status;

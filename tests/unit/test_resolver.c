@@ -102,9 +102,12 @@ START_TEST(for_resolved)
 
 	resolver_for_resolved("search a.example b.example\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n", got,
 			      sizeof(got));
-	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=192.0.2.1 2001:db8::1\nDomains=a.example b.example\n");
+	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=\nDNS=192.0.2.1 2001:db8::1\n"
+			 "Domains=\nDomains=a.example b.example\n");
 	resolver_for_resolved("nameserver 192.0.2.1\n", got, sizeof(got));
-	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=192.0.2.1\nDomains=\n");
+	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDNS=\nDNS=192.0.2.1\n");
+	resolver_for_resolved("search a.example\n", got, sizeof(got));
+	ck_assert_str_eq(strchr(got, '\n') + 1, "[Resolve]\nDomains=\nDomains=a.example\n");
 	/* What does not fit is cut, and nothing behind it is written. */
 	memset(got, 'x', sizeof(got));
 	resolver_for_resolved("nameserver 192.0.2.1\n", got, 10);

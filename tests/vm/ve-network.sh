@@ -289,8 +289,8 @@ in_101 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 status 0 "restart" vzlite restart 101
 eq "systemd-resolved, whose link this is, is told" "$(in_101 grep -v '^#' /run/systemd/resolved.conf.d/50-vzlite.conf)" \
 	"[Resolve]
-DNS=192.0.2.54
-Domains="
+DNS=
+DNS=192.0.2.54"
 eq "in a file of the VE's own" "$(in_101 stat -c '%u %g %a' /run/systemd/resolved.conf.d/50-vzlite.conf)" "0 0 644"
 eq "the link stays" "$(in_101 readlink /etc/resolv.conf)" ../run/systemd/resolve/stub-resolv.conf
 in_101 rm /etc/resolv.conf
