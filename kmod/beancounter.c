@@ -5,12 +5,16 @@
 
 #include "beancounter.h"
 #include "hook.h"
+#include "ve.h"
 
 struct resource_row {
 	const char *name;
 	enum vzlite_enforcer enforcer;	/* when the hooks it needs are installed */
 	int stock_max;			/* units on each CPU; a refill is half of it */
-	u64 bound;			/* of an inner one */
+	/* Of an inner one that is only charged, never asked for by vz_beancounter_full(). When VEs together
+	 * hold @all, a VE gets no more than its share of that, or @least; so nobody has less while there
+	 * is enough for all, and all together may come to have twice as many. */
+	unsigned int bound, all, least;
 };
 
 static const struct resource_row rows[VZ_COUNTERS] = {
@@ -39,17 +43,20 @@ static const struct resource_row rows[VZ_COUNTERS] = {
 	[VZLITE_DUMMY22]	= { "dummy" },
 	[VZLITE_NUMIPTENT]	= { "numiptent" },
 	[VZLITE_SWAPPAGES]	= { "swappages", VZLITE_ENFORCER_CGROUP },
-	[VZ_INNER_RINGS]	= { "packet ring", .bound = 16 },
+	[VZ_INNER_RINGS]	= { "packet ring", .bound = 16, .all = 256, .least = 4 },
 	[VZ_INNER_NEIGHBOURS]	= { "neighbour", .bound = 1024 },
 	[VZ_INNER_LOOPBACKS]	= { "neighbour", .bound = 4096 },
 	[VZ_INNER_SETS]		= { "set" },
 	[VZ_INNER_DYNAMIC]	= { "dynamic set", .bound = 1024 },
 	[VZ_INNER_REQUESTS]	= { "request", .bound = 65536 },
 	[VZ_INNER_WORKQUEUES]	= { "work queue", .bound = 192 },
-	[VZ_INNER_LINKS]	= { "link", .bound = 2048 },
-	[VZ_INNER_QDISCS]	= { "queue", .bound = 2048 },
-	[VZ_INNER_PACKETS]	= { "packet socket", .bound = 64 },
+	[VZ_INNER_LINKS]	= { "link", .bound = 2048, .all = 16384, .least = 128 },
+	[VZ_INNER_QDISCS]	= { "queue", .bound = 2048, .all = 16384, .least = 128 },
+	[VZ_INNER_PACKETS]	= { "packet socket", .bound = 64, .all = 256, .least = 8 },
 };
+
+/* What VEs hold together of the inner ones that they share, with what is left of those that have gone. */
+static atomic64_t together[VZ_COUNTERS - VZLITE_RESOURCE_COUNT];
 
 static const char *const enforcer_names[] = {
 	[VZLITE_ENFORCER_NONE]		= "none",
@@ -241,11 +248,28 @@ static u64 counter_bound(const struct vz_counter *counter, enum vz_severity seve
 	}
 }
 
+static void add_together(enum vzlite_resource resource, s64 amount)
+{
+	if (unlikely(rows[resource].all))
+		atomic64_add(amount, &together[resource - VZLITE_RESOURCE_COUNT]);
+}
+
+/* In a VE, as long as VEs together have so many. */
+static u64 shared_bound(enum vzlite_resource resource, u64 bound)
+{
+	const struct resource_row *row = &rows[resource];
+
+	if (likely(!row->all) || bound == VZLITE_UNLIMITED ||
+	    atomic64_read(&together[resource - VZLITE_RESOURCE_COUNT]) < row->all)
+		return bound;
+	return min_t(u64, bound, vz_ve_share(row->all, row->least));
+}
+
 bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource resource,
 				enum vz_severity severity, u64 amount)
 {
 	struct vz_counter *counter = &bc->counter[resource];
-	u64 bound = counter_bound(counter, severity), refill, maxheld;
+	u64 bound = shared_bound(resource, counter_bound(counter, severity)), refill, maxheld;
 	s64 held = atomic64_read(&counter->held);
 	bool drained = !rows[resource].stock_max;
 
@@ -269,6 +293,7 @@ bool vz_beancounter_charge_slow(struct vz_beancounter *bc, enum vzlite_resource 
 	}
 
 	held += amount + refill;
+	add_together(resource, amount);
 	if (refill)
 		atomic_add(refill, &this_cpu_ptr(bc->stocks)->units[resource]);
 	else
@@ -296,6 +321,7 @@ bool vz_beancounter_uncharge_slow(struct vz_beancounter *bc, enum vzlite_resourc
 	struct vz_counter *counter = &bc->counter[resource];
 	s64 held;
 
+	add_together(resource, -(s64)amount);
 	/* The stock has no room, or must not be: all of it goes back. */
 	amount += atomic_xchg(&this_cpu_ptr(bc->stocks)->units[resource], 0);
 	held = atomic64_sub_return(amount, &counter->held);

@@ -4,8 +4,8 @@
  * as it makes system calls: an option that a file system does not know (mount(2)), a link that is
  * renamed or becomes promiscuous, a port of a bridge. What others are to read there is gone
  * then, and on a slow console they wait. So of what is printed in the name of a VE's task there
- * are VZ_LINES in ten seconds of each of two sorts, errors with warnings, and what is less; the rest is left
- * out, and the log says how much that was. An oops or a panic is never left out, nor what is
+ * are VZ_LINES in ten seconds of each of two sorts, errors with warnings, and what is less, or, when all
+ * VEs together have written VZ_LINES_ALL, their share of these; the rest is left out, and the log says how much that was. An oops or a panic is never left out, nor what is
  * critical; a warning of the kernel's about itself is where its task has filled the log before, and
  * of the list of all processes, where the host itself is out of memory, what is beyond the first 500.
  */
@@ -22,6 +22,10 @@
 #include "ve.h"
 
 #define VZ_LINES	500
+#define VZ_LINES_ALL	5000	/* of all VEs; then each has its share */
+#define VZ_LINES_LEAST	100
+
+static struct vz_rate all[2];
 
 /* What continues a line, or does not say, is taken for a warning. A file system's messages come
  * with theirs as the first of @arguments. */
@@ -45,15 +49,17 @@ static int level_of(int level, const char *format, va_list *arguments)
 
 static bool leave_out(struct vz_printed *printed, int level)
 {
-	struct vz_rate *lines = &printed->lines[level <= LOGLEVEL_WARNING];
+	bool bad = level <= LOGLEVEL_WARNING;
+	struct vz_rate *lines = &printed->lines[bad];
 
 	if (level <= LOGLEVEL_CRIT)
 		return false;
-	if (vz_rate_full(lines, VZ_LINES)) {
+	if (vz_rate_full_of(lines, VZ_LINES, &all[bad], VZ_LINES_ALL, vz_ve_share(VZ_LINES_ALL, VZ_LINES_LEAST))) {
 		atomic_inc(&printed->left_out);
 		return true;
 	}
 	vz_rate_use(lines, 1);
+	vz_rate_use(&all[bad], 1);
 	return false;
 }
 

@@ -13,6 +13,10 @@
  * removed cgroups of any kind, with cgroup_mutex held; the next one waits ten times as long, and
  * 0.1 s at least if there were too many. Until then who has made his 128 is refused.
  *
+ * Many VEs together could take all the same: where there are more than 32, that bound is their share of
+ * VZ_IDS_ALL; and when the host has so many cgroups, a VE makes another only if it has no more than
+ * its share of VZ_IDS_REST.
+ *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
 #include <linux/cgroup.h>
@@ -25,7 +29,10 @@
 #include "host.h"
 #include "ve.h"
 
-#define VZ_IDS_MAX		1500
+#define VZ_IDS_MAX		1500U
+#define VZ_IDS_ALL		49152	/* of all VEs */
+#define VZ_IDS_REST		12288	/* of all VEs, when those are gone */
+#define VZ_IDS_LEAST		100
 #define VZ_SWAPPED_FEW		500	/* pages */
 #define VZ_UNCOUNTED_MAX	128
 
@@ -39,11 +46,11 @@ static bool has_id(struct cgroup_subsys_state *css)
 }
 
 /*
- * Are there VZ_IDS_MAX below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
+ * Are there @most below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
  * an RCU read-side section: what is freed is off the list of its parent's children before, by a
  * grace period, and its parent is freed after it.
  */
-static bool has_many_ids(struct cgroup_subsys_state *top)
+static bool has_many_ids(struct cgroup_subsys_state *top, unsigned int most)
 {
 	struct cgroup_subsys_state *css = top, *next;
 	unsigned int count = 0;
@@ -59,9 +66,21 @@ static bool has_many_ids(struct cgroup_subsys_state *top)
 		}
 		css = next;
 		count += has_id(css);
-		if (count == VZ_IDS_MAX)
+		if (count == most)
 			return true;
 	}
+}
+
+static unsigned int all_of(const struct cgroup *cgroup)
+{
+	return cgroup->nr_descendants + cgroup->nr_dying_descendants;
+}
+
+/* Caller holds cgroup_mutex. */
+static bool is_scarce(const struct vz_ve *ve)
+{
+	return all_of(&ve->cgroup->root->cgrp) >= VZ_IDS_ALL &&
+	       all_of(ve->cgroup) > vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST);
 }
 
 /* Caller is in an RCU read-side section, and holds cgroup_mutex, which guards what is written. */
@@ -79,7 +98,7 @@ static noinline bool is_full(struct vz_ve *ve)
 	}
 	if (time_before(start, ve->memcgs_next_count))
 		return true;
-	full = has_many_ids(css);
+	full = has_many_ids(css, min(vz_ve_share(VZ_IDS_ALL, VZ_IDS_LEAST), VZ_IDS_MAX));
 	if (!full)
 		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
 	took = jiffies - start;
@@ -99,7 +118,7 @@ VZ_HANDLER(vz_host_memcg)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	preempt_enable_notrace();
-	full = ve && is_full(ve);
+	full = ve && (is_scarce(ve) || is_full(ve));
 	rcu_read_unlock();
 	return full ? -ENOSPC : 0;
 }

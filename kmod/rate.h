@@ -8,6 +8,7 @@
 
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 
 #define VZ_RATE_PERIOD	(10 * HZ)
 
@@ -30,6 +31,13 @@ static inline bool vz_rate_full(struct vz_rate *rate, int most)
 	if (time_after_eq(now, then + VZ_RATE_PERIOD) && cmpxchg(&rate->since, then, now) == then)
 		atomic_set(&rate->used, 0);
 	return atomic_read(&rate->used) >= most;
+}
+
+/* The same of @one, of whom there are more: no more than its @share while @all of them together have had
+ * their @total. */
+static inline bool vz_rate_full_of(struct vz_rate *one, int most, struct vz_rate *all, int total, int share)
+{
+	return vz_rate_full(one, vz_rate_full(all, total) ? min(most, share) : most);
 }
 
 /* @n more are. Far fewer than 2^31 of these come between two of the above. */

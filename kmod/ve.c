@@ -365,6 +365,11 @@ void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1])
 	spin_unlock(&ve->name_lock);
 }
 
+unsigned int vz_ve_share(unsigned int all, unsigned int least)
+{
+	return max(all / max(READ_ONCE(ve_count), 1U), least);
+}
+
 void vz_ve_count(u32 *ves, u32 *zombies)
 {
 	*ves = READ_ONCE(ve_count);

@@ -119,6 +119,9 @@ void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1]);
 /* Registered VEs and zombies. Sleeps. */
 void vz_ve_count(u32 *ves, u32 *zombies);
 
+/* One VE's part of what there is of @all for all of them, or @least. Any context. */
+unsigned int vz_ve_share(unsigned int all, unsigned int least);
+
 #define VZ_VE_HASH_BITS 10
 extern struct hlist_head vz_ve_hash[1 << VZ_VE_HASH_BITS];
 /* Bit n: a VE's cgroup is on level n of the hierarchy. */

@@ -3,15 +3,16 @@
  * Addresses and multicast groups of a link. The kernel has them in lists, looks through the one for
  * each of the other that goes, and does so for a whole link at once, under a lock of all networks
  * (RTNL): with 100,000 of each, in the order that their owner likes, half a minute in which nobody
- * on the host changes a network. So a link in a tenant's network has VZ_ADDRESSES_MAX addresses of
- * IPv4, takes part in VZ_GROUPS_MAX groups of IPv4 and of IPv6, those that come with an
- * address included, and has so many anycast addresses; ENOBUFS. An address of IPv6 without its group
+ * on the host changes a network. So a link in a tenant's network takes part in VZ_GROUPS_MAX groups of
+ * IPv4 and of IPv6, those that come with an address included, and has so many anycast addresses;
+ * ENOBUFS. An address of IPv6 without its group
  * is there, but found by no neighbour, nor may another be that has the same group and stays.
  *
- * Addresses of IPv6 are also in a table of their network, of which the kernel looks through a row for
- * each that comes, and for each that goes; on 6.1 their owner can have all of them in one. So
- * VZ_ADDRESSES_MAX of them are in all networks of a VE together, in each its share and no less than
- * VZ_ADDRESSES_MIN. They are refused where each is made, also by the kernel itself, for what a
+ * Addresses are also in a table, for IPv4 before 6.13 or so one of all networks, of which the kernel
+ * looks through a row of 256 for each that comes, that goes and, of IPv4, that a packet comes from; on
+ * 6.1 the owner of those of IPv6 can have all of them in one. So
+ * each network of a VE has its share of VZ_ADDRESSES_MAX of each, but VZ_ADDRESSES_MIN and the first of
+ * a link in any case; ENOBUFS. Those of IPv6 are refused where each is made, also by the kernel itself, for what a
  * router says: the notifier for them is not called for all. A temporary one that it cannot make it tries
  * again at once, under that lock, as often as their owner has said (regen_max_retry), whose word
  * changes meanwhile; so of who has the address that it is derived from it is said that all is tried.
@@ -30,26 +31,50 @@
 
 #define VZ_ADDRESSES_MAX	2048
 #define VZ_GROUPS_MAX		4096
-#define VZ_ADDRESSES_MIN	64
+#define VZ_ADDRESSES_MIN	128
 
 static bool of_tenant(const struct net_device *device)
 {
 	return dev_net(device)->user_ns != &init_user_ns;
 }
 
+static long share_of(const struct net *net)
+{
+	return clamp(vz_network_share(net, VZ_ADDRESSES_MAX), (long)VZ_ADDRESSES_MIN, (long)VZ_ADDRESSES_MAX);
+}
+
+/* RCU is held. */
+static bool network_full4(struct net *net)
+{
+	long most = share_of(net), count = 0;
+	const struct in_device *in_device;
+	const struct in_ifaddr *address;
+	const struct net_device *device;
+
+	for_each_netdev_rcu(net, device) {
+		in_device = __in_dev_get_rcu(device);
+		if (!in_device)
+			continue;
+		in_dev_for_each_ifa_rcu(address, in_device) {
+			if (++count >= most)
+				return true;
+		}
+	}
+	return false;
+}
+
 static int address4(struct notifier_block *block, unsigned long event, void *info)
 {
 	struct in_device *in_device = ((struct in_validator_info *)info)->ivi_dev;
-	const struct in_ifaddr *address;
-	unsigned int count = 0;
+	bool full;
 
-	if (likely(!of_tenant(in_device->dev)))
+	/* A link's first: there are not so many links, and it may be in the place of one that is gone. */
+	if (likely(!of_tenant(in_device->dev)) || !rcu_access_pointer(in_device->ifa_list))
 		return NOTIFY_DONE;
 	rcu_read_lock();
-	in_dev_for_each_ifa_rcu(address, in_device)
-		count++;
+	full = network_full4(dev_net(in_device->dev));
 	rcu_read_unlock();
-	return notifier_from_errno(count >= VZ_ADDRESSES_MAX ? -ENOBUFS : 0);
+	return notifier_from_errno(full ? -ENOBUFS : 0);
 }
 static struct notifier_block notifier = { .notifier_call = address4 };
 
@@ -102,7 +127,7 @@ VZ_REFUSER(vz_address_group4, 3);
 /* RCU is held. */
 static bool network_full6(struct net *net)
 {
-	long most = max_t(long, vz_network_share(net, VZ_ADDRESSES_MAX), VZ_ADDRESSES_MIN), count = 0;
+	long most = share_of(net), count = 0;
 	const struct inet6_dev *in_device;
 	const struct inet6_ifaddr *address;
 	const struct net_device *device;
@@ -135,7 +160,7 @@ VZ_HANDLER(vz_address6)
 	const struct ifa6_config *config = arg1;
 	bool full;
 
-	if (likely(!of_tenant(in_device->dev)))
+	if (likely(!of_tenant(in_device->dev)) || list_empty(&in_device->addr_list))
 		return 0;
 	rcu_read_lock();
 	full = network_full6(dev_net(in_device->dev));

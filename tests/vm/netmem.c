@@ -16,7 +16,7 @@
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
- *   netmem packets N           N sockets of AF_PACKET
+ *   netmem packets N [FILE]    N sockets of AF_PACKET; until FILE, which it makes, is gone
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -218,14 +218,20 @@ static int neighbours(int type, const char *name, long from, long n, char kind)
 	return tell(error ? i - 1 : i, error);
 }
 
-static int packets(long n)
+static int packets(long n, const char *file)
 {
+	int error = 0;
 	long i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !error; i++)
 		if (socket(AF_PACKET, SOCK_RAW, htons(0x88b5)) < 0)
-			return tell(i, errno);
-	return tell(i, 0);
+			error = errno;
+	tell(error ? i - 1 : i, error);
+	if (file && !error && close(open(file, O_WRONLY | O_CREAT, 0600)))
+		return 1;
+	while (file && !error && !access(file, F_OK))
+		usleep(100000);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -257,7 +263,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
 	if (!strcmp(what, "packets") && argc > 2)
-		return packets(number[0]);
+		return packets(number[0], argv[3]);
 	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|packets ...\n");
 	return 2;
 }

@@ -3,6 +3,7 @@
 # proves: memory of a network that the kernel charges to nobody has a bound for each VE, and is the host's again
 # timeout: 500
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/module.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 netmem() {
@@ -49,6 +50,27 @@ vzlite exec 101 -- sh -c 'for n in $(seq 70); do /netmem packets 1; done' >/dev/
 status 0 "none is held" vzlite set 101 --numothersock 300
 eq "of those that were refused" "$(netmem packets 64)" "64 none"
 eq "the host opens as many as it likes" "$("$here/netmem" packets 100)" "100 none"
+# 256 are all that VEs have together: each packet of the host goes by all of them. Those of a
+# VE without a network of its own are the host's; so each takes them in one.
+for id in {201..215}; do
+	mkdir "$(dir $id)"
+	vznl new $id "$(dir $id)"
+done
+for id in {201..204}; do
+	in_ve $id unshare -Urn "$here/netmem" packets 59 /run/packets-$id >/dev/null &
+	check "VE $id has many" retry 20 test -e /run/packets-$id
+done
+eq "20 are left then of 256, which is more than a share" "$(netmem packets 64)" "20 ENOBUFS"
+in_ve 205 unshare -Urn "$here/netmem" packets 20 /run/packets-205 >/dev/null &
+check "the last ones" retry 20 test -e /run/packets-205
+eq "when they are taken, too, each has its share" "$(netmem packets 64)" "16 ENOBUFS"
+rm /run/packets-20[1-5]
+wait
+eq "and what it had when there are enough" "$(netmem packets 64)" "64 none"
+for id in {201..215}; do
+	check "VE $id is gone" retry 10 vznl del $id
+	rmdir "$(dir $id)"
+done
 
 # Forty networks, all of them there, until their processes are killed
 many_networks() {
