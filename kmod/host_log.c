@@ -5,9 +5,10 @@
  * renamed or becomes promiscuous, a port of a bridge. What others are to read there is gone
  * then, and on a slow console they wait. So of what is printed in the name of a VE's task there
  * are VZ_LINES in ten seconds of each of two sorts, errors with warnings, and what is less, or, when all
- * VEs together have written VZ_LINES_ALL, their share of these; the rest is left out, and the log says how much that was. An oops or a panic is never left out, nor what is
- * critical; a warning of the kernel's about itself is where its task has filled the log before, and
- * of the list of all processes, where the host itself is out of memory, what is beyond the first 500.
+ * VEs together have written VZ_LINES_ALL, their share of these; the rest is left out, and the log
+ * says how much that was. An oops or a panic is never left out, nor what is critical; a warning of
+ * the kernel's about itself is where its task has filled the log before, and of the list of all
+ * processes, where the host itself is out of memory, what is beyond the first 500.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
