@@ -115,8 +115,8 @@ static const struct denied_call denied[] = {
 
 /*
  * What the first process of a machine has, whatever shell `start` is typed in; all
- * there are. Queued signals, message queues and locked memory are also the most that
- * all users of the VE have together.
+ * there are. Queued signals, message queues and, of System V segments, locked memory are
+ * also the most that all users of the VE have together.
  */
 #define UNLIMITED { RLIM_INFINITY, RLIM_INFINITY }
 #define LOCKED_MIN (8 << 20)

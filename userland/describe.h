@@ -38,8 +38,8 @@ int __must_check ve_describe(const struct config *c, int cgroup, bool notify, st
 void ve_describe_root(const struct config *c, struct description *d);
 
 /* One more command, or with argv NULL a login shell, in the VE whose init is
- * @init (a pidfd). @privileged: it runs so. @locked: bytes of memory that it may lock. @stdio: standard input, output, error, with their
- * @pipes. */
+ * @init (a pidfd). @privileged: it runs so. @locked: bytes of memory that it may lock.
+ * @stdio: standard input, output, error, with their @pipes. */
 void ve_describe_exec(uint32_t ctid, int init, int cgroup, char *const *argv,
 		      bool privileged, rlim_t locked, const enum stream stdio[3], const int pipes[3],
 		      struct description *d);

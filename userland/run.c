@@ -53,7 +53,7 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	/* Of the VE's cgroup the VE's root is the owner. */
 	if (fstat(*cgroup, &top))
 		return fail_errno(EXIT_SYSTEM, "%s %u: look at its cgroup", operation, ctid);
-	/* Should this be another's, the VE's user namespace has the same bound. */
+	/* Should this be another process by now, then @init, which is joined, has ended. */
 	if (prlimit(pid, RLIMIT_MEMLOCK, NULL, &locked))
 		return errno == ESRCH ? fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid) :
 		       fail_errno(EXIT_SYSTEM, "%s %u: look at its init's limits", operation, ctid);

@@ -5,17 +5,18 @@
  * (RTNL): with 100,000 of each, in the order that their owner likes, half a minute in which nobody
  * on the host changes a network. So a link in a tenant's network takes part in VZ_GROUPS_MAX groups of
  * IPv4 and of IPv6, those that come with an address included, and has so many anycast addresses;
- * ENOBUFS. An address of IPv6 without its group
- * is there, but found by no neighbour, nor may another be that has the same group and stays.
+ * ENOBUFS. An address of IPv6 without its group is there, but found by no neighbour, nor may another be
+ * that has the same group and stays.
  *
  * Addresses are also in a table, for IPv4 before 6.13 or so one of all networks, of which the kernel
  * looks through a row of 256 for each that comes, that goes and, of IPv4, that a packet comes from; on
- * 6.1 the owner of those of IPv6 can have all of them in one. So
- * each network of a VE has its share of VZ_ADDRESSES_MAX of each, but VZ_ADDRESSES_MIN and the first of
- * a link in any case; ENOBUFS. Those of IPv6 are refused where each is made, also by the kernel itself, for what a
- * router says: the notifier for them is not called for all. A temporary one that it cannot make it tries
- * again at once, under that lock, as often as their owner has said (regen_max_retry), whose word
- * changes meanwhile; so of who has the address that it is derived from it is said that all is tried.
+ * 6.1 the owner of those of IPv6 can have all of them in one. So each network of a VE has its share of
+ * VZ_ADDRESSES_MAX of each, but VZ_ADDRESSES_MIN and the first of a link in any case; ENOBUFS.
+ *
+ * Those of IPv6 are refused where each is made, also by the kernel itself, for what a router says: the
+ * notifier for them is not called for all. A temporary one that it cannot make it tries again at once,
+ * under RTNL, as often as its owner says (regen_max_retry), who may say otherwise at any moment. So
+ * the count of tries, which is kept with the address that it is made from, is set to its end.
  */
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
@@ -30,8 +31,8 @@
 #include "charge.h"
 
 #define VZ_ADDRESSES_MAX	2048
-#define VZ_GROUPS_MAX		4096
 #define VZ_ADDRESSES_MIN	128
+#define VZ_GROUPS_MAX		4096
 
 static bool of_tenant(const struct net_device *device)
 {
