@@ -346,10 +346,15 @@ int disk_restore(uint32_t ctid, const struct disk_quota *old)
 	return status ? status : put(ctid, fd, old);
 }
 
-/* Of any project, by the directory of all areas. */
+/* Of any project, by the directory of all areas. Quietly, and as it is: -1, there is none. */
+static int open_all(void)
+{
+	return open(VZLITE_PRIVATEDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 bool disk_in_force(uint32_t ctid, struct disk_quota *q)
 {
-	int fd = private_area();
+	cleanup_close int fd = open_all();
 	struct if_dqblk now = { };
 
 	if (fd < 0 || call(fd, Q_GETQUOTA, project_of(ctid), &now))
@@ -360,7 +365,7 @@ bool disk_in_force(uint32_t ctid, struct disk_quota *q)
 
 int disk_force(uint32_t ctid, const struct disk_quota *q)
 {
-	int fd = private_area();
+	cleanup_close int fd = open_all();
 
 	return fd < 0 ? -1 : put_quietly(ctid, fd, q);
 }
