@@ -77,6 +77,7 @@
  * Without CONFIG_SWAP si_swapinfo() is no function, and sysinfo is missing.
  */
 #include "charge/charge.h"
+#include "compat/neighbour.h"
 #include "event.h"
 #include "hook.h"
 #include "host.h"
@@ -216,6 +217,9 @@ struct vz_hook vz_hooks[] = {
 	{ "__neigh_event_send", NULL, HANDLER(vz_neighbour_wait), VZ_HOOK_SELDOM | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "neigh_timer_handler", NULL, HANDLER(vz_neighbour_timer), VZ_HOOK_SELDOM,
+	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
+	{ VZ_PROXY_NEW, NULL, HANDLER(vz_neighbour_proxy),
+	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL | VZ_HOOK_LOCAL,
 	  BIT(VZ_VIEW_FEATURE(NEIGHBOURS)) },
 	{ "inet_getpeer", NULL, HANDLER(vz_network_peer), VZ_HOOK_REFUSES,
 	  BIT(VZ_VIEW_FEATURE(PEERS)) },

@@ -120,6 +120,7 @@ DECLARE(vz_neighbour_free);
 DECLARE(vz_neighbour_table);	/* refuses with EPERM */
 DECLARE(vz_neighbour_wait);
 DECLARE(vz_neighbour_timer);
+DECLARE(vz_neighbour_proxy);	/* refuses with ENOBUFS */
 
 /* orphan.c: end the connections that VEs which are gone have left behind, now and later. Sleep. */
 void vz_orphans_end(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Neighbours, of a VE's links, which the kernel charges to no memory cgroup. Without a bound
- * are proxy neighbours.
+ * Neighbours, of a VE's links, which the kernel charges to no memory cgroup.
  *
  * Neighbours that the kernel never drops by itself (NUD_PERMANENT, NTF_EXT_LEARNED, since 6.17
  * NTF_EXT_VALIDATED), and which gc_thresh3 does not count: 1024 of a VE (beancounter.c),
@@ -19,6 +18,11 @@
  * once a day, and kept until then, where others find the table full: VEs are refused that
  * (EPERM). The sysctls of the same name the kernel shows to no user namespace; but he can
  * advertise himself as a router, which says how often to ask.
+ *
+ * Proxies, which the kernel answers for, are in one table for all networks, of 16 rows. It looks
+ * through one when somebody asks, also at the host's links, and through all when a link goes down.
+ * A VE has VZ_PROXIES_MAX in each row, of IPv4 and of IPv6, in all its networks; ENOBUFS, and for
+ * each that is for no link in particular: that the kernel keeps when its network is gone.
  */
 #include <linux/cred.h>
 #include <linux/netdevice.h>
@@ -36,6 +40,7 @@
 #define VZ_LOOPBACKS_MAX	65536
 #define VZ_WAITING_BYTES	(64 << 10)
 #define VZ_ASKING_TIME		(10 * HZ)	/* between two questions; the kernel asks once a second */
+#define VZ_PROXIES_MAX		64
 
 /* (table, key, device, flags, exempt, ...) */
 VZ_HANDLER(vz_neighbour_new)
@@ -164,3 +169,61 @@ VZ_HANDLER(vz_neighbour_timer)
 	return 0;
 }
 VZ_OBSERVER(vz_neighbour_timer, 1);
+
+/* The first of the row that the kernel has @key in (its pneigh_hash()). The table is locked. */
+static const struct pneigh_entry *first_proxy(const struct neigh_table *table, const u8 *key)
+{
+	u32 hash;
+
+	memcpy(&hash, key + table->key_len - 4, sizeof(hash));
+	hash ^= hash >> 16;
+	hash ^= hash >> 8;
+	hash ^= hash >> 4;
+	return vz_proxy_next(table->phash_buckets[hash & 0xf]);
+}
+
+/* Whose a network is: his who made its user namespace, a VE's own uid; of what root of the host
+ * made each such namespace with all below it. */
+static const void *owner_of(const struct net *net)
+{
+	const struct ucounts *owner = vz_network_owner(net);
+	const struct user_namespace *space = net->user_ns;
+
+	if (owner && !uid_eq(owner->uid, GLOBAL_ROOT_UID))
+		return owner;
+	while (space->parent && space->parent != &init_user_ns)
+		space = space->parent;
+	return space;
+}
+
+/* A link stays while it has a proxy, and some time after (RTNL is held or RCU is), and so does the
+ * network that it is in. */
+static bool proxies_full(struct neigh_table *table, const struct net *net, const void *key,
+			 const struct net_device *device)
+{
+	const void *owner = owner_of(net);
+	const struct pneigh_entry *proxy;
+	unsigned int count = 0;
+	bool known = false;
+
+	vz_proxies_lock(table);
+	for (proxy = first_proxy(table, key); proxy && !known; proxy = vz_proxy_next(proxy->next)) {
+		if (!proxy->dev)
+			continue;
+		count += owner_of(dev_net(proxy->dev)) == owner;
+		known = proxy->dev == device && !memcmp(proxy->key, key, table->key_len);
+	}
+	vz_proxies_unlock(table);
+	return !known && count >= VZ_PROXIES_MAX;
+}
+
+/* (table, network, key, device, ...) */
+VZ_HANDLER(vz_neighbour_proxy)
+{
+	const struct net *net = arg1;
+
+	if (!vz_proxy_is_made(arg4) || net->user_ns == &init_user_ns)
+		return 0;
+	return !arg3 || proxies_full(arg0, net, arg2, arg3) ? VZ_PROXY_REFUSED : 0;
+}
+VZ_REFUSER(vz_neighbour_proxy, 6);

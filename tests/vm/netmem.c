@@ -16,6 +16,8 @@
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
+ *   netmem proxies|proxies6 LINK FROM N [STEP]   proxies, whose numbers are STEP apart; 65792
+ *                              has them in one row. LINK - is none
  *   netmem packets N [FILE]    N sockets of AF_PACKET; until FILE, which it makes, is gone
  */
 #define _GNU_SOURCE
@@ -27,6 +29,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +38,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static long block = 65536;
+static long block = 65536, step = 1;
 
 static int tell(long n, int error)
 {
@@ -175,6 +178,7 @@ static int loopback(long n)
 /* One request, one answer: 0 or an error. @kind: of main()'s words. */
 static int neighbour(int fd, int type, int flags, int link, uint32_t number, char kind)
 {
+	bool proxy = kind == 'p' || kind == 'P', six = kind == 's' || kind == 'P';
 	struct {
 		struct nlmsghdr head;
 		struct ndmsg message;
@@ -183,13 +187,13 @@ static int neighbour(int fd, int type, int flags, int link, uint32_t number, cha
 		struct rtattr to;
 		uint32_t address[4];
 	} request = {
-		{ sizeof(request) - (kind == 's' ? 0 : 12), type, NLM_F_REQUEST | NLM_F_ACK | flags,
+		{ sizeof(request) - (six ? 0 : 12), type, NLM_F_REQUEST | NLM_F_ACK | flags,
 		  number, 0 },
-		{ .ndm_family = kind == 's' ? AF_INET6 : AF_INET, .ndm_ifindex = link,
+		{ .ndm_family = six ? AF_INET6 : AF_INET, .ndm_ifindex = link,
 		  .ndm_state = kind == 'l' ? NUD_REACHABLE : NUD_PERMANENT,
-		  .ndm_flags = kind == 'l' ? NTF_EXT_LEARNED : 0 },
+		  .ndm_flags = kind == 'l' ? NTF_EXT_LEARNED : proxy ? NTF_PROXY : 0 },
 		{ RTA_LENGTH(6), NDA_LLADDR }, { 2, 0, 0, 0, 0, 1 },
-		{ RTA_LENGTH(kind == 's' ? 16 : 4), NDA_DST }, { htonl(0x0a000000 + number) },
+		{ RTA_LENGTH(six ? 16 : 4), NDA_DST }, { htonl(0x0a000000 + number) },
 	};
 	struct {
 		struct nlmsghdr head;
@@ -197,7 +201,7 @@ static int neighbour(int fd, int type, int flags, int link, uint32_t number, cha
 		char rest[512];
 	} answer;
 
-	if (kind == 's') {
+	if (six) {
 		request.address[0] = htonl(0xfd010000);
 		request.address[3] = htonl(number);
 	}
@@ -213,8 +217,8 @@ static int neighbours(int type, const char *name, long from, long n, char kind)
 	long i;
 
 	for (i = 0; i < n && !error; i++)
-		error = neighbour(fd, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, link, from + i,
-				  kind);
+		error = neighbour(fd, type, type == RTM_NEWNEIGH ? NLM_F_CREATE : 0, link,
+				  from + i * step, kind);
 	return tell(error ? i - 1 : i, error);
 }
 
@@ -260,10 +264,14 @@ int main(int argc, char **argv)
 		return fragments(number[0]);
 	if (argc > 4 && (!strcmp(what, "neighbours") || !strcmp(what, "learned") || !strcmp(what, "six")))
 		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), *what);
+	if (!strncmp(what, "proxies", 7) && argc > 4) {
+		step = argc > 5 ? atol(argv[5]) : 1;
+		return neighbours(RTM_NEWNEIGH, argv[2], number[1], atol(argv[4]), what[7] ? 'P' : 'p');
+	}
 	if (!strcmp(what, "forget") && argc > 4)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
 	if (!strcmp(what, "packets") && argc > 2)
 		return packets(number[0], argv[3]);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|packets ...\n");
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|proxies|proxies6|packets ...\n");
 	return 2;
 }

@@ -126,6 +126,21 @@ read -r made error < <(netmem six lo 1 6000)
 check "also those that stay there ($made $error)" [ "$made" -le 4096 -a "$error" = ENOBUFS ]
 check "the VE speaks with itself all the same" vzlite exec 101 -- ping -q -c 1 127.0.0.1
 
+# Proxies. In a row, as what is looked through at once is one row of 16, of all networks.
+for kind in proxies proxies6; do
+	vzlite exec 101 -- sh -c 'ip link add p0 type veth peer name p1; ip link set p0 up; ip link set p1 up'
+	eq "64 $kind in a row are a VE's" "$(netmem $kind p0 1 100 65792)" "64 ENOBUFS"
+	eq "one that is there may be said again" "$(netmem $kind p0 1 1)" "1 none"
+	eq "another network of its own has none left" "$(vzlite exec 101 -- unshare -n sh -c "ip link set lo up; /netmem $kind lo 8421377 1")" "0 ENOBUFS"
+	eq "but in the other rows" "$(netmem $kind p0 2 5)" "5 none"
+	vzlite exec 101 -- ip link del p0
+	eq "which all go with their link" "$(vzlite exec 101 -- sh -c "ip link set lo up; /netmem $kind lo 1 64 65792; /netmem $kind lo 8421377 1" | xargs)" "64 none 0 ENOBUFS"
+	ip link add p2 type veth peer name p3 && ip link set p2 up
+	eq "the host has as many as it likes" "$("$here/netmem" $kind p2 1 100 65792)" "100 none"
+	ip link del p2
+done
+eq "none is for no link, and stays" "$(netmem proxies - 2 1) $("$here/netmem" proxies - 2 1)" "0 ENOBUFS 1 none"
+
 # Packets that wait for a neighbour
 keeps() {
 	vzlite exec 101 -- /keeps "$@"
