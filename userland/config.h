@@ -123,6 +123,10 @@ int config_resolve(const char *arg, uint32_t *ctid);
 int config_set(struct config *c, const char *key, const char *value);
 int config_set_option(struct config *c, const char *option, const char *value);
 
+/* Make @line, malloc'ed and from then on the configuration's, the last of those. 0 or EXIT_NO_RESOURCES
+ * with its line: @line is the caller's. */
+int __must_check config_append_line(struct config *c, char *line);
+
 /* The defaults alone, "" where there are none: for create. As config_load. */
 int config_load_defaults(struct config *c);
 

@@ -6,6 +6,7 @@
 #include "util.h"
 
 #define CONFIG_FILE_MAX (256 * 1024)	/* bytes that a file may have */
+#define CONFIG_LINE_MAX 4096		/* bytes that a line may have */
 
 /* Split NAME="value", NAME='value' or NAME=value in place, a comment behind it
  * allowed. False for anything else: such a line is kept and not understood. */

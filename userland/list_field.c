@@ -8,18 +8,7 @@
 #include "error.h"
 #include "feature.h"
 #include "io.h"
-#include "table.h"
-
-struct list_field {
-	const char *name;
-	const char *header;
-	int width;		/* negative: aligned left */
-	/* A word of struct ve_view, or a field of the configuration. */
-	const char *(*word)(const struct ve_view *ve);
-	size_t offset;
-	uint64_t (*count)(const struct config *c);	/* a number that the configuration has as text */
-	bool number, yes_no;
-};
+#include "list_field.h"
 
 static const char *status_word(const struct ve_view *ve)
 {
@@ -77,12 +66,6 @@ static const struct list_field fields[] = {
 	{ "ioprio", "IOP", 3, NUMBER(ioprio) },
 	{ "iolimit", "IOLIMIT", 10, COUNT(io_bytes) },
 	{ "iopslimit", "IOPSLIMIT", 10, NUMBER(iopslimit) },
-};
-
-struct disk_field {
-	const char *name;
-	const char *header;
-	bool inodes;
 };
 
 static const struct disk_field disk_fields[] = {
@@ -200,8 +183,7 @@ int list_all_columns(struct column columns[LIST_COLUMNS_MAX])
 	return n;
 }
 
-/* False when there is nothing to show. */
-static bool resource_value(const struct column *c, const struct ve_view *ve, uint64_t *value)
+bool list_resource_value(const struct column *c, const struct ve_view *ve, uint64_t *value)
 {
 	const struct bound *b = &ve->config->bound[c->resource];
 	struct counter counter = { };
@@ -219,8 +201,7 @@ static bool resource_value(const struct column *c, const struct ve_view *ve, uin
 	return true;
 }
 
-/* As it is in force, or will be; CONFIG_UNSET when that is not known. */
-static uint64_t disk_value(const struct disk_field *f, char part, const struct ve_view *ve)
+uint64_t list_disk_value(const struct disk_field *f, char part, const struct ve_view *ve)
 {
 	struct disk_quota q = { CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, CONFIG_UNSET, 0, 0 };
 	uint64_t value;
@@ -240,7 +221,7 @@ static uint64_t disk_value(const struct disk_field *f, char part, const struct v
 	return value ? value : VZLITE_UNLIMITED;
 }
 
-static uint64_t config_number(const struct list_field *f, const struct ve_view *ve)
+uint64_t list_number(const struct list_field *f, const struct ve_view *ve)
 {
 	const char *at = (const char *)ve->config + f->offset;
 
@@ -249,7 +230,7 @@ static uint64_t config_number(const struct list_field *f, const struct ve_view *
 	return f->offset == offsetof(struct config, ctid) ? ve->ctid : *(const uint64_t *)at;
 }
 
-static const char *field_text(const struct list_field *f, const struct ve_view *ve)
+const char *list_text(const struct list_field *f, const struct ve_view *ve)
 {
 	const char *text = f->word ? f->word(ve) : *(char *const *)((const char *)ve->config + f->offset);
 
@@ -267,10 +248,10 @@ static uint64_t number_of(const struct column *c, const struct ve_view *ve)
 	uint64_t number;
 
 	if (c->disk)
-		return disk_value(c->disk, c->part, ve);
+		return list_disk_value(c->disk, c->part, ve);
 	if (c->field)
-		return config_number(c->field, ve);
-	return resource_value(c, ve, &number) ? number : CONFIG_UNSET;
+		return list_number(c->field, ve);
+	return list_resource_value(c, ve, &number) ? number : CONFIG_UNSET;
 }
 
 static void cell(char *buf, size_t size, const struct column *c, const struct ve_view *ve)
@@ -279,7 +260,7 @@ static void cell(char *buf, size_t size, const struct column *c, const struct ve
 	const char *text;
 
 	if (is_text(c)) {
-		text = field_text(c->field, ve);
+		text = list_text(c->field, ve);
 		snprintf(buf, size, "%s", text ? text : "-");
 		return;
 	}
@@ -367,80 +348,4 @@ void list_row(FILE *out, const struct column *columns, int n, const struct ve_vi
 			*p = ',';
 		put_cell(out, &columns[i], text, i == n - 1);
 	}
-}
-
-static void json_resource(struct json *j, int r, const struct ve_view *ve)
-{
-	static const struct { const char *name; char part; } parts[] = {
-		{ "held", 'h' }, { "maxheld", 'm' }, { "barrier", 'b' }, { "limit", 'l' },
-		{ "failcnt", 'f' },
-	};
-
-	json_open(j, resources[r].name, '{');
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		struct column c = { .resource = r, .part = parts[i].part };
-		uint64_t value;
-
-		/* vzlist -j: what a stopped VE does not have is 0; a bound that was
-		 * never set is none. */
-		if (!resource_value(&c, ve, &value))
-			value = strchr("bl", c.part) ? VZLITE_UNLIMITED : 0;
-		json_number(j, parts[i].name, value);
-	}
-	json_close(j, '}');
-}
-
-/* As vzlist -j; null where neither the file system nor the configuration knows. */
-static void json_disk(struct json *j, const struct disk_field *f, const struct ve_view *ve)
-{
-	static const struct { const char *name; char part; } parts[] = {
-		{ "usage", 'h' }, { "softlimit", 's' }, { "hardlimit", 'l' },
-	};
-
-	json_open(j, f->name, '{');
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		uint64_t value = disk_value(f, parts[i].part, ve);
-
-		if (value == CONFIG_UNSET)
-			json_string(j, parts[i].name, NULL);
-		else
-			json_number(j, parts[i].name, value);
-	}
-	json_close(j, '}');
-}
-
-/* An object has all parts, and a name once. */
-static bool shown_before(const struct column *columns, int n)
-{
-	const struct column *c = &columns[n];
-
-	for (int i = 0; i < n; i++)
-		if (columns[i].field == c->field && columns[i].disk == c->disk &&
-		    (c->field || c->disk || columns[i].resource == c->resource))
-			return true;
-	return false;
-}
-
-void list_json(struct json *j, const struct column *columns, int n, const struct ve_view *ve)
-{
-	json_open(j, NULL, '{');
-	for (int i = 0; i < n; i++) {
-		const struct list_field *f = columns[i].field;
-
-		if (shown_before(columns, i))
-			continue;
-		if (columns[i].disk)
-			json_disk(j, columns[i].disk, ve);
-		else if (!f)
-			json_resource(j, columns[i].resource, ve);
-		else if (f->yes_no)
-			json_bool(j, f->name, !strcmp(field_text(f, ve), "yes"));
-		else if (!f->number)
-			json_string(j, f->name, field_text(f, ve));
-		else if (config_number(f, ve) == CONFIG_UNSET)
-			json_string(j, f->name, NULL);
-		else
-			json_number(j, f->name, config_number(f, ve));
-	}
-	json_close(j, '}');
 }

@@ -45,6 +45,9 @@ int __must_check ve_stop_if(const struct config *c, const struct stop_options *o
  * EXIT_NO_CONFIG with its line when there is not. */
 int __must_check ve_known(uint32_t ctid);
 
+/* Does the module have a VE of that number? */
+bool ve_registered(uint32_t ctid);
+
 /* Remove what is left of a VE that does not run: processes, cgroup, registration
  * with the module, state. Nothing left is no error. @started: a start of it is written
  * down (state_exists()). */
