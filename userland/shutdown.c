@@ -15,13 +15,16 @@
 
 static const struct {
 	const char *program;	/* start of its file's name */
-	enum init_kind kind;
-	int sig;		/* offset from SIGRTMIN when negative */
+	int sig;		/* offset from SIGRTMIN when negative; 0: none */
+	bool halts;		/* the VE's command halt comes first, as with vzctl */
 } inits[] = {
-	{ "systemd", INIT_SYSTEMD, -3 },	/* SIGRTMIN+3: halt.target */
-	{ "busybox", INIT_BUSYBOX, SIGUSR2 },
-	{ "init", INIT_SYSV, SIGPWR },	/* of sysvinit or upstart: halt first, as vzctl does */
-	{ "", INIT_OTHER, SIGTERM },
+	{ "systemd", -3, false },	/* SIGRTMIN+3: halt.target; must be first, see shutdown_systemd() */
+	{ "busybox", SIGUSR2, false },
+	{ "init", SIGPWR, true },	/* of sysvinit or upstart */
+	/* What a signal means to it is in files that the command has written. SIGTERM it keeps
+	 * blocked, and never looks at. */
+	{ "runit", 0, true },
+	{ "", SIGTERM, false },
 };
 
 static size_t find(pid_t pid)
@@ -41,9 +44,9 @@ static size_t find(pid_t pid)
 	return i;
 }
 
-enum init_kind shutdown_kind(pid_t pid)
+bool shutdown_systemd(pid_t pid)
 {
-	return inits[find(pid)].kind;
+	return !find(pid);
 }
 
 /* A file of /proc/@pid; -1 with errno. */
@@ -146,12 +149,12 @@ void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 
 	if (sig < 0)
 		sig = SIGRTMIN - sig;
-	if (inits[i].kind == INIT_SYSV && timeout) {
+	if (inits[i].halts && timeout) {
 		asked = halted(ctid, (first - now) / 1000);
 		/* An init of another kind may have that name, and go by the signal alone. */
 		if (asked && follow_ended(pidfd, first))
 			return;
 	}
-	if ((notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0)) || asked)
+	if ((sig && notices(pid, sig) && !pidfd_send_signal(pidfd, sig, NULL, 0)) || asked)
 		follow_ended(pidfd, end);
 }

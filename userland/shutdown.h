@@ -5,15 +5,13 @@
 
 #include "util.h"
 
-enum init_kind { INIT_OTHER, INIT_SYSTEMD, INIT_BUSYBOX, INIT_SYSV };
-
-/* By the name of the program that @pid runs: a tenant's word, good enough to
+/* Is the init @pid systemd, by the name of the program that it runs? A tenant's word, good enough to
  * choose a signal by. */
-enum init_kind shutdown_kind(pid_t pid);
+bool shutdown_systemd(pid_t pid);
 
 /* Send the init @pid (@pidfd) of VE @ctid the signal that its kind takes for "power off" and
  * wait for its end, @timeout seconds at most. Where that is not the same on all systems, the
- * VE's command halt comes first. One that would not notice the signal is not waited for. */
+ * VE's command halt comes first. One that would not notice the signal, or knows none, is not waited for. */
 void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout);
 
 #endif

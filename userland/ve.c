@@ -147,7 +147,7 @@ static int wait_ready(const struct config *c, const struct spawned *s)
 			       { .fd = s->pidfd, .events = POLLIN } };
 
 	/* Only systemd says when it is up; another init is up when it runs. */
-	if (shutdown_kind(s->pid) != INIT_SYSTEMD)
+	if (!shutdown_systemd(s->pid))
 		return 0;
 	while ((left = end - now_ms()) > 0) {
 		if (poll(p, 2, left) < 0 && errno != EINTR)

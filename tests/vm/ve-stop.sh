@@ -155,6 +155,18 @@ status 0 "start" vzlite start 101
 script mine 15 'echo term >>/root/note; exit'
 stop 0 2
 eq "any other by SIGTERM" "$(noted)" term
+
+# runit has SIGTERM blocked; its halt writes what SIGCONT then means.
+status 0 "start" vzlite start 101
+in_101 sh -c 'cat >/sbin/halt && chmod 755 /sbin/halt' <<<$'#!/bin/sh\nkill -CONT 1'
+script runit2 18 'echo cont >>/root/note; exit'
+stop 0 2
+eq "runit by its halt" "$(noted)" cont
+status 0 "start" vzlite start 101
+in_101 rm /sbin/halt
+script runit3 15 'echo term >>/root/note'
+stop 0 2
+eq "without one by nothing" "$(noted)" ""
 status 0 "a long stop timeout" vzlite set 101 --stop-timeout 100 --save
 status 0 "start" vzlite start 101
 script deaf 12 'echo other >>/root/note; exit'
