@@ -24,6 +24,7 @@ static const struct {
 	/* What a signal means to it is in files that the command has written. SIGTERM it keeps
 	 * blocked, and never looks at. */
 	{ "runit", 0, true },
+	{ "s6-svscan", SIGUSR1, false },	/* s6-linux-init: power off */
 	{ "", SIGTERM, false },
 };
 
@@ -129,13 +130,16 @@ static int run_halt(const void *arg, int result)
 	return sys_close_from(3) ? EXIT_SYSTEM : ve_run(*ctid, argv);
 }
 
-/* Has the VE's own command asked it? One that is killed as its init kills all has. */
-static bool halted(uint32_t ctid, int seconds)
+/* Has the VE's own command asked it? One that is killed as its init kills all has, and where nothing
+ * else can ask (@alone), whichever could be run: it may have before it failed, or take its time. */
+static bool halted(uint32_t ctid, int seconds, bool alone)
 {
 	const struct errand e = { run_halt, &ctid, "its halt does not end, and is not waited for", seconds };
 	char said[1];
 	int status = errand_run(ctid, &e, said, sizeof(said));
 
+	if (alone)
+		return status != 126 && status != 127;
 	return !status || status == 128 + SIGTERM || status == 128 + SIGKILL || status == 128 + SIGHUP;
 }
 
@@ -150,7 +154,7 @@ void shutdown_ask(uint32_t ctid, pid_t pid, int pidfd, uint64_t timeout)
 	if (sig < 0)
 		sig = SIGRTMIN - sig;
 	if (inits[i].halts && timeout) {
-		asked = halted(ctid, (first - now) / 1000);
+		asked = halted(ctid, (first - now) / 1000, !sig);
 		/* An init of another kind may have that name, and go by the signal alone. */
 		if (asked && follow_ended(pidfd, first))
 			return;

@@ -160,12 +160,17 @@ eq "any other by SIGTERM" "$(noted)" term
 status 0 "start" vzlite start 101
 in_101 sh -c 'cat >/sbin/halt && chmod 755 /sbin/halt' <<<$'#!/bin/sh\nkill -CONT 1'
 script runit2 18 'echo cont >>/root/note; exit'
-stop 0 2
+stop 0 5
 eq "runit by its halt" "$(noted)" cont
+status 0 "start" vzlite start 101
+in_101 sh -c 'cat >/sbin/halt && chmod 755 /sbin/halt' <<<$'#!/bin/sh\nkill -CONT 1\nexit 1'
+script runit4 18 'sleep 1; echo late >>/root/note; exit'
+stop 1 8
+eq "also by one that then fails" "$(noted)" late
 status 0 "start" vzlite start 101
 in_101 rm /sbin/halt
 script runit3 15 'echo term >>/root/note'
-stop 0 2
+stop 0 5
 eq "without one by nothing" "$(noted)" ""
 status 0 "a long stop timeout" vzlite set 101 --stop-timeout 100 --save
 status 0 "start" vzlite start 101
