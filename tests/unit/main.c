@@ -115,6 +115,7 @@ int main(void)
 	srunner_add_suite(runner, template_suite());
 	srunner_add_suite(runner, template_bad_suite());
 	srunner_add_suite(runner, template_acl_suite());
+	srunner_add_suite(runner, template_doubt_suite());
 	srunner_add_suite(runner, template_build_suite());
 	srunner_add_suite(runner, run_suite());
 	srunner_add_suite(runner, progress_suite());

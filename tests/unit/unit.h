@@ -23,6 +23,7 @@ Suite *tree_suite(void);
 Suite *template_suite(void);
 Suite *template_bad_suite(void);
 Suite *template_acl_suite(void);
+Suite *template_doubt_suite(void);
 Suite *template_build_suite(void);
 Suite *run_suite(void);
 Suite *progress_suite(void);

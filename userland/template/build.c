@@ -9,6 +9,7 @@
 #include "options.h"
 #include "syscalls.h"
 #include "template/archive.h"
+#include "template/doubt.h"
 #include "template/run.h"
 #include "template/sources.h"
 #include "template/store.h"
@@ -162,6 +163,6 @@ int template_build(int argc, char **argv)
 		status = forget_host(&draft);
 	if (status)
 		return status;
-	warn_without_init(draft.fd, b.name);
+	template_doubts(draft.fd, b.name);
 	return draft_commit(&draft);
 }

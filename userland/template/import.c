@@ -12,6 +12,7 @@
 #include "options.h"
 #include "template.h"
 #include "template/archive.h"
+#include "template/doubt.h"
 #include "template/store.h"
 #include "template/subcommand.h"
 
@@ -123,6 +124,6 @@ int template_import(int argc, char **argv)
 	status = close_source(&source, status);
 	if (status)
 		return status;
-	warn_without_init(draft.fd, name);
+	template_doubts(draft.fd, name);
 	return draft_commit(&draft);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <getopt.h>
-#include <sys/stat.h>
 
-#include "syscalls.h"
 #include "template/subcommand.h"
 #include "units.h"
 
@@ -15,13 +13,4 @@ int template_name(int argc, char **argv, const char **name)
 		return fail(EXIT_BAD_VALUE, "%s %.80s: a name is 1 .. 63 of A-Z a-z 0-9 _ . + -, and starts with no . or -",
 			    argv[0], *name);
 	return 0;
-}
-
-void warn_without_init(int fd, const char *name)
-{
-	cleanup_close int init = sys_openat2(fd, "sbin/init", O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT);
-	struct stat st;
-
-	if (init < 0 || fstat(init, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
-		warn("template %s: there is no /sbin/init: its VEs need --init", name);
 }

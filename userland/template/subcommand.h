@@ -14,7 +14,4 @@ int template_delete(int argc, char **argv);
 /* The one argument NAME at argv[optind]; EXIT_BAD_VALUE when it is none. */
 int __must_check template_name(int argc, char **argv, const char **name);
 
-/* Warn when a tree has no init: such a VE does not start. */
-void warn_without_init(int fd, const char *name);
-
 #endif

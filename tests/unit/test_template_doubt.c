@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What import and build say of a template that will not do as it is. */
+#include <archive_entry.h>
+
+#include "template/store.h"
+#include "templates.h"
+
+#define OLD "its systemd is older than 231 and needs cgroup v1: its VEs do not come up"
+#define INIT { "sbin/init", AE_IFREG, 0755, NULL, "x" }
+#define LINK(to) { "sbin/init", AE_IFLNK, 0777, to, NULL }
+#define FILE_OF(path, data) { path, AE_IFREG, 0755, NULL, data }
+
+static const struct {
+	const char *said;	/* "": nothing; a "|" stands between lines */
+	struct entry entries[4];
+} doubted[] = {
+	{ "", { INIT } },
+	{ "there is no /sbin/init: its VEs need --init", { FILE_OF("etc/passwd", "x") } },
+	{ "there is no /sbin/init", { LINK("../../../bin/true") } },
+	{ "there is no /sbin/init", { { "sbin/init", AE_IFREG, 0644, NULL, "x" } } },
+	{ OLD, { LINK("../usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", "x") } },
+	{ OLD, { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", "x"),
+		 FILE_OF("lib/systemd/libsystemd.so", "x") } },
+	{ "", { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", "x"),
+		FILE_OF("lib/systemd/libsystemd-shared-232.so", "x") } },
+	{ "", { LINK("/usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", "x"),
+		FILE_OF("usr/lib/systemd/libsystemd-shared-252.so", "x") } },
+	{ "/etc/machine-id is not empty: all its VEs have the same",
+	  { INIT, FILE_OF("etc/machine-id", "0123456789abcdef0123456789abcdef\n") } },
+	{ "", { INIT, FILE_OF("etc/machine-id", "") } },
+	{ "", { INIT, FILE_OF("etc/machine-id", "uninitialized\n") } },
+	{ "", { INIT, { "etc/machine-id", AE_IFIFO, 0600, NULL, NULL } } },
+	{ "", { INIT, { "etc/machine-id", AE_IFLNK, 0777, "/../../../../etc/passwd", NULL } } },
+	{ "there is /etc/ssh/ssh_host_ed25519_key: all its VEs have the same",
+	  { INIT, FILE_OF("etc/ssh/ssh_host_ed25519_key.pub", "x"), FILE_OF("etc/ssh/ssh_host_ed25519_key", "x") } },
+	{ "", { INIT, FILE_OF("etc/ssh/ssh_host_ed25519_key.pub", "x"), FILE_OF("etc/ssh/sshd_config", "x") } },
+	{ "there is no /sbin/init|/etc/machine-id is not empty|there is /etc/ssh/ssh_host_rsa_key",
+	  { FILE_OF("etc/machine-id", "0123"), FILE_OF("etc/ssh/ssh_host_rsa_key", "x") } },
+};
+
+START_TEST(doubts)
+{
+	char *text, *line, *said = strdup(doubted[_i].said), *want = said, *next, *rest;
+
+	write_archive(doubted[_i].entries, ARRAY_SIZE(doubted[_i].entries));
+	errors_begin();
+	ck_assert_int_eq(template_imported("t", template_file), 0);
+	text = rest = errors_end();
+	while ((line = strsep(&rest, "\n")) && *line) {
+		next = strsep(&want, "|");
+		ck_assert_msg(next && *next && strstr(line, next), "%s", line);
+		ck_assert(strstr(line, "template t: "));
+	}
+	ck_assert_msg(!want || !*want, "%s", want);
+	free(text);
+	free(said);
+	ck_assert_int_eq(store_delete("t"), 0);
+}
+END_TEST
+
+Suite *template_doubt_suite(void)
+{
+	Suite *suite = suite_create("template_doubt");
+	TCase *c = templates_case(suite);
+
+	if (c)
+		tcase_add_loop_test(c, doubts, 0, ARRAY_SIZE(doubted));
+	return suite;
+}
