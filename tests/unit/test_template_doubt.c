@@ -5,7 +5,8 @@
 #include "template/store.h"
 #include "templates.h"
 
-#define OLD "its systemd is older than 231 and needs cgroup v1: its VEs do not come up"
+#define OLD "its systemd 219 needs cgroup v1: its VEs do not come up"
+#define SAYS(version) "systemd: " version " running in %ssystem mode. (+PAM"
 #define INIT { "sbin/init", AE_IFREG, 0755, NULL, "x" }
 #define LINK(to) { "sbin/init", AE_IFLNK, 0777, to, NULL }
 #define FILE_OF(path, data) { path, AE_IFREG, 0755, NULL, data }
@@ -18,13 +19,16 @@ static const struct {
 	{ "there is no /sbin/init: its VEs need --init", { FILE_OF("etc/passwd", "x") } },
 	{ "there is no /sbin/init", { LINK("../../../bin/true") } },
 	{ "there is no /sbin/init", { { "sbin/init", AE_IFREG, 0644, NULL, "x" } } },
-	{ OLD, { LINK("../usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", "x") } },
-	{ OLD, { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", "x"),
-		 FILE_OF("lib/systemd/libsystemd.so", "x") } },
-	{ "", { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", "x"),
-		FILE_OF("lib/systemd/libsystemd-shared-232.so", "x") } },
-	{ "", { LINK("/usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", "x"),
-		FILE_OF("usr/lib/systemd/libsystemd-shared-252.so", "x") } },
+	{ OLD, { LINK("../usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", SAYS("systemd 219")) } },
+	{ OLD, { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", SAYS("systemd 219-2~x")) } },
+	{ OLD, { FILE_OF("sbin/init", SAYS("systemd 219")) } },
+	{ "its systemd 229 needs", { FILE_OF("sbin/init", SAYS("systemd 229")) } },
+	{ "", { FILE_OF("sbin/init", SAYS("systemd 230")) } },
+	{ "", { FILE_OF("sbin/init", SAYS("systemd 257.13-1~deb13u1")) } },
+	{ "", { FILE_OF("sbin/init", SAYS("system 219")) } },
+	{ "", { FILE_OF("sbin/init", SAYS("systemd x")) } },
+	{ "", { FILE_OF("sbin/init", "systemd 219") } },
+	{ "", { FILE_OF("sbin/init", " running in %ssystem mode") } },
 	{ "/etc/machine-id is not empty: all its VEs have the same",
 	  { INIT, FILE_OF("etc/machine-id", "0123456789abcdef0123456789abcdef\n") } },
 	{ "", { INIT, FILE_OF("etc/machine-id", "") } },

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,62 +12,87 @@
 #include "syscalls.h"
 #include "template/doubt.h"
 
+#define SYSTEMD_MIN	230	/* the first that can do with cgroup v2 alone, as kernels have had it since 4.5 */
+#define SYSTEMD_BYTES	(16 << 20)
+
 static int open_in(int fd, const char *path, int flags)
 {
 	return sys_openat2(fd, path, flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT);
 }
 
-/* The first name in @dir that begins and ends so. */
-static bool find(int fd, const char *dir, const char *head, const char *tail, char name[256])
+/* A private key of the SSH server's. */
+static bool find_key(int fd, char name[256])
 {
-	int at = open_in(fd, dir, O_RDONLY | O_DIRECTORY);
-	DIR *entries = at < 0 ? NULL : fdopendir(at);
+	static const char head[] = "ssh_host_", tail[] = "_key";
+	int at = open_in(fd, "etc/ssh", O_RDONLY | O_DIRECTORY);
+	DIR *dir = at < 0 ? NULL : fdopendir(at);
 	struct dirent *entry;
 	bool found = false;
+	size_t n;
 
-	if (!entries) {
+	if (!dir) {
 		if (at >= 0)
 			close(at);
 		return false;
 	}
-	while (!found && (entry = readdir(entries))) {
-		size_t n = strlen(entry->d_name), t = strlen(tail);
-
-		found = !strncmp(entry->d_name, head, strlen(head)) && n >= t &&
-			!strcmp(entry->d_name + n - t, tail);
+	while (!found && (entry = readdir(dir))) {
+		n = strlen(entry->d_name);
+		found = n > strlen(head) + strlen(tail) && !strncmp(entry->d_name, head, strlen(head)) &&
+			!strcmp(entry->d_name + n - strlen(tail), tail);
 		if (found)
 			snprintf(name, 256, "%s", entry->d_name);
 	}
-	closedir(entries);
+	closedir(dir);
 	return found;
 }
 
-/* Is it systemd's own file that @init is? */
-static bool is_systemd(int init)
+static unsigned int number_at(const char *at, const char *end)
 {
-	char link[64], path[4096];
-	const char *base;
-	ssize_t n;
+	unsigned int number = 0;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", init);
-	n = readlink(link, path, sizeof(path) - 1);
-	path[n < 0 ? 0 : n] = '\0';
-	base = strrchr(path, '/');
-	return base && !strcmp(base, "/systemd");
+	for (; at < end && *at >= '0' && *at <= '9' && number < 100000; at++)
+		number = 10 * number + (*at - '0');
+	return number;
+}
+
+/* Of the systemd that @path is, by what it says when it starts ("systemd 219 running in %ssystem
+ * mode"); 0: that is not known. */
+static unsigned int systemd_version(int fd, const char *path)
+{
+	static const char mode[] = " running in %ssystem mode", word[] = "systemd ";
+	cleanup_close int file = open_in(fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	const char *text, *said, *at;
+	unsigned int version = 0;
+	struct stat st;
+
+	if (file < 0 || fstat(file, &st) || !S_ISREG(st.st_mode) || st.st_size < 1 || st.st_size > SYSTEMD_BYTES)
+		return 0;
+	text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	if (text == MAP_FAILED)
+		return 0;
+	said = memmem(text, st.st_size, mode, strlen(mode));
+	/* The last such word before that, which is not far. */
+	at = said ? said - strlen(word) : NULL;
+	for (int i = 0; at >= text && i < 64 && !version; i++, at--)
+		if (!memcmp(at, word, strlen(word)))
+			version = number_at(at + strlen(word), said);
+	munmap((void *)text, st.st_size);
+	return version;
 }
 
 static void doubt_init(int fd, const char *name)
 {
 	cleanup_close int init = open_in(fd, "sbin/init", O_PATH);
-	char found[256];
+	unsigned int version;
 	struct stat st;
 
-	if (init < 0 || fstat(init, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
+	if (init < 0 || fstat(init, &st) || !S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR)) {
 		warn("template %s: there is no /sbin/init: its VEs need --init", name);
-	/* systemd can do with cgroup v2 alone since 230; since 231 it has a library of this name. */
-	else if (is_systemd(init) && !find(fd, "usr/lib/systemd", "libsystemd-shared", "", found) &&
-		 !find(fd, "lib/systemd", "libsystemd-shared", "", found))
-		warn("template %s: its systemd is older than 231 and needs cgroup v1: its VEs do not come up", name);
+		return;
+	}
+	version = systemd_version(fd, "sbin/init");
+	if (version && version < SYSTEMD_MIN)
+		warn("template %s: its systemd %u needs cgroup v1: its VEs do not come up", name, version);
 }
 
 static void doubt_identity(int fd, const char *name)
@@ -77,7 +103,7 @@ static void doubt_identity(int fd, const char *name)
 
 	if (id >= 0 && read(id, text, sizeof(text) - 1) > 1 && strcmp(text, uninitialized))
 		warn("template %s: /etc/machine-id is not empty: all its VEs have the same", name);
-	if (find(fd, "etc/ssh", "ssh_host_", "_key", key))
+	if (find_key(fd, key))
 		warn("template %s: there is /etc/ssh/%s: all its VEs have the same, and can pretend to be one another",
 		     name, key);
 }
