@@ -23,6 +23,8 @@ static const struct {
 	{ OLD, { LINK("/lib/systemd/systemd"), FILE_OF("lib/systemd/systemd", SAYS("systemd 219-2~x")) } },
 	{ OLD, { FILE_OF("sbin/init", SAYS("systemd 219")) } },
 	{ "its systemd 229 needs", { FILE_OF("sbin/init", SAYS("systemd 229")) } },
+	{ "its systemd 44 needs", { FILE_OF("sbin/init", "systemd 44 running in system mode. (+PAM") } },
+	{ "", { FILE_OF("sbin/init", SAYS("systemd 219, systemd 230")) } },
 	{ "", { FILE_OF("sbin/init", SAYS("systemd 230")) } },
 	{ "", { FILE_OF("sbin/init", SAYS("systemd 257.13-1~deb13u1")) } },
 	{ "", { FILE_OF("sbin/init", SAYS("system 219")) } },

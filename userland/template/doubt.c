@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,8 @@
 
 #define SYSTEMD_MIN	230	/* the first that can do with cgroup v2 alone, as kernels have had it since 4.5 */
 #define SYSTEMD_BYTES	(16 << 20)
+#define SAYS_MODE	" running in %ssystem mode"
+#define SAID_MODE	" running in system mode"
 
 static int open_in(int fd, const char *path, int flags)
 {
@@ -46,38 +47,32 @@ static bool find_key(int fd, char name[256])
 	return found;
 }
 
-static unsigned int number_at(const char *at, const char *end)
-{
-	unsigned int number = 0;
-
-	for (; at < end && *at >= '0' && *at <= '9' && number < 100000; at++)
-		number = 10 * number + (*at - '0');
-	return number;
-}
-
-/* Of the systemd that @path is, by what it says when it starts ("systemd 219 running in %ssystem
- * mode"); 0: that is not known. */
+/*
+ * Of the systemd that @path is, by what it says when it starts: "systemd 219 running in %ssystem mode",
+ * at first without the "%s". 0: that is not known.
+ */
 static unsigned int systemd_version(int fd, const char *path)
 {
-	static const char mode[] = " running in %ssystem mode", word[] = "systemd ";
 	cleanup_close int file = open_in(fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	const char *text, *said, *at;
+	cleanup_free char *text = NULL;
 	unsigned int version = 0;
+	const char *said;
 	struct stat st;
+	size_t at;
 
-	if (file < 0 || fstat(file, &st) || !S_ISREG(st.st_mode) || st.st_size < 1 || st.st_size > SYSTEMD_BYTES)
+	if (file < 0 || fstat(file, &st) || !S_ISREG(st.st_mode) || st.st_size > SYSTEMD_BYTES)
 		return 0;
-	text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-	if (text == MAP_FAILED)
+	text = calloc(1, st.st_size + 1);
+	if (!text || pread(file, text, st.st_size, 0) != st.st_size)
 		return 0;
-	said = memmem(text, st.st_size, mode, strlen(mode));
+	said = memmem(text, st.st_size, SAYS_MODE, strlen(SAYS_MODE));
+	if (!said)
+		said = memmem(text, st.st_size, SAID_MODE, strlen(SAID_MODE));
 	/* The last such word before that, which is not far. */
-	at = said ? said - strlen(word) : NULL;
-	for (int i = 0; at >= text && i < 64 && !version; i++, at--)
-		if (!memcmp(at, word, strlen(word)))
-			version = number_at(at + strlen(word), said);
-	munmap((void *)text, st.st_size);
-	return version;
+	for (at = said ? said - text : 0; at && said - text - at < 64; at--)
+		if (sscanf(text + at - 1, "systemd %5u", &version) == 1)
+			return version;
+	return 0;
 }
 
 static void doubt_init(int fd, const char *name)
