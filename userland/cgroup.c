@@ -5,26 +5,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include "cgroup.h"
-#include "cgroup_lift.h"
 #include "cgroup_limits.h"
 #include "cgroup_weigh.h"
 #include "error.h"
-#include "follow.h"
-#include "fuse.h"
 #include "paths.h"
 #include "scope.h"
 #include "syscalls.h"
-
-#define EMPTY_TIMEOUT_MS 30000
-/* As long as that it may take to free much memory; then what may hinder is looked at, this often. */
-#define HELP_FIRST_MS 1000
-#define HELP_AGAIN_MS 250
 
 /* What a VE can make below its own: each level costs us a descriptor when all is
  * removed; and the machine has 65535 memory cgroups in all, of which one VE must not
@@ -51,7 +42,7 @@ int cgroup_check(void)
 	return 0;
 }
 
-static void ve_path(uint32_t ctid, char path[PATH_SIZE])
+void cgroup_path(uint32_t ctid, char path[PATH_SIZE])
 {
 	if (scope_wanted())
 		snprintf(path, PATH_SIZE, CGROUP_ROOT "/" SCOPE_SLICE "/vzlite-%u.scope/ve", ctid);
@@ -63,7 +54,7 @@ int cgroup_open(uint32_t ctid)
 {
 	char path[PATH_SIZE];
 
-	ve_path(ctid, path);
+	cgroup_path(ctid, path);
 	return open_dir(AT_FDCWD, path);
 }
 
@@ -111,7 +102,7 @@ int cgroup_open_of(uint32_t ctid, pid_t pid, int pidfd, int *fd)
 	if (n <= 0 || dir < 0)
 		return not_found(ctid, pidfd, "find its cgroup");
 	text[n] = '\0';
-	ve_path(ctid, ve);
+	cgroup_path(ctid, ve);
 	below = cgroup_below(text, ve + strlen(CGROUP_ROOT));
 	if (!below)
 		return errno = EXDEV, not_found(ctid, pidfd, "find its init in its cgroup");
@@ -196,7 +187,7 @@ static int make_scoped(const struct config *c, int *fd, pid_t *holder)
 	status = scope_create(ctid, &p, holder);
 	if (status)
 		return status;
-	ve_path(ctid, path);
+	cgroup_path(ctid, path);
 	*strrchr(path, '/') = '\0';
 	scope = open_dir(AT_FDCWD, path);
 	snprintf(pid, sizeof(pid), "%d", *holder);
@@ -267,146 +258,4 @@ void cgroup_release(pid_t *holder)
 	kill(*holder, SIGKILL);
 	waitpid(*holder, NULL, 0);
 	*holder = 0;
-}
-
-static bool populated(int events)
-{
-	char text[256];
-	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
-
-	if (n <= 0)
-		return false;	/* the directory is gone */
-	text[n] = '\0';
-	return strstr(text, "populated 1");
-}
-
-bool cgroup_populated(uint32_t ctid)
-{
-	cleanup_close int dir = cgroup_open(ctid), events = -1;
-
-	events = dir < 0 ? -1 : openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	return events >= 0 && populated(events);
-}
-
-bool cgroup_stays(uint32_t ctid, int ms, bool *none)
-{
-	cleanup_close int dir = cgroup_open(ctid), events = -1;
-	struct pollfd p = { .events = POLLPRI };
-	int64_t until = follow_now() + ms;
-
-	*none = dir < 0 && errno == ENOENT;
-	p.fd = events = dir < 0 ? -1 : openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	while (events >= 0 && populated(events)) {
-		int64_t left = until - follow_now();
-
-		if (left <= 0)
-			return true;
-		if (poll(&p, 1, left) < 0 && errno != EINTR)
-			return true;
-	}
-	return false;
-}
-
-/* How the end of a VE's processes is waited for. */
-struct wait {
-	uint32_t ctid;
-	int dir;		/* its cgroup */
-	int64_t until;		/* of follow_now(), once the first wait was in vain */
-	int aborted;		/* connections of FUSE, see fuse_abort() */
-};
-
-/*
- * Wait for @p; false when time is up. What does not come soon may have a limit in its way, or
- * wait for a file system of the VE's own: limits are lifted, those are aborted, and again, as a
- * process that was about to make one when it was killed may have made it.
- */
-static bool wait_for(struct pollfd *p, struct wait *w)
-{
-	while (poll(p, 1, w->until ? HELP_AGAIN_MS : HELP_FIRST_MS) == 0) {
-		int64_t now = follow_now();
-
-		cgroup_lift(w->ctid, w->dir, verbosity > 0 && !w->until);
-		if (!w->until)
-			w->until = now + EMPTY_TIMEOUT_MS - HELP_FIRST_MS;
-		else if (now >= w->until)
-			return false;
-		if (w->aborted >= 0)
-			w->aborted = fuse_abort(w->ctid) ?: w->aborted;
-	}
-	return true;
-}
-
-/* True once no process is in it. Its init is the last of a VE's processes to go, and
- * its end is told at once; a change of cgroup.events at most every 10 ms. */
-static bool wait_empty(struct wait *w, int init)
-{
-	cleanup_close int events = openat(w->dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct pollfd p = { .fd = events, .events = POLLPRI };
-	struct pollfd end = { .fd = init, .events = POLLIN };
-
-	if (init >= 0 && !wait_for(&end, w))
-		return false;
-	if (events < 0)
-		return errno == ENOENT || errno == ENODEV;
-	while (populated(events))
-		if (!wait_for(&p, w))
-			return false;
-	return true;
-}
-
-/* Bottom up; the depth is bounded, see DEPTH_MAX. 0 or -1 with errno. */
-static int remove_below(int fd)
-{
-	cleanup_dir DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-
-	if (!dir) {
-		close(fd);
-		return -1;
-	}
-	while ((errno = 0, entry = readdir(dir))) {
-		int child;
-
-		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
-		    !strcmp(entry->d_name, ".."))
-			continue;
-		child = open_dir(dirfd(dir), entry->d_name);
-		if (child < 0 && (errno == ENOENT || errno == ENODEV))
-			continue;
-		if (child < 0 || remove_below(child) ||
-		    (unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) && errno != ENOENT))
-			return -1;
-	}
-	return errno && errno != ENOENT && errno != ENODEV ? -1 : 0;
-}
-
-int cgroup_remove(uint32_t ctid, int init)
-{
-	cleanup_close int dir = cgroup_open(ctid);
-	struct wait w = { .ctid = ctid, .dir = dir };
-	char path[PATH_SIZE];
-
-	ve_path(ctid, path);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : fail_errno(EXIT_SYSTEM, "%s %u: open %s", operation,
-							ctid, path);
-	if (cgroup_write(dir, "cgroup.kill", "1") && errno != ENOENT && errno != ENODEV)
-		return fail_errno(EXIT_STOP_FAILED, "%s %u: kill what is in %s", operation, ctid, path);
-	/* 6.1 sends that to first threads only, and to no other where the first has ended. Init's end
-	 * is that of all in its pid namespace. */
-	if (init >= 0)
-		pidfd_send_signal(init, SIGKILL, NULL, 0);
-	if (!wait_empty(&w, init))
-		return fail(EXIT_STOP_FAILED, "%s %u: processes in %s do not die (nor does one while "
-			    "the vzlite exec or enter that waits for it is stopped)", operation, ctid, path);
-	if (w.aborted > 0)
-		warn("%s %u: processes did not die before its FUSE file systems were aborted",
-		     operation, ctid);
-	/* Not before: 7.3 removes one with a task that is all but gone, which the module then sees
-	 * in it. Mostly there is nothing below. systemd may remove a scope that is empty while
-	 * we do. */
-	if (rmdir(path) && errno != ENOENT &&
-	    (remove_below(fcntl(dir, F_DUPFD_CLOEXEC, 0)) || (rmdir(path) && errno != ENOENT)))
-		return fail_errno(EXIT_STOP_FAILED, "%s %u: remove %s", operation, ctid, path);
-	return 0;
 }

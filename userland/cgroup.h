@@ -34,7 +34,9 @@ int __must_check cgroup_check(void);
 int __must_check cgroup_create(const struct config *c, int *fd, pid_t *holder);
 void cgroup_release(pid_t *holder);
 
-/* The VE's directory, -1 without a line when there is none. */
+/* Where VE @ctid's directory is, or would be. */
+void cgroup_path(uint32_t ctid, char path[PATH_SIZE]);
+/* The directory, -1 without a line when there is none. */
 int cgroup_open(uint32_t ctid);
 /* *@fd: the directory that VE @ctid's init is in, process @pid, which @pidfd refers to; it is
  * never outside the VE's. EXIT_NOT_RUNNING when it has ended. */
