@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "cgroup.h"
 #include "error.h"
 #include "feature.h"
 #include "io.h"
@@ -29,6 +31,17 @@ static const char *addresses_word(const struct ve_view *ve)
 	const char *text = ve->config->ip_address;
 
 	return text && *text ? text : NULL;
+}
+
+/* Without the part in front, as `adopt` takes it. Of its own a VE has one while there is anything of it. */
+static const char *cgroup_word(const struct ve_view *ve)
+{
+	static char path[PATH_SIZE];
+
+	if (ve->config->cgroup)
+		return ve->config->cgroup;
+	cgroup_path(ve->ctid, path);
+	return access(path, F_OK) ? NULL : path + strlen(CGROUP_ROOT "/");
 }
 
 static uint64_t io_bytes(const struct config *c)
@@ -58,7 +71,7 @@ static const struct list_field fields[] = {
 	{ "bootorder", "BOOTORDER", 10, NUMBER(bootorder) },
 	{ "on_limit", "ON_LIMIT", -32, TEXT(on_limit) },
 	{ "features", "FEATURES", -15, WORD(features_word) },
-	{ "cgroup", "CGROUP", -40, TEXT(cgroup) },
+	{ "cgroup", "CGROUP", -40, WORD(cgroup_word) },
 	{ "cpumask", "CPUMASK", -10, TEXT(cpumask) },
 	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
 	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },
