@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "config_line.h"
 #include "error.h"
 #include "feature.h"
 #include "io.h"
@@ -33,7 +34,7 @@ static const char *addresses_word(const struct ve_view *ve)
 	return text && *text ? text : NULL;
 }
 
-/* Without the part in front, as `adopt` takes it. Of its own a VE has one while there is anything of it. */
+/* As /proc/PID/cgroup has it. Of its own a VE has one while there is anything of it. */
 static const char *cgroup_word(const struct ve_view *ve)
 {
 	static char path[PATH_SIZE];
@@ -41,7 +42,7 @@ static const char *cgroup_word(const struct ve_view *ve)
 	if (ve->config->cgroup)
 		return ve->config->cgroup;
 	cgroup_path(ve->ctid, path);
-	return access(path, F_OK) ? NULL : path + strlen(CGROUP_ROOT "/");
+	return access(path, F_OK) ? NULL : path + strlen(CGROUP_ROOT);
 }
 
 static uint64_t io_bytes(const struct config *c)
@@ -79,6 +80,13 @@ static const struct list_field fields[] = {
 	{ "ioprio", "IOP", 3, NUMBER(ioprio) },
 	{ "iolimit", "IOLIMIT", 10, COUNT(io_bytes) },
 	{ "iopslimit", "IOPSLIMIT", 10, NUMBER(iopslimit) },
+	{ "local_uid", "LOCAL_UID", 10, NUMBER(local_uid) },
+	{ "init", "INIT", -15, TEXT(init) },
+	{ "rate", "RATE", -12, TEXT(rate) },
+	{ "nat", "NAT", -3, YES_NO(nat) },
+	{ "netif", "NETIF", -32, TEXT(netif) },
+	{ "bindmount", "BINDMOUNT", -32, TEXT(bindmount) },
+	{ "devnodes", "DEVNODES", -15, TEXT(devnodes) },
 };
 
 static const struct disk_field disk_fields[] = {
@@ -352,7 +360,7 @@ void list_header(FILE *out, const struct column *columns, int n)
 
 void list_row(FILE *out, const struct column *columns, int n, const struct ve_view *ve)
 {
-	char text[2100];	/* all addresses of a VE */
+	char text[CONFIG_LINE_MAX];
 
 	for (int i = 0; i < n; i++) {
 		cell(text, sizeof(text), &columns[i], ve);

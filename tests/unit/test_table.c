@@ -139,6 +139,13 @@ START_TEST(list)
 	print(out, LIST_DEFAULT, &ve);
 	output_is(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
 		    "       101         20 running   192.0.2.1,2001:db8::1 ve101\n");
+	config_set(&c, "NETIF", "ifname=eth0,bridge=b;ifname=eth1");
+	config_set(&c, "NAT", "yes");
+	config_set(&c, "LOCAL_UID", "1879048192");
+	out = output_begin();
+	print(out, "local_uid,init,nat,rate,netif,bindmount", &ve);
+	output_is(out, " LOCAL_UID INIT            NAT RATE         NETIF                            BINDMOUNT\n"
+		    "1879048192 -               yes -            ifname=eth0,bridge=b;ifname=eth1 -\n");
 	ve.views = false;
 	config_set(&c, "CGROUP", "/machine.slice/x");
 	out = output_begin();

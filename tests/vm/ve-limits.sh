@@ -76,7 +76,7 @@ threads() {
 	find /sys/fs/cgroup -path '*101*' -name cgroup.threads -exec cat {} + | wc -l
 }
 sleep 1
-eq "list names the cgroup that it is in" "/$(vzlite list -H -o cgroup 101)" "${group%/init*}"
+eq "list names the cgroup that it is in" "$(vzlite list -H -o cgroup 101)" "${group%/init*}"
 eq "numproc is the number of threads in its cgroup" "$(value 101 numproc 1)" "$(threads)"
 before=$(value 101 numfile 1)
 vzlite exec 101 -- sh -c 'probe hold 30 /tmp/hold >/dev/null 2>&1 & sleep 0.1'
