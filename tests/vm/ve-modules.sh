@@ -91,6 +91,7 @@ all() { # of a VE's root's, what does not work
 	restored ip6tables-nft-restore "$six" >/dev/null || echo ip6tables
 	by_root nft -f - <<<"$inet" 2>/dev/null || echo nft
 	by_root nft -f - <<<"$single" 2>/dev/null || echo single
+	by_root ss -Htli 2>/dev/null | grep -qw -e cubic -e bbr || echo ss
 	for kind in bridge veth; do
 		vzlite exec 101 -- sh -c "ip link add x0 type $kind && ip link del x0" 2>/dev/null || echo $kind
 	done
@@ -103,12 +104,14 @@ check "the module loads" modprobe vzlite
 status 0 "create" vzlite create 101 --ostemplate busybox --layout dir
 status 0 "start" vzlite start 101
 init=$(cut -d' ' -f1 /run/vzlite/101.state)
+vzlite exec 101 -- sh -c 'nc -l -p 77 >/dev/null 2>&1 &'
+check "somebody listens" retry 10 vzlite exec 101 -- sh -c 'netstat -tln | grep -q :77'
 check "the list is there" test -s "$list"
 eq "it names each once" "$(sed 's/#.*//' "$list" | xargs -n1 | sort | uniq -d)" ""
 missing=$(for module in $(sed 's/#.*//' "$list"); do modinfo -n "$module" >/dev/null 2>&1 || echo "$module"; done)
 eq "and none that this kernel has not" "$missing" ""
 eq "a VE loads none of them" "$(all | sort | grep -v -e veth -e overlay | xargs)" \
-	"bbr bridge ip6tables iptables nft single"
+	"bbr bridge ip6tables iptables nft single ss"
 check "and nothing has loaded one for it" [ ! -e /sys/module/nf_tables -a ! -e /sys/module/tcp_bbr ]
 check "systemd's way of loading them" /usr/lib/systemd/systemd-modules-load "$list"
 eq "with them all of it works ($(restored iptables-nft-restore "$four" | tail -n 3))" "$(all)" ""
