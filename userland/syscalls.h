@@ -58,8 +58,14 @@ static inline int sys_openat2(int dir, const char *path, unsigned int flags, mod
 			      unsigned int resolve)
 {
 	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
+	int fd, tries = 0;
 
-	return syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	/* Below a root it does not go through a ".." while anything on the machine is renamed or mounted, and
+	 * wants to be asked again: openat2(2), EAGAIN. */
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++tries < 1000);
+	return fd;
 }
 
 /* Of @path itself, never mounting or asking a server anything. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What import and build say of a template that will not do as it is. */
 #include <archive_entry.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "template/store.h"
 #include "templates.h"
@@ -64,12 +66,44 @@ START_TEST(doubts)
 }
 END_TEST
 
+/* While anything is renamed the kernel may not look through a "..", and wants to be asked again. */
+START_TEST(renames)
+{
+	static const struct entry entries[] = {
+		LINK("../usr/../usr/../usr/../usr/lib/systemd/systemd"), FILE_OF("usr/lib/systemd/systemd", "x"),
+	};
+	char one[300], other[300], *said;
+	pid_t pid;
+
+	snprintf(one, sizeof(one), "%s/one", template_home);
+	snprintf(other, sizeof(other), "%s/other", template_home);
+	write_text(template_home, "one", "x");
+	write_archive(entries, ARRAY_SIZE(entries));
+	pid = fork();
+	ck_assert(pid >= 0);
+	while (!pid)
+		if (rename(one, other) || rename(other, one))
+			_exit(1);
+	for (int i = 0; i < 20; i++) {
+		errors_begin();
+		ck_assert_int_eq(template_imported("t", template_file), 0);
+		said = errors_end();
+		ck_assert_str_eq(said, "");
+		free(said);
+		ck_assert_int_eq(store_delete("t"), 0);
+	}
+	ck_assert(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
+}
+END_TEST
+
 Suite *template_doubt_suite(void)
 {
 	Suite *suite = suite_create("template_doubt");
 	TCase *c = templates_case(suite);
 
-	if (c)
-		tcase_add_loop_test(c, doubts, 0, ARRAY_SIZE(doubted));
+	if (!c)
+		return suite;
+	tcase_add_loop_test(c, doubts, 0, ARRAY_SIZE(doubted));
+	tcase_add_test(c, renames);
 	return suite;
 }
