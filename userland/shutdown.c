@@ -24,7 +24,7 @@ static const struct {
 	/* What a signal means to it is in files that the command has written. SIGTERM it keeps
 	 * blocked, and never looks at. */
 	{ "runit", 0, true },
-	{ "s6-svscan", SIGUSR1, false },	/* s6-linux-init: power off */
+	{ "s6-svscan", SIGTERM, true },	/* on which s6-linux-init's does nothing */
 	{ "", SIGTERM, false },
 };
 
@@ -139,7 +139,7 @@ static bool halted(uint32_t ctid, int seconds, bool alone)
 	int status = errand_run(ctid, &e, said, sizeof(said));
 
 	if (alone)
-		return status != 126 && status != 127;
+		return status != EXIT_EXEC_FAILED;
 	return !status || status == 128 + SIGTERM || status == 128 + SIGKILL || status == 128 + SIGHUP;
 }
 

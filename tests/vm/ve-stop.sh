@@ -156,6 +156,8 @@ script mine 15 'echo term >>/root/note; exit'
 stop 0 2
 eq "any other by SIGTERM" "$(noted)" term
 
+status 0 "a long stop timeout" vzlite set 101 --stop-timeout 100 --save
+
 # runit has SIGTERM blocked; its halt writes what SIGCONT then means.
 status 0 "start" vzlite start 101
 in_101 sh -c 'cat >/sbin/halt && chmod 755 /sbin/halt' <<<$'#!/bin/sh\nkill -CONT 1'
@@ -172,7 +174,6 @@ in_101 rm /sbin/halt
 script runit3 15 'echo term >>/root/note'
 stop 0 5
 eq "without one by nothing" "$(noted)" ""
-status 0 "a long stop timeout" vzlite set 101 --stop-timeout 100 --save
 status 0 "start" vzlite start 101
 script deaf 12 'echo other >>/root/note; exit'
 stop 0 5
