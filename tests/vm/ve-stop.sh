@@ -3,7 +3,7 @@
 # proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear, or has nothing to end on
 # smp: 1
 # waits: yes
-# timeout: 420
+# timeout: 640
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
