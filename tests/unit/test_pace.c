@@ -38,6 +38,13 @@ static unsigned int lives(uint32_t ctid, int n)
 	return delay;
 }
 
+static unsigned int long_life(uint32_t ctid, int64_t ms)
+{
+	start++;
+	age = ms;
+	return pace_delay_ms(ctid);
+}
+
 START_TEST(slower)
 {
 	ck_assert_uint_eq(lives(101, SHORT_LIVES), 0);
@@ -48,11 +55,17 @@ START_TEST(slower)
 	ck_assert_uint_eq(lives(101, 10), 60000);
 	/* Others are not in its way. */
 	ck_assert_uint_eq(lives(102, 1), 0);
-	/* One of ten seconds, and it begins anew. */
-	start++;
-	age = 10000;
+	/* One of ten seconds makes up for one. */
+	ck_assert_uint_eq(long_life(101, 10000), 0);
+	ck_assert_uint_eq(lives(101, 1), 60000);
+	ck_assert_uint_eq(long_life(101, 30000), 0);
+	/* The same is told of twice. */
 	ck_assert_uint_eq(pace_delay_ms(101), 0);
+	ck_assert_uint_eq(lives(101, 1), 16000);
+	/* More than there were, and it begins anew. */
+	ck_assert_uint_eq(long_life(101, 1000000), 0);
 	ck_assert_uint_eq(lives(101, SHORT_LIVES), 0);
+	ck_assert_uint_eq(lives(101, 1), 1000);
 }
 END_TEST
 

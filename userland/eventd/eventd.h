@@ -78,7 +78,8 @@ bool watch_read(enum network_rules *rules);
 void watch_close(void);
 
 /* pace.c: the end of a VE: how long to wait before it is started again. A VE that does
- * nothing but reboot gets a start a second, and soon fewer. */
+ * nothing but reboot gets a start a second, and soon fewer, until it has lived for ten seconds as
+ * often as not. */
 unsigned int pace_delay_ms(uint32_t ctid);
 /* What a limit of a VE led to has failed, with its line: for a minute nothing is done about it
  * again. A tenant decides how often it is hit. */

@@ -4,8 +4,9 @@
 #include "follow.h"
 #include "state.h"
 
-#define SHORT_MS 10000		/* a life of less is a short one */
-#define SHORT_LIVES 30		/* in a row, until starts get fewer */
+#define SHORT_MS 10000		/* a life of less is a short one; a longer makes up for one in each */
+#define SHORT_LIVES 30		/* until starts get fewer */
+#define SHORT_LIVES_MAX (SHORT_LIVES + 7)	/* with which DELAY_MAX_MS is reached */
 #define DELAY_MAX_MS 60000
 #define QUIET_MS 60000		/* after an action of a limit has failed */
 
@@ -13,7 +14,7 @@ struct life {
 	struct life *next;
 	uint32_t ctid;
 	uint64_t start;		/* the last of them: see state_start() */
-	unsigned int n;		/* short lives in a row */
+	unsigned int n;		/* short lives, less what longer ones made up for */
 };
 
 static struct life *first;
@@ -38,6 +39,18 @@ static void forget(struct life **at)
 	free(old);
 }
 
+/* One long life does not make up for many short ones: else a VE could have a start a second
+ * for ever, with a longer life now and then. */
+static void count(struct life *life, int64_t age)
+{
+	uint64_t made_up = age / SHORT_MS;
+
+	if (age < SHORT_MS)
+		life->n += life->n < SHORT_LIVES_MAX;
+	else
+		life->n -= made_up < life->n ? made_up : life->n;
+}
+
 unsigned int pace_delay_ms(uint32_t ctid)
 {
 	uint64_t start = state_start(ctid);
@@ -45,10 +58,8 @@ unsigned int pace_delay_ms(uint32_t ctid)
 	unsigned int delay = age < 1000 ? 1000 - age : 0;
 	struct life **at = find(ctid), *life;
 
-	if (age >= SHORT_MS) {
-		forget(at);
+	if (!*at && age >= SHORT_MS)
 		return 0;
-	}
 	if (!*at && (*at = calloc(1, sizeof(**at))))
 		(*at)->ctid = ctid;
 	life = *at;
@@ -56,8 +67,14 @@ unsigned int pace_delay_ms(uint32_t ctid)
 	if (!life)
 		return delay;
 	/* It may be told of more than once: events can get lost, and all VEs are looked at. */
-	life->n += life->start != start;
+	if (life->start != start)
+		count(life, age);
 	life->start = start;
+	if (age >= SHORT_MS) {
+		if (!life->n)
+			forget(at);
+		return 0;
+	}
 	if (life->n <= SHORT_LIVES)
 		return delay;
 	for (unsigned int i = SHORT_LIVES; i < life->n && delay < DELAY_MAX_MS; i++)
