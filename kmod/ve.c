@@ -17,7 +17,7 @@ struct workqueue_struct *vz_workqueue;
 DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 
-/* Of its own: so slabinfo tells what VEs take, 3.9 KB each. */
+/* Of its own: so slabinfo tells what VEs take, 4.0 KB each. */
 static struct kmem_cache *ve_cache __read_mostly;
 
 /* Live VEs by id, zombies above 2^32. */

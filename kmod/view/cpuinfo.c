@@ -3,7 +3,7 @@
  * /proc/cpuinfo: the kernel's own text for the CPUs that the VE has (machine.h), with
  *
  *   processor       renumbered from 0
- *   siblings, cpu cores   at most the number of the VE's CPUs
+ *   siblings, cpu cores   those of the VE's CPUs that are in the same package
  *   all the others  of the host's CPU that it is, "cpu MHz" up to VZ_MACHINE_FRESH old
  *                   (cputext.h)
  *
@@ -22,6 +22,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <linux/topology.h>
 #include <asm/processor.h>
 
 #include "cputext.h"
@@ -61,8 +62,29 @@ static void cut_number(struct seq_file *m, char *at, unsigned int most)
 	m->count -= rest - (at + n);
 }
 
+/* How many of the VE's CPUs are in the package of @cpu, and of how many cores they are: UINT_MAX
+ * when it has all of it, and the kernel's figures stand. */
+static void count_package(const struct vz_machine *machine, unsigned int cpu,
+			  unsigned int *siblings, unsigned int *cores)
+{
+	const struct cpumask *package = topology_core_cpumask(cpu);
+	unsigned int i;
+
+	*siblings = *cores = cpumask_subset(package, machine->mask) ? UINT_MAX : 0;
+	if (*siblings)
+		return;
+	for_each_cpu_and(i, package, machine->mask) {
+		(*siblings)++;
+		*cores += cpumask_first_and(topology_sibling_cpumask(i), machine->mask) == i;
+	}
+	/* It may be changing. */
+	*siblings = max(*siblings, 1U);
+	*cores = max(*cores, 1U);
+}
+
 /* In what @m has got since @start. In one go: this is much of what the view costs. */
-static void cut_numbers(struct seq_file *m, size_t start, unsigned int number, unsigned int cpus)
+static void cut_numbers(struct seq_file *m, size_t start, unsigned int number,
+			unsigned int siblings, unsigned int cores)
 {
 	const struct {
 		const char *label;
@@ -70,8 +92,8 @@ static void cut_numbers(struct seq_file *m, size_t start, unsigned int number, u
 	} cuts[] = {		/* in the text's order */
 		/* Never higher than the host's: so many CPUs of the mask come before it. */
 		{ "processor\t: ", number },
-		{ "siblings\t: ", cpus },
-		{ "cpu cores\t: ", cpus },
+		{ "siblings\t: ", siblings },
+		{ "cpu cores\t: ", cores },
 	}, *cut = cuts;
 	char *line = m->buf + start;
 
@@ -91,9 +113,9 @@ static void cut_numbers(struct seq_file *m, size_t start, unsigned int number, u
 static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
 	const struct vz_machine *machine = vz_machine_of(ve);
-	unsigned int cpus = READ_ONCE(machine->cpus);
 	const struct cpuinfo_x86 *cpu = arg1;
 	struct seq_file *m = arg0;
+	unsigned int siblings, cores;
 	size_t start = m->count;
 	int number = renumbered(machine, cpu->cpu_index);
 	u64 began = get_jiffies_64();
@@ -106,7 +128,8 @@ static long show(struct vz_ve *ve, void *arg0, void *arg1, void *arg2, unsigned 
 		if (!ret)
 			vz_cputext_keep(m, start, cpu->cpu_index, began);
 	}
-	cut_numbers(m, start, number, cpus);
+	count_package(machine, cpu->cpu_index, &siblings, &cores);
+	cut_numbers(m, start, number, siblings, cores);
 	return ret;
 }
 VZ_VIEW(vz_view_cpuinfo, show);

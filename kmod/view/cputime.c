@@ -11,17 +11,17 @@
 
 #define FRESH (USEC_PER_SEC / USER_HZ / 2)
 #define TEXT_SIZE 1024
-#define PERIOD (100 * USEC_PER_MSEC)	/* of cpu.max, unless somebody set another */
 
 /* What cpu.stat says. */
 struct look {
 	u64 usec[VZ_CPU_IDLE];		/* user, nice, system */
 	u64 throttled;
+	u64 periods;			/* in which it was throttled */
 };
 
 int vz_cputime_init(struct vz_cputimes *times)
 {
-	mutex_init(&times->refresh);
+	mutex_init(&times->turn.lock);
 	spin_lock_init(&times->lock);
 	times->cpu = kvcalloc(nr_cpu_ids, sizeof(*times->cpu), GFP_KERNEL_ACCOUNT);
 	return times->cpu ? 0 : -ENOMEM;
@@ -60,14 +60,37 @@ static bool take_look(struct vz_ve *ve, struct look *look)
 		look->usec[VZ_CPU_NICE] = min(value_of(text, "nice_usec"), user);
 		look->usec[VZ_CPU_USER] = user - look->usec[VZ_CPU_NICE];
 		look->throttled = value_of(text, "throttled_usec");
+		look->periods = value_of(text, "nr_throttled");
 	}
 	kfree(text);
 	return known;
 }
 
-/* The lock is held. What was neither run nor throttled of @passed on @cpus, all together. */
-static void part_idle(struct vz_cputimes *times, u64 passed, unsigned int cpus, u64 ran,
-		      u64 throttled, struct vz_cputime *add)
+/*
+ * The lock is held. What @look tells anew of throttlings, as much as @cpus can lose in a period
+ * of cpu.max, @period, for each that it tells of. A throttling is told when it ends, its periods
+ * as they pass.
+ */
+static u64 throttled_since(struct vz_cputimes *times, const struct look *look, u64 period)
+{
+	u64 told = look->throttled - min(look->throttled, times->throttled), throttled;
+
+	times->allowed += (look->periods - min(look->periods, times->periods)) * period;
+	/* Of one that ended before its period did, none is told. */
+	if (told && !times->allowed)
+		times->allowed = period;
+	throttled = min(told, times->allowed);
+	if (told)
+		times->allowed = min(times->allowed - throttled, period);
+	times->throttled = max(times->throttled, look->throttled);
+	times->periods = max(times->periods, look->periods);
+	return throttled;
+}
+
+/* The lock is held. What was neither run nor throttled of @passed, all CPUs together; @period:
+ * of cpu.max, on all of them. */
+static void part_idle(struct vz_cputimes *times, u64 passed, u64 period, u64 ran, u64 throttled,
+		      struct vz_cputime *add)
 {
 	u64 idle, steal;
 
@@ -76,7 +99,7 @@ static void part_idle(struct vz_cputimes *times, u64 passed, unsigned int cpus, 
 	idle = ran > passed ? 0 : passed - ran;
 	throttled += times->owed;
 	steal = min(idle, throttled);
-	times->owed = min_t(u64, throttled - steal, cpus * PERIOD);
+	times->owed = min(throttled - steal, period);
 	add->usec[VZ_CPU_STEAL] = steal;
 	add->usec[VZ_CPU_IDLE] = idle - steal;
 }
@@ -99,26 +122,35 @@ static void grow(struct vz_cputimes *times, const struct vz_cputime *add, unsign
 static void account(struct vz_ve *ve, const struct look *look, u64 now)
 {
 	struct vz_cputimes *times = &ve->cputimes;
-	unsigned int cpus = min(READ_ONCE(ve->machine.cpus), nr_cpu_ids);
+	unsigned int cpus = min(READ_ONCE(ve->machine.cpus), nr_cpu_ids), both;
+	u64 passed, ran = 0, throttled, period = READ_ONCE(ve->machine.period) * cpus;
 	bool first = !times->taken;
-	u64 passed, ran = 0, throttled;
 	enum vz_cputime_kind kind;
 	struct vz_cputime add;
 
 	if (now <= times->taken)
 		return;
+	/* Nobody else looks before the first has, and his look may have taken long: the age is that
+	 * of now. */
+	if (first)
+		now = now_usec();
 	passed = first ? div_u64(vz_machine_age(ve), NSEC_PER_USEC) : now - times->taken;
+	/* When the others came or went is not known. */
+	both = first ? cpus : min(cpus, times->cpus);
 	for (kind = 0; kind < VZ_CPU_IDLE; kind++) {
 		add.usec[kind] = look->usec[kind] - min(look->usec[kind], times->time.usec[kind]);
 		ran += add.usec[kind];
 	}
-	throttled = look->throttled - min(look->throttled, times->throttled);
-	part_idle(times, passed * cpus, cpus, ran, throttled, &add);
+	throttled = throttled_since(times, look, period);
+	part_idle(times, passed * both, period, ran, throttled, &add);
 	if (first)
 		times->overrun = times->owed = 0;
+	/* Most ran on CPUs that the VE has no more. */
+	else if (cpus != times->cpus)
+		times->overrun = min(times->overrun, period);
 	grow(times, &add, cpus);
-	times->throttled += throttled;
 	times->taken = now;
+	times->cpus = cpus;
 }
 
 static bool fresh(const struct vz_cputimes *times)
@@ -128,36 +160,23 @@ static bool fresh(const struct vz_cputimes *times)
 	return taken && now_usec() - taken < FRESH;
 }
 
-/*
- * Who finds another at it shows what there is, unless that is nothing or too old: then
- * the other may have used up his cgroup's share of the CPU, which up to 6.12 stops him
- * here, and is not waited for. False: there is nothing to do.
- */
-static bool begin(struct vz_cputimes *times, bool *locked)
-{
-	u64 taken = READ_ONCE(times->taken);
-
-	if (!taken)
-		return *locked = !mutex_lock_killable(&times->refresh);
-	*locked = mutex_trylock(&times->refresh);
-	return *locked || now_usec() - taken > USEC_PER_SEC;
-}
-
 static void refresh(struct vz_ve *ve)
 {
 	struct vz_cputimes *times = &ve->cputimes;
 	struct look look;
 	bool locked;
+	u64 began;
 
-	if (fresh(times) || !begin(times, &locked))
+	if (fresh(times) || !vz_turn_take(&times->turn, !READ_ONCE(times->taken), &locked))
 		return;
+	began = now_usec();
 	if (!fresh(times) && take_look(ve, &look)) {
 		spin_lock(&times->lock);
-		account(ve, &look, now_usec());
+		account(ve, &look, began);
 		spin_unlock(&times->lock);
 	}
 	if (locked)
-		mutex_unlock(&times->refresh);
+		mutex_unlock(&times->turn.lock);
 }
 
 void vz_cputime_read(struct vz_ve *ve, struct vz_cputime *time)

@@ -28,7 +28,8 @@ static const struct {
 
 void vz_disks_init(struct vz_disks *disks)
 {
-	mutex_init(&disks->lock);
+	mutex_init(&disks->turn.lock);
+	spin_lock_init(&disks->lock);
 }
 
 void vz_disks_destroy(struct vz_disks *disks)
@@ -103,18 +104,55 @@ static char *read_text(struct cgroup *cgroup)
 	return NULL;
 }
 
+static const struct vz_disk *find(const struct vz_disk_list *list, dev_t device)
+{
+	unsigned int i;
+
+	for (i = 0; list && i < list->count; i++)
+		if (list->disk[i].device == device)
+			return &list->disk[i];
+	return NULL;
+}
+
+/* The lock is held. What @list knows less of than @old: such a disk has been taken away, and
+ * perhaps another has come in its place. */
+static void keep_gone(struct vz_disks *disks, const struct vz_disk_list *old,
+		      const struct vz_disk_list *list)
+{
+	const struct vz_disk *now;
+	unsigned int i;
+
+	for (i = 0; old && i < old->count; i++) {
+		now = find(list, old->disk[i].device);
+		if (now && now->rbytes >= old->disk[i].rbytes && now->wbytes >= old->disk[i].wbytes)
+			continue;
+		disks->gone.rbytes += old->disk[i].rbytes;
+		disks->gone.wbytes += old->disk[i].wbytes;
+	}
+}
+
 static void refresh(struct vz_ve *ve)
 {
+	u64 began = get_jiffies_64();
 	char *text = read_text(ve->cgroup);
-	struct vz_disk_list *list = text ? parse(text) : NULL;
+	struct vz_disk_list *list = text ? parse(text) : NULL, *old;
+	struct vz_disks *disks = &ve->disks;
 
 	kvfree(text);
-	if (list) {
-		list = rcu_replace_pointer(ve->disks.list, list, lockdep_is_held(&ve->disks.lock));
-		if (list)
-			kvfree_rcu(list, rcu);
+	spin_lock(&disks->lock);
+	/* Of two who look at once the second may have seen less than the first. */
+	if (began > disks->taken) {
+		if (list) {
+			old = rcu_dereference_protected(disks->list, lockdep_is_held(&disks->lock));
+			keep_gone(disks, old, list);
+			rcu_assign_pointer(disks->list, list);
+			list = old;
+		}
+		WRITE_ONCE(disks->taken, get_jiffies_64());
 	}
-	WRITE_ONCE(ve->disks.taken, get_jiffies_64() ?: 1);
+	spin_unlock(&disks->lock);
+	if (list)
+		kvfree_rcu(list, rcu);
 }
 
 static bool fresh(const struct vz_disks *disks)
@@ -127,45 +165,39 @@ static bool fresh(const struct vz_disks *disks)
 void vz_disks_refresh(struct vz_ve *ve)
 {
 	struct vz_disks *disks = &ve->disks;
+	bool locked;
 
-	if (likely(fresh(disks)))
-		return;
-	if (READ_ONCE(disks->taken) ? !mutex_trylock(&disks->lock) :
-				      mutex_lock_killable(&disks->lock))
+	if (likely(fresh(disks)) || !vz_turn_take(&disks->turn, !READ_ONCE(disks->taken), &locked))
 		return;
 	if (!fresh(disks))
 		refresh(ve);
-	mutex_unlock(&disks->lock);
+	if (locked)
+		mutex_unlock(&disks->turn.lock);
 }
 
 bool vz_disks_find(struct vz_ve *ve, dev_t device, struct vz_disk *disk)
 {
-	struct vz_disk_list *list;
-	bool found = false;
-	unsigned int i;
+	const struct vz_disk *found;
 
 	rcu_read_lock();
-	list = rcu_dereference(ve->disks.list);
-	for (i = 0; list && i < list->count && !found; i++) {
-		found = list->disk[i].device == device;
-		if (found)
-			*disk = list->disk[i];
-	}
+	found = find(rcu_dereference(ve->disks.list), device);
+	if (found)
+		*disk = *found;
 	rcu_read_unlock();
 	return found;
 }
 
 void vz_disks_sum(struct vz_ve *ve, struct vz_disk *sum)
 {
-	struct vz_disk_list *list;
+	const struct vz_disk_list *list;
 	unsigned int i;
 
-	memset(sum, 0, sizeof(*sum));
-	rcu_read_lock();
-	list = rcu_dereference(ve->disks.list);
+	spin_lock(&ve->disks.lock);
+	*sum = ve->disks.gone;
+	list = rcu_dereference_protected(ve->disks.list, lockdep_is_held(&ve->disks.lock));
 	for (i = 0; list && i < list->count; i++) {
 		sum->rbytes += list->disk[i].rbytes;
 		sum->wbytes += list->disk[i].wbytes;
 	}
-	rcu_read_unlock();
+	spin_unlock(&ve->disks.lock);
 }

@@ -6,9 +6,11 @@
 #ifndef VZLITE_DISKS_H
 #define VZLITE_DISKS_H
 
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+
+#include "machine.h"
 
 struct vz_ve;
 
@@ -26,9 +28,11 @@ struct vz_disk_list {
 
 /* In each struct vz_ve. */
 struct vz_disks {
-	struct mutex lock;
+	struct vz_turn turn;
+	spinlock_t lock;		/* all below; who only looks for a disk uses RCU */
 	u64 taken;			/* jiffies; 0: never */
 	struct vz_disk_list __rcu *list;
+	struct vz_disk gone;		/* of disks that the host has taken away: rbytes, wbytes */
 };
 
 void vz_disks_init(struct vz_disks *disks);
@@ -39,7 +43,7 @@ void vz_disks_refresh(struct vz_ve *ve);
 
 /* Of one device; false: the VE did no I/O on it. Any context. */
 bool vz_disks_find(struct vz_ve *ve, dev_t device, struct vz_disk *disk);
-/* Of all together. */
+/* rbytes and wbytes of all together, with those that are gone. Not from interrupts. */
 void vz_disks_sum(struct vz_ve *ve, struct vz_disk *sum);
 
 #endif

@@ -2,35 +2,30 @@
 #include <linux/bitmap.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/swap.h>
 #include <linux/time_namespace.h>
 #include <linux/timekeeping.h>
 
 #include "../cgroup_file.h"
-#include "../compat/memcg.h"
 #include "../shown/namespace.h"
 #include "../shown/shown.h"
 #include "../ve.h"
 #include "machine.h"
 
-#define TEXT_SIZE (2 * PAGE_SIZE)
-
-static const char *const stat_names[VZ_MEMORY_STAT_COUNT] = {
-#define VZ_ROW(name) [VZ_MEM_##name] = #name,
-	VZ_MEMORY_STATS(VZ_ROW)
-#undef VZ_ROW
-};
+#define TEXT_SIZE (2 * PAGE_SIZE - 1024)
+#define TURN_MAX HZ
 
 int vz_machine_init(struct vz_machine *machine)
 {
-	mutex_init(&machine->lock);
+	mutex_init(&machine->turn.lock);
+	spin_lock_init(&machine->lock);
 	machine->since = ktime_get_boottime_ns();
 	if (!zalloc_cpumask_var(&machine->mask, GFP_KERNEL))
 		return -ENOMEM;
 	machine->cpus = 1;
+	machine->period = VZ_MACHINE_PERIOD;
+	machine->left_above = U64_MAX;
 	cpumask_set_cpu(0, machine->mask);
 	return 0;
 }
@@ -40,40 +35,18 @@ void vz_machine_destroy(struct vz_machine *machine)
 	free_cpumask_var(machine->mask);
 }
 
-/* The rows come in the order of the table, with others in between. */
-static void parse_stat(char *text, u64 stat[VZ_MEMORY_STAT_COUNT])
+/* *@cpus is lowered to cpu.max, rounded up to whole ones: "max 100000", "150000 100000".
+ * *@period in microseconds; where there is none it stays. */
+static int read_quota(struct cgroup *cgroup, unsigned int *cpus, u64 *period)
 {
-	unsigned int next = 0, i;
-	char *line, *name;
-	u64 value;
-
-	while ((line = strsep(&text, "\n"))) {
-		name = strsep(&line, " ");
-		if (!line || kstrtou64(line, 10, &value))
-			continue;
-		for (i = next; i < VZ_MEMORY_STAT_COUNT && strcmp(name, stat_names[i]); i++)
-			;
-		if (i == VZ_MEMORY_STAT_COUNT)
-			for (i = 0; i < next && strcmp(name, stat_names[i]); i++)
-				;
-		if (i == VZ_MEMORY_STAT_COUNT || strcmp(name, stat_names[i]))
-			continue;
-		WRITE_ONCE(stat[i], value);
-		next = i + 1;
-	}
-}
-
-/* *@cpus is lowered to cpu.max, rounded up to whole ones: "max 100000", "150000 100000". */
-static int read_quota(struct cgroup *cgroup, unsigned int *cpus)
-{
-	char text[48];
-	u64 quota, period;
+	char text[48], first[24];
+	u64 quota;
 	ssize_t n = vz_cgroup_file_read(cgroup, VZ_FILE_CPU_MAX, text, sizeof(text));
 
 	if (n < 0)
 		return n == -ENOENT ? 0 : n;
-	if (sscanf(text, "%llu %llu", &quota, &period) == 2 && period)
-		*cpus = clamp_t(u64, DIV64_U64_ROUND_UP(quota, period), 1, *cpus);
+	if (sscanf(text, "%23s %llu", first, period) == 2 && *period && !kstrtou64(first, 10, &quota))
+		*cpus = clamp_t(u64, DIV64_U64_ROUND_UP(quota, *period), 1, *cpus);
 	return 0;
 }
 
@@ -107,48 +80,89 @@ static void choose(const struct vz_ve *ve, unsigned int cpus, struct cpumask *ma
 	}
 }
 
+/* What somebody finds. Not more than two pages: they are easier to get. */
+struct look {
+	u64 stat[VZ_MEMORY_STAT_COUNT];
+	u64 left_above, period;
+	unsigned int cpus;		/* 0: not known */
+	cpumask_var_t mask;
+	char text[TEXT_SIZE];
+};
+
 /* When memory is short what was known stays: no limit would be the host's CPUs. */
-static void read_cpus(struct vz_ve *ve, char *text)
+static void look_at_cpus(const struct vz_ve *ve, struct look *look)
 {
-	struct vz_machine *machine = &ve->machine;
 	unsigned int cpus = UINT_MAX;
 	struct cgroup *cgroup;
-	cpumask_var_t mask;
+	u64 above;
 	int ret = 0;
 
-	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
 	for (cgroup = ve->cgroup; !ret && cgroup_parent(cgroup); cgroup = cgroup_parent(cgroup))
-		ret = read_quota(cgroup, &cpus);
+		ret = read_quota(cgroup, &cpus, cgroup == ve->cgroup ? &look->period : &above);
 	if (!ret)
-		ret = read_cpuset(ve->cgroup, text, mask);
+		ret = read_cpuset(ve->cgroup, look->text, look->mask);
 	if (ret)
-		goto out;
-	cpus = min(cpus, cpumask_weight(mask));
-	choose(ve, cpus, mask);
-	/* Readers do not wait: never let them find it half written. */
-	if (!cpumask_equal(machine->mask, mask))
-		cpumask_copy(machine->mask, mask);
-	WRITE_ONCE(machine->cpus, cpus);
-out:
-	free_cpumask_var(mask);
+		return;
+	look->cpus = min(cpus, cpumask_weight(look->mask));
+	choose(ve, look->cpus, look->mask);
+}
+
+/* The lock is held. */
+static void publish(struct vz_machine *machine, const struct look *look)
+{
+	int i;
+
+	for (i = 0; i < VZ_MEMORY_STAT_COUNT; i++)
+		WRITE_ONCE(machine->stat[i], look->stat[i]);
+	WRITE_ONCE(machine->left_above, look->left_above);
+	if (look->cpus) {
+		/* Readers do not wait: never let them find it half written. */
+		if (!cpumask_equal(machine->mask, look->mask))
+			cpumask_copy(machine->mask, look->mask);
+		WRITE_ONCE(machine->cpus, look->cpus);
+		WRITE_ONCE(machine->period, look->period);
+	}
+	smp_store_release(&machine->taken, get_jiffies_64());
 }
 
 static void refresh(struct vz_ve *ve)
 {
 	struct vz_machine *machine = &ve->machine;
-	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL);
+	struct look *look = kmalloc(sizeof(*look), GFP_KERNEL);
+	u64 began = get_jiffies_64();
 
-	if (!text)
-		return;
+	BUILD_BUG_ON(sizeof(*look) > 2 * PAGE_SIZE);
+	if (!look || !alloc_cpumask_var(&look->mask, GFP_KERNEL))
+		goto out;
 	/* Since when it is up, before the first who asks is told. */
 	if (!machine->taken)
 		vz_namespace_find(NULL, true);
-	if (vz_cgroup_file_read(ve->cgroup, VZ_FILE_MEMORY_STAT, text, TEXT_SIZE) > 0)
-		parse_stat(text, machine->stat);
-	read_cpus(ve, text);
-	kfree(text);
-	smp_store_release(&machine->taken, get_jiffies_64() ?: 1);
+	/* What lacks now stays. */
+	memcpy(look->stat, machine->stat, sizeof(look->stat));
+	look->period = machine->period;
+	look->cpus = 0;
+	look->left_above = vz_memory_look(ve, look->stat, look->text, TEXT_SIZE);
+	look_at_cpus(ve, look);
+	spin_lock(&machine->lock);
+	/* Of two who look at once the second may have seen what was before the first. */
+	if (began > machine->taken)
+		publish(machine, look);
+	spin_unlock(&machine->lock);
+	free_cpumask_var(look->mask);
+out:
+	kfree(look);
+}
+
+bool vz_turn_take(struct vz_turn *turn, bool nothing, bool *locked)
+{
+	u64 since;
+
+	*locked = nothing ? !mutex_lock_killable(&turn->lock) : mutex_trylock(&turn->lock);
+	since = READ_ONCE(turn->since);
+	if (*locked)
+		WRITE_ONCE(turn->since, get_jiffies_64());
+	return *locked || (!nothing && time_after64(get_jiffies_64(), since + TURN_MAX) &&
+			   cmpxchg64(&turn->since, since, get_jiffies_64()) == since);
 }
 
 static bool fresh(const struct vz_machine *machine)
@@ -161,16 +175,15 @@ static bool fresh(const struct vz_machine *machine)
 const struct vz_machine *vz_machine_of(struct vz_ve *ve)
 {
 	struct vz_machine *machine = &ve->machine;
+	bool locked;
 
-	if (likely(fresh(machine)))
-		return machine;
-	/* Who finds another at it shows what there is, unless that is nothing. */
-	if (machine->taken ? !mutex_trylock(&machine->lock) :
-			     mutex_lock_killable(&machine->lock))
+	if (likely(fresh(machine)) ||
+	    !vz_turn_take(&machine->turn, !READ_ONCE(machine->taken), &locked))
 		return machine;
 	if (!fresh(machine))
 		refresh(ve);
-	mutex_unlock(&machine->lock);
+	if (locked)
+		mutex_unlock(&machine->turn.lock);
 	return machine;
 }
 
@@ -194,111 +207,6 @@ void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask)
 		if (--left <= cpus)
 			return;
 	}
-}
-
-static u64 bytes(unsigned long pages)
-{
-	return (u64)pages << PAGE_SHIFT;
-}
-
-#ifdef CONFIG_MEMCG
-/* By @counter and all above it. @total, @free: those of the host. */
-static void walk_limits(struct page_counter *counter, u64 *total, u64 *free)
-{
-	unsigned long max, used, left, least_max = ULONG_MAX, least_left = ULONG_MAX;
-	u64 own = bytes(page_counter_read(counter));
-
-	for (; counter; counter = READ_ONCE(counter->parent)) {
-		max = READ_ONCE(counter->max);
-		if (max >= PAGE_COUNTER_MAX)
-			continue;
-		used = page_counter_read(counter);
-		left = max > used ? max - used : 0;
-		least_max = min(least_max, max);
-		least_left = min(least_left, left);
-	}
-	if (least_max < ULONG_MAX)
-		*total = min(*total, bytes(least_max));
-	*free = *total > own ? *total - own : 0;
-	if (least_left < ULONG_MAX)
-		*free = min(*free, bytes(least_left));
-}
-
-/* The counters of the VE's memcg, or the nearest that has one above it. RCU. */
-static struct mem_cgroup *memcg_of(const struct vz_ve *ve)
-{
-	struct cgroup_subsys_state *css = NULL;
-	struct cgroup *cgroup;
-
-	for (cgroup = ve->cgroup; cgroup && cgroup_parent(cgroup) && !css;
-	     cgroup = cgroup_parent(cgroup))
-		css = rcu_dereference(cgroup->subsys[memory_cgrp_id]);
-	return mem_cgroup_from_css(css);
-}
-
-u64 vz_machine_oom_kills(const struct vz_ve *ve)
-{
-	struct mem_cgroup *memcg;
-	u64 kills = 0;
-
-	rcu_read_lock();
-	memcg = mem_cgroup_from_css(rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]));
-	if (memcg)
-		kills = atomic_long_read(&memcg->memory_events[MEMCG_OOM_KILL]);
-	rcu_read_unlock();
-	return kills;
-}
-
-static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
-{
-	struct mem_cgroup *memcg;
-
-	rcu_read_lock();
-	memcg = memcg_of(ve);
-	if (memcg) {
-		walk_limits(&memcg->memory, &memory->total, &memory->free);
-		walk_limits(&memcg->swap, &memory->swap_total, &memory->swap_free);
-	}
-	rcu_read_unlock();
-}
-
-/* What the host has of swap: what is free and what cgroups use. */
-static u64 host_swap(void)
-{
-	struct cgroup_subsys_state *css;
-	struct mem_cgroup *root;
-	long free = get_nr_swap_pages();
-	u64 swap = free > 0 ? bytes(free) : 0;
-
-	rcu_read_lock();
-	css = rcu_dereference(init_task.cgroups)->subsys[memory_cgrp_id];
-	while (css && css->parent)
-		css = css->parent;
-	root = mem_cgroup_from_css(css);
-	if (root)
-		swap += bytes(page_counter_read(&root->swap));
-	rcu_read_unlock();
-	return swap;
-}
-#else
-u64 vz_machine_oom_kills(const struct vz_ve *ve)
-{
-	return 0;
-}
-
-static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory) {}
-
-static u64 host_swap(void)
-{
-	return bytes(max(get_nr_swap_pages(), 0L));
-}
-#endif
-
-void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory)
-{
-	memory->total = memory->free = bytes(totalram_pages());
-	memory->swap_total = memory->swap_free = host_swap();
-	limit_memory(ve, memory);
 }
 
 u64 vz_machine_age(struct vz_ve *ve)

@@ -10,7 +10,8 @@
  *   memory   the smallest memory.max from the VE's cgroup up to the root, or the
  *            host's memory, less; used is memory.current. Free is the least
  *            of what is left below any of those limits. What others use of the host's is
- *            not taken off: it is none of a tenant's business.
+ *            not taken off: it is none of a tenant's business. All of the nearest cgroup
+ *            that has the memory controller.
  *   swap     the same of memory.swap.max, with the host's swap
  *   uptime   of the reader's time namespace; if that is the host's the VE's age: by the time
  *            namespace of its init (shown/namespace.h); if that is the host's, too, since the
@@ -27,9 +28,11 @@
 
 #include <linux/cpumask.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #define VZ_MACHINE_FRESH (HZ / 4)
+#define VZ_MACHINE_PERIOD (100 * USEC_PER_MSEC)	/* of cpu.max, unless somebody set another */
 
 struct vz_ve;
 
@@ -59,19 +62,29 @@ enum vz_memory_stat {
 	VZ_MEMORY_STAT_COUNT
 };
 
-/* In each struct vz_ve. Written by whoever holds the lock, read without. */
-struct vz_machine {
+/* Whose turn it is to look anew: one at a time. */
+struct vz_turn {
 	struct mutex lock;
+	u64 since;			/* jiffies */
+};
+
+/* In each struct vz_ve. Read without a lock. */
+struct vz_machine {
+	struct vz_turn turn;
+	spinlock_t lock;		/* of who writes what follows */
 	u64 taken;			/* jiffies; 0: never */
 	u64 since;			/* ns of CLOCK_BOOTTIME: VE_NEW */
+	u64 period;			/* us, of cpu.max of the VE's own cgroup */
+	u64 left_above;			/* bytes: see struct vz_memory */
 	unsigned int cpus;
 	cpumask_var_t mask;		/* which of the host's, as many */
 	u64 stat[VZ_MEMORY_STAT_COUNT];
 };
 
-/* Bytes. */
+/* Bytes. Below a limit that it shares a VE can also have what is in the caches of others. */
 struct vz_memory {
 	u64 total, free;
+	u64 reachable;			/* free, and those; not its own caches */
 	u64 swap_total, swap_free;
 };
 
@@ -81,6 +94,17 @@ void vz_machine_destroy(struct vz_machine *machine);
 
 /* See that what is kept is fresh. The caller keeps @ve. Sleeps. */
 const struct vz_machine *vz_machine_of(struct vz_ve *ve);
+
+/*
+ * Is it the caller's turn to look anew at what is kept? Who finds another at it shows what there
+ * is, unless that is @nothing, which he waits for. But when the other has been at it for a second
+ * one more looks: he may have used up his cgroup's share of the CPU, which up to 6.12 stops him
+ * here. Whoever has @locked unlocks turn->lock.
+ */
+bool vz_turn_take(struct vz_turn *turn, bool nothing, bool *locked);
+
+/* memory.c: look at memory.stat of @ve; @text is for it. Returns what is left_above. */
+u64 vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size);
 
 /* Lower @mask, the host's CPUs that a task may run on, to as many as @machine has: its own,
  * and where these do not do, others. Any context. */

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc/meminfo, in kB. Where no other source is told, that row of memory.stat of the
- * VE's cgroup, up to VZ_MACHINE_FRESH old; where none is, 0.
+ * VE's cgroup (or the nearest above that has a memcg), up to VZ_MACHINE_FRESH old; where none is, 0.
  *
  *   MemTotal        the smallest memory.max up to the root, at most the host's
  *   MemFree         the least that is left of any of those, at most MemTotal less
  *                   memory.current
- *   MemAvailable    MemFree, (in)active_file and slab_reclaimable
+ *   MemAvailable    MemFree, (in)active_file and slab_reclaimable; also those of others below
+ *                   a limit above the VE's
  *   Cached          file, less swapcached: with shmem, as the kernel's own
- *   SwapCached      swapcached
+ *   SwapCached      swapcached, at most what is used of SwapTotal: programs subtract it
  *   Active ...      (in)active_(anon,file) unevictable
  *   Mlocked         locked_vm of all address spaces (lockedpages), at most unevictable
  *   SwapTotal       the smallest memory.swap.max up to the root, at most the host's
  *   SwapFree        the least that is left of any of those, as with MemFree
- *   Zswap ...       zswap, zswapped
+ *   Zswap ...       zswap, zswapped, at most what is used of SwapTotal
  *   Dirty ...       file_dirty, file_writeback
  *   AnonPages       anon
  *   Mapped          file_mapped
@@ -138,18 +139,20 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 {
 	const u64 *stat = vz_machine_of(ve)->stat;
 	struct vz_memory memory;
-	u64 room, file, anon;
+	u64 room, file, anon, swapcached, swapped;
 
 #define STAT(name) READ_ONCE(stat[VZ_MEM_##name])
 	vz_machine_memory(ve, &memory);
 	room = memory.total - memory.free;
+	swapped = memory.swap_total - memory.swap_free;
 	value[TOTAL] = memory.total;
 	value[FREE] = memory.free;
 	value[SWAPTOTAL] = memory.swap_total;
 	value[SWAPFREE] = memory.swap_free;
 	file = STAT(file);
-	value[SWAPCACHED] = min(STAT(swapcached), file);
-	value[CACHED] = take(&room, file - value[SWAPCACHED]);
+	swapcached = min(STAT(swapcached), file);
+	value[SWAPCACHED] = min(swapcached, swapped);
+	value[CACHED] = take(&room, file - swapcached);
 	value[SHMEM] = min(STAT(shmem), value[CACHED]);
 	value[MAPPED] = min(STAT(file_mapped), value[CACHED]);
 	value[DIRTY] = min(STAT(file_dirty), value[CACHED]);
@@ -164,7 +167,7 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 	value[PERCPU] = take(&room, STAT(percpu));
 	value[VMALLOC] = take(&room, STAT(vmalloc));
 	/* Shmem and the swap cache are among them. */
-	anon = value[ANON] + value[SHMEM] + value[SWAPCACHED];
+	anon = value[ANON] + value[SHMEM] + swapcached;
 	value[ACTIVE_ANON] = min(STAT(active_anon), anon);
 	value[INACTIVE_ANON] = min(STAT(inactive_anon), anon - value[ACTIVE_ANON]);
 	value[ACTIVE_FILE] = min(STAT(active_file), value[CACHED]);
@@ -172,10 +175,10 @@ static void fill(struct vz_ve *ve, u64 value[VALUE_COUNT])
 	value[ACTIVE] = value[ACTIVE_ANON] + value[ACTIVE_FILE];
 	value[INACTIVE] = value[INACTIVE_ANON] + value[INACTIVE_FILE];
 	value[UNEVICTABLE] = min(STAT(unevictable), anon + value[CACHED]);
-	value[AVAILABLE] = value[FREE] + value[ACTIVE_FILE] + value[INACTIVE_FILE] +
-			   value[SRECLAIMABLE];
+	value[AVAILABLE] = min(memory.total, memory.reachable + value[ACTIVE_FILE] +
+			       value[INACTIVE_FILE] + value[SRECLAIMABLE]);
 	value[ZSWAP] = STAT(zswap);
-	value[ZSWAPPED] = STAT(zswapped);
+	value[ZSWAPPED] = min(STAT(zswapped), swapped);
 	value[VMALLOCTOTAL] = VMALLOC_END - VMALLOC_START;
 	value[ANONHUGE] = min(STAT(anon_thp), value[ANON]);
 	value[SHMEMHUGE] = min(STAT(shmem_thp), value[SHMEM]);

@@ -3,8 +3,9 @@
  * /proc/vmstat: what memory.stat knows (in pages, and events), under the kernel's names.
  *
  *   nr_free_pages     MemFree of /proc/meminfo
- *   pgpgin, pgpgout   kB that were read and written: rbytes, wbytes of io.stat, of all disks; what goes
- *                     through one disk to another (LVM, md) counts on each
+ *   pgpgin, pgpgout   kB that were read and written: rbytes, wbytes of io.stat, of all disks, also
+ *                     those that have gone since somebody looked; what goes through one disk to
+ *                     another (LVM, md) counts on each
  *   pswpin, pswpout   pages (since 6.13, 0 before)
  *   oom_kill          OOM kills in the VE, those of memory.events
  *   the others        the row of memory.stat that stands beside
