@@ -14,7 +14,6 @@
 
 DEFINE_MUTEX(vz_registry_mutex);
 struct workqueue_struct *vz_workqueue;
-DEFINE_SRCU(vz_ve_srcu);
 atomic_t vz_registry_generation = ATOMIC_INIT(1);
 
 /* Of its own: so slabinfo tells what VEs take, 4.0 KB each. */
@@ -25,6 +24,7 @@ static DEFINE_XARRAY(ve_index);
 #define ZOMBIE_KEY BIT(32)
 static unsigned long next_zombie_key = ZOMBIE_KEY;
 static u32 ve_count, zombie_count;
+static u64 reap_round;			/* under the mutex */
 
 /* The hooks outlive the last VE, so that "destroy one, create another", and the reboot of
  * the only one on a busy host, does not patch the kernel twice. */
@@ -52,15 +52,21 @@ static void ve_free(struct vz_ve *ve)
 	kmem_cache_free(ve_cache, ve);
 }
 
-/* Take one zombie of which nothing is held out of the index. NULL when none. */
-static struct vz_ve *take_idle_zombie(void)
+/*
+ * Take one zombie of before @round, of which nothing is held and which nobody uses, out of the
+ * index. NULL when none. A grace period has passed since they were only to be found among the
+ * zombies: so nobody comes who uses one. Who is the last to leave one that is passed over has us
+ * come again.
+ */
+static struct vz_ve *take_idle_zombie(u64 round)
 {
 	struct vz_ve *ve;
 	unsigned long key;
 
 	mutex_lock(&vz_registry_mutex);
 	xa_for_each_start(&ve_index, key, ve, ZOMBIE_KEY) {
-		if (vz_beancounter_idle(&ve->bc)) {
+		if (ve->reap_round < round && vz_beancounter_idle(&ve->bc) &&
+		    !atomic_read(&ve->users)) {
 			xa_erase(&ve_index, key);
 			zombie_count--;
 			break;
@@ -75,11 +81,15 @@ static struct vz_ve *take_idle_zombie(void)
 static void reap(struct work_struct *work)
 {
 	struct vz_ve *ve;
+	u64 round;
 
-	while ((ve = take_idle_zombie())) {
+	mutex_lock(&vz_registry_mutex);
+	round = ++reap_round;
+	mutex_unlock(&vz_registry_mutex);
+	synchronize_rcu();
+	while ((ve = take_idle_zombie(round))) {
 		/* Readers, and whoever made the last uncharge or was refused. */
 		synchronize_rcu();
-		synchronize_srcu(&vz_ve_srcu);
 		vz_events_stop(ve);
 		cgroup_put(ve->cgroup);
 		ve_free(ve);
@@ -92,6 +102,19 @@ static DECLARE_WORK(reap_work, reap);
 void vz_ve_reap(void)
 {
 	queue_work(vz_workqueue, &reap_work);
+}
+
+void vz_ve_put(struct vz_ve *ve)
+{
+	/*
+	 * The section keeps the VE and the module: whoever has seen that nobody uses it waits for a
+	 * grace period before it is freed. Who finds that it is no zombie has been in it since before
+	 * reap() waited, which will see that it is not used.
+	 */
+	rcu_read_lock();
+	if (atomic_dec_and_test(&ve->users) && READ_ONCE(ve->zombie))
+		vz_ve_reap();
+	rcu_read_unlock();
 }
 
 /* Sleeps. The cgroup's reference stays the caller's. */
@@ -228,10 +251,13 @@ int vz_ve_new(u32 id, const char *name, struct cgroup *cgroup,
 	return 0;
 
 err_erase:
-	/* A reader may have found it meanwhile. */
+	/* A reader may have found it meanwhile, by its id: no task is in it yet. */
 	xa_erase(&ve_index, ve->key);
 	synchronize_rcu();
-	synchronize_srcu(&vz_ve_srcu);
+	while (atomic_read(&ve->users))
+		schedule_timeout_uninterruptible(1);
+	/* See vz_ve_put(). */
+	synchronize_rcu();
 	/* And have had something to tell of it. */
 	vz_events_stop(ve);
 err_idle:
@@ -339,6 +365,7 @@ int vz_ve_delete(u32 id, bool release)
 	/* The slot is reserved, so that this cannot fail. */
 	WARN_ON(xa_is_err(xa_store(&ve_index, ve->key, ve, GFP_KERNEL)));
 	xa_erase(&ve_index, id);
+	ve->reap_round = reap_round;
 	mutex_unlock(&vz_registry_mutex);
 	/* Now that it can be found among the zombies. */
 	vz_orphans_end();

@@ -9,7 +9,8 @@
  *                 no charge comes, and held is drained; a zombie; its directory
  *                 in /proc removed; a zombie's key in the index; its connections
  *                 ended
- *   last uncharge of a zombie calls vz_ve_reap(), whose work takes idle zombies
+ *   last uncharge of a zombie, or the last user's vz_ve_put(), calls vz_ve_reap(),
+ *                 whose work waits for a grace period and takes idle zombies
  *                 out of the index; after the last of all VEs the hooks are
  *                 removed a little later
  *   a grace period later the memory is freed, then the module's reference goes
@@ -18,8 +19,11 @@
  *
  * Locks: vz_registry_mutex orders NEW, SET, DELETE, free and installing hooks.
  * Readers (current -> VE, /proc, dumps) use RCU only: a pointer is good inside
- * one read-side section; who must sleep with one holds vz_ve_srcu. A section with preemption off is one, too, and is what
- * the handlers use: they look up a VE and charge it within one.
+ * one read-side section. A section with preemption off is one, too, and is what
+ * the handlers use: they look up a VE and charge it within one. Who must sleep with
+ * one is counted as its user, which a zombie waits for: for those of itself only, as a
+ * tenant can hold up a reader for as long as he likes, up to 6.12 (cgroups that get
+ * hardly any CPU time).
  */
 #ifndef VZLITE_VE_H
 #define VZLITE_VE_H
@@ -31,7 +35,6 @@
 #include <linux/preempt.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
-#include <linux/srcu.h>
 #include <linux/uuid.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -74,6 +77,8 @@ struct vz_ve {
 	struct vz_disks disks;
 	u8 boot_id[UUID_SIZE];		/* see view/boot_id.c; zeroes: the host's */
 	atomic_long_t forks;		/* tasks that began in it */
+	atomic_t users;			/* who sleep with it: vz_ve_get() */
+	u64 reap_round;			/* the last before it was among the zombies; under the mutex */
 	struct pid __rcu *init;		/* see shown/namespace.h */
 	bool let_in;			/* it has, or had one that came from outside */
 	struct proc_dir_entry *proc;
@@ -84,7 +89,6 @@ struct vz_ve {
 
 extern struct mutex vz_registry_mutex;
 extern struct workqueue_struct *vz_workqueue;
-extern struct srcu_struct vz_ve_srcu;
 /* Goes up with each VE that comes or goes: dumps compare it. */
 extern atomic_t vz_registry_generation;
 
@@ -114,6 +118,14 @@ int vz_ve_delete(u32 id, bool release);
  * in an RCU read-side section. */
 struct vz_ve *vz_ve_find(u32 id);
 struct vz_ve *vz_ve_first(unsigned long *key);
+
+/* Become a user of @ve, which was found in the RCU read-side section that the caller is in. Until
+ * vz_ve_put() it stays; any context. */
+static inline void vz_ve_get(struct vz_ve *ve)
+{
+	atomic_inc(&ve->users);
+}
+void vz_ve_put(struct vz_ve *ve);
 
 void vz_ve_copy_name(struct vz_ve *ve, char name[VZLITE_VE_NAME_MAX + 1]);
 /* Registered VEs and zombies. Sleeps. */

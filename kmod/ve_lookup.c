@@ -49,6 +49,7 @@ void vz_ve_unpublish(struct vz_ve *ve)
 {
 	hlist_del_rcu(&ve->by_cgroup);
 	levels_add(ve->cgroup, -1);
-	/* Expedited: whoever stops a VE waits for it, and no tenant can ask for it. */
+	/* Expedited: whoever stops a VE waits for it, and a tenant can ask for one start a second
+	 * at most (userland/eventd/pace.c). */
 	synchronize_rcu_expedited();
 }

@@ -130,29 +130,35 @@ static bool younger(u64 since, unsigned long age)
 	return since && get_jiffies_64() - since < age;
 }
 
+/* The next VE from *@key on, zombies excluded, whose user the caller is then; or NULL. */
+static struct vz_ve *use_next(unsigned long *key)
+{
+	struct vz_ve *ve;
+
+	rcu_read_lock();
+	ve = vz_ve_first(key);
+	if (ve && *key > VZLITE_VE_ID_MAX)
+		ve = NULL;
+	if (ve)
+		vz_ve_get(ve);
+	rcu_read_unlock();
+	return ve;
+}
+
 static void sample_all(struct work_struct *work)
 {
 	unsigned long key = 0;
 	struct vz_ve *ve;
 	bool any = false;
-	int srcu;
 
-	for (;; key++) {
-		srcu = srcu_read_lock(&vz_ve_srcu);
-		ve = vz_ve_first(&key);
-		if (ve && key <= VZLITE_VE_ID_MAX) {
-			any = true;
-			/* Also when it has nothing to sample: each new VE brings us here. */
-			if (!younger(READ_ONCE(ve->samples.asked), PERIOD / 2)) {
-				WRITE_ONCE(ve->samples.asked, get_jiffies_64());
-				sample_ve(ve);
-			}
-		} else {
-			ve = NULL;
+	for (; (ve = use_next(&key)); key++) {
+		any = true;
+		/* Also when it has nothing to sample: each new VE brings us here. */
+		if (!younger(READ_ONCE(ve->samples.asked), PERIOD / 2)) {
+			WRITE_ONCE(ve->samples.asked, get_jiffies_64());
+			sample_ve(ve);
 		}
-		srcu_read_unlock(&vz_ve_srcu, srcu);
-		if (!ve)
-			break;
+		vz_ve_put(ve);
 		cond_resched();
 	}
 	if (!any)
@@ -207,12 +213,16 @@ void vz_sample_refresh(struct vz_ve *ve)
 void vz_sample_refresh_id(u32 id)
 {
 	struct vz_ve *ve;
-	int srcu = srcu_read_lock(&vz_ve_srcu);
 
+	rcu_read_lock();
 	ve = vz_ve_find(id);
 	if (ve)
-		vz_sample_refresh(ve);
-	srcu_read_unlock(&vz_ve_srcu, srcu);
+		vz_ve_get(ve);
+	rcu_read_unlock();
+	if (!ve)
+		return;
+	vz_sample_refresh(ve);
+	vz_ve_put(ve);
 }
 
 bool vz_sample_read(const struct vz_ve *ve, enum vz_sampled sampled, u64 *held, u64 *maxheld,

@@ -17,12 +17,12 @@ long vz_view_boot_id(void *table, void *write, void *buf, void *lenp, void *ppos
 {
 	u8 id[UUID_SIZE] = { };
 	struct ctl_table own = { .data = id, .maxlen = sizeof(id) };
-	int srcu = srcu_read_lock(&vz_ve_srcu);
-	struct vz_ve *ve = vz_view_current();
+	struct vz_ve *ve = vz_view_use_current();
 
-	if (ve)
+	if (ve) {
 		memcpy(id, ve->boot_id, sizeof(id));
-	srcu_read_unlock(&vz_ve_srcu, srcu);
+		vz_ve_put(ve);
+	}
 	if (((struct ctl_table *)table)->data && memchr_inv(id, 0, sizeof(id)))
 		table = &own;
 	return vz_hook_body5(table, write, buf, lenp, ppos, body);

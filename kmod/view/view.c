@@ -42,23 +42,28 @@ void vz_view_forget(void)
 	vz_cputext_forget();
 }
 
-struct vz_ve *vz_view_current(void)
+struct vz_ve *vz_view_use_current(void)
 {
 	struct vz_ve *ve;
 
 	rcu_read_lock();
 	ve = vz_ve_of_task(current);
+	if (!vz_view_on(ve))
+		ve = NULL;
+	if (ve)
+		vz_ve_get(ve);
 	rcu_read_unlock();
-	return vz_view_on(ve) ? ve : NULL;
+	return ve;
 }
 
 long vz_view_run(vz_view_show show, void *arg0, void *arg1, void *arg2, unsigned long body)
 {
-	int srcu = srcu_read_lock(&vz_ve_srcu);
-	struct vz_ve *ve = vz_view_current();
+	struct vz_ve *ve = vz_view_use_current();
 	long ret;
 
-	ret = ve ? show(ve, arg0, arg1, arg2, body) : vz_hook_body(arg0, arg1, arg2, body);
-	srcu_read_unlock(&vz_ve_srcu, srcu);
+	if (!ve)
+		return vz_hook_body(arg0, arg1, arg2, body);
+	ret = show(ve, arg0, arg1, arg2, body);
+	vz_ve_put(ve);
 	return ret;
 }

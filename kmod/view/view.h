@@ -13,8 +13,8 @@
  * is taken that other VEs take, but those that the VE's own cgroup files take, too.
  *
  * A view's function sleeps, but it never touches the tenant's memory, who could hold it up
- * for ever (hook_replace.h); a small share of the CPU can, up to 6.12, for a while. It runs
- * in a section of vz_ve_srcu, which keeps the VE.
+ * for ever (hook_replace.h); a small share of the CPU can, up to 6.12, for a while. Whoever
+ * runs it is a user of the VE (vz_ve_get()), which keeps it.
  */
 #ifndef VZLITE_VIEW_H
 #define VZLITE_VIEW_H
@@ -74,9 +74,9 @@ static __always_inline bool vz_view_on(const struct vz_ve *ve)
 	return ve && READ_ONCE(ve->features) & VZLITE_FEATURE_VIEWS;
 }
 
-/* The VE whose machine current sees, or NULL: it has been moved, or views were switched
- * off since the handler looked. The caller is in a section of vz_ve_srcu. */
-struct vz_ve *vz_view_current(void);
+/* The VE whose machine current sees, whose user the caller is then: vz_ve_put(). NULL: it has
+ * been moved, or views were switched off since the handler looked. */
+struct vz_ve *vz_view_use_current(void);
 
 /* A handler's decision. */
 static __always_inline int vz_view_handle(struct vz_replacement *replacement, void *body)
