@@ -212,6 +212,9 @@ bool list_resource_value(const struct column *c, const struct ve_view *ve, uint6
 	if (ve->counters && ve->counters[c->resource].present) {
 		counter = ve->counters[c->resource];
 	} else {
+		/* A running VE has what others limit all the same. */
+		if (ve->uncounted && (ve->config->adopted || resources[c->resource].limited == LIMITED_BY_MODULE))
+			return false;
 		if (!strchr("bl", c->part) || !ve->config->set[c->resource])
 			return false;
 		counter.barrier = b->barrier;
@@ -325,11 +328,15 @@ void list_names(FILE *out)
 	}
 }
 
-void list_key(const struct column *column, const struct ve_view *ve, struct list_key *key)
+int list_key(const struct column *column, const struct ve_view *ve, struct list_key *key)
 {
+	char text[CONFIG_LINE_MAX];
+
 	/* What is not known comes first. */
 	key->number = is_text(column) ? 0 : number_of(column, ve) + 1;
-	cell(key->text, sizeof(key->text), column, ve);
+	cell(text, sizeof(text), column, ve);
+	key->text = strdup(text);
+	return key->text ? 0 : fail_memory();
 }
 
 bool list_shows_features(const struct column *columns, int n)

@@ -18,9 +18,12 @@ static void json_resource(struct json *j, int r, const struct ve_view *ve)
 
 		/* vzlist -j: what a stopped VE does not have is 0; a bound that was
 		 * never set is none. */
-		if (!list_resource_value(&c, ve, &value))
-			value = strchr("bl", c.part) ? VZLITE_UNLIMITED : 0;
-		json_number(j, parts[i].name, value);
+		if (list_resource_value(&c, ve, &value))
+			json_number(j, parts[i].name, value);
+		else if (ve->uncounted)
+			json_string(j, parts[i].name, NULL);
+		else
+			json_number(j, parts[i].name, strchr("bl", c.part) ? VZLITE_UNLIMITED : 0);
 	}
 	json_close(j, '}');
 }

@@ -58,6 +58,11 @@ int looks_add(struct looks *l, const struct module_ve *ve,
 		return status;
 	if (l->n_last)
 		last = bsearch(&ve->id, l->last, l->n_last, sizeof(*last), compare);
+	/* Of another start: also what has risen meanwhile rose from 0. What the VE's cgroup counts can
+	 * be unknown for a while. */
+	for (int r = 0; last && r < VZLITE_RESOURCE_COUNT; r++)
+		if (resources[r].limited == LIMITED_BY_MODULE && counters[r].failcnt < last->failcnt[r])
+			last = NULL;
 	now = &l->now[l->n_now++];
 	now->ctid = ve->id;
 	for (int r = 0; r < VZLITE_RESOURCE_COUNT; r++) {

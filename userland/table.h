@@ -25,6 +25,7 @@ struct ve_view {
 	const char *status;		/* "running", "stopped" ... */
 	const struct config *config;	/* an empty one when it has none */
 	const struct counter *counters;	/* of VZLITE_RESOURCE_COUNT, NULL when not running */
+	bool uncounted;			/* it runs, or is adopted, and the module does not know it */
 	bool views;			/* as it is now, or will be when it runs */
 	/* Of its files, NULL when that is not shown or nobody counts them. */
 	const struct disk_usage *disk;
@@ -54,9 +55,10 @@ void list_names(FILE *out);
 /* What VEs are sorted by: by @number, and where that is the same by @text. */
 struct list_key {
 	uint64_t number;
-	char text[64];
+	char *text;			/* malloc'ed */
 };
-void list_key(const struct column *column, const struct ve_view *ve, struct list_key *key);
+/* 0, or an exit status: out of memory. */
+int __must_check list_key(const struct column *column, const struct ve_view *ve, struct list_key *key);
 /* Is one of them what the module knows of a VE, but no counter? */
 bool list_shows_features(const struct column *columns, int n);
 /* A figure of the disk quota? */

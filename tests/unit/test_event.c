@@ -203,6 +203,13 @@ START_TEST(rises)
 	end_look(&s, "102 numfile +2; ");
 	add(&s, 102, 0, 1);
 	end_look(&s, "102 numfile +1; ");
+	add(&s, 102, 5, 4);
+	end_look(&s, "102 numproc +5; 102 numfile +3; ");
+	/* Started anew: what is higher by now rose from 0, too, and so did what is as before. */
+	add(&s, 102, 3, 9);
+	end_look(&s, "102 numproc +3; 102 numfile +9; ");
+	add(&s, 102, 2, 9);
+	end_look(&s, "102 numproc +2; 102 numfile +9; ");
 	looks_free(&s.looks);
 }
 END_TEST

@@ -8,6 +8,30 @@ static struct limit_event hit(uint32_t ctid, uint64_t hits, uint64_t failcnt)
 				     .counter.failcnt = failcnt };
 }
 
+/* A VE that was started anew, or another by its CTID. */
+START_TEST(other_life)
+{
+	struct limit_event a = hit(103, 1, 1), out;
+	const char *action;
+
+	ck_assert(fold_due(&a, "none", 1000));
+	a = hit(103, 12, 13);
+	ck_assert(!fold_due(&a, "none", 2000));
+	a = hit(103, 1, 1);
+	ck_assert(fold_due(&a, "none", 3000));
+	a = hit(103, 2, 3);
+	ck_assert(!fold_due(&a, "none", 4000));
+	ck_assert(fold_next(1000 + FOLD_MS, &out, &action));
+	ck_assert_uint_eq(out.hits, 12);
+	ck_assert_uint_eq(out.counter.failcnt, 13);
+	ck_assert(!fold_next(1000 + FOLD_MS, &out, &action));
+	ck_assert(fold_next(3000 + FOLD_MS, &out, &action));
+	ck_assert_uint_eq(out.hits, 2);
+	ck_assert_uint_eq(out.counter.failcnt, 3);
+	ck_assert(!fold_next(1000 + 9 * FOLD_MS, &out, &action));
+}
+END_TEST
+
 START_TEST(folded)
 {
 	struct limit_event a = hit(101, 1, 1), b = hit(102, 1, 7), out;
@@ -48,6 +72,7 @@ Suite *fold_suite(void)
 	TCase *tests = tcase_create("fold");
 
 	tcase_add_test(tests, folded);
+	tcase_add_test(tests, other_life);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

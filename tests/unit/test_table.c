@@ -111,7 +111,7 @@ START_TEST(list)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
 	cleanup_config struct config c;
-	struct ve_view ve = { 101, "running", &c, counters, true, NULL };
+	struct ve_view ve = { 101, "running", &c, counters, false, true, NULL };
 	FILE *out;
 
 	fill(counters);
@@ -185,7 +185,7 @@ START_TEST(list_of_disk)
 {
 	struct disk_usage disk = { 1234, 56, { 2048, 4096, 0, 300, 0, 0 } };
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL, true, &disk };
+	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, &disk };
 
 	config_init(&c, 7);
 	config_set(&c, "DISKSPACE", "1G:unlimited");
@@ -204,7 +204,7 @@ END_TEST
 START_TEST(list_as_json)
 {
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL, true, NULL };
+	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, NULL };
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };
@@ -217,6 +217,39 @@ START_TEST(list_as_json)
 	output_is(out,
 "{\"ctid\": 7, \"status\": \"stopped\", \"hostname\": null, \"cpus\": null, \"iolimit\": 5242880, \"numproc\": "
 "{\"held\": 0, \"maxheld\": 0, \"barrier\": 5, \"limit\": 6, \"failcnt\": 0}}");
+	/* It runs, and nobody counts or limits it. */
+	ve.status = "running";
+	ve.uncounted = true;
+	out = output_begin();
+	j = (struct json){ .out = out };
+	list_json(&j, columns + 6, 1, &ve);
+	list_row(out, columns + 6, 2, &ve);
+	output_is(out,
+"{\"numproc\": {\"held\": null, \"maxheld\": null, \"barrier\": null, \"limit\": null, \"failcnt\": null}}"
+"         -          -\n");
+}
+END_TEST
+
+/* Paths that are the same for long. */
+START_TEST(sorted_by_long_text)
+{
+	cleanup_config struct config c;
+	struct ve_view ve = { 7, "adopted", &c, NULL, true, true, NULL };
+	char path[200] = "/";
+	struct list_key one, other;
+	struct column column;
+
+	config_init(&c, 7);
+	ck_assert_int_eq(list_sort_column("cgroup", &column), 0);
+	memset(path + 1, 'a', sizeof(path) - 2);
+	c.cgroup = path;
+	ck_assert_int_eq(list_key(&column, &ve, &one), 0);
+	path[198] = 'b';
+	ck_assert_int_eq(list_key(&column, &ve, &other), 0);
+	c.cgroup = NULL;
+	ck_assert(strcmp(one.text, other.text) < 0);
+	free(one.text);
+	free(other.text);
 }
 END_TEST
 
@@ -268,6 +301,7 @@ Suite *table_suite(void)
 	tcase_add_test(tcase, list);
 	tcase_add_test(tcase, list_of_disk);
 	tcase_add_test(tcase, list_as_json);
+	tcase_add_test(tcase, sorted_by_long_text);
 	tcase_add_test(tcase, bad_fields);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -190,6 +190,7 @@ static bool look(const struct lives *lives, const struct config *config, bool ru
 	view->ctid = config->ctid;
 	view->config = config;
 	view->counters = registered ? find_counters(lives, config->ctid) : NULL;
+	view->uncounted = (running || config->adopted) && !view->counters;
 	view->disk = lives->disk && !config->adopted && disk_usage(config->ctid, disk) ? disk : NULL;
 	view->views = registered && ve ? ve->views : features_views(config->features);
 	return running;
@@ -222,8 +223,10 @@ struct rows {
 
 static void cleanup_rows(struct rows *rows)
 {
-	for (size_t i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++) {
 		free(rows->list[i].text);
+		free(rows->list[i].key.text);
+	}
 	free(rows->list);
 }
 
@@ -234,6 +237,7 @@ static int keep(const struct list_options *o, struct rows *rows, const struct co
 	struct row *row = &rows->list[rows->n];
 	struct json json = { };
 	size_t size;
+	int status;
 
 	json.out = open_memstream(&row->text, &size);
 	if (!json.out)
@@ -242,8 +246,8 @@ static int keep(const struct list_options *o, struct rows *rows, const struct co
 	put(o, &json, columns, n, view);
 	row->ctid = view->ctid;
 	/* Behind those that are shown. */
-	list_key(&columns[n], view, &row->key);
-	return fclose(json.out) ? fail_memory() : 0;
+	status = list_key(&columns[n], view, &row->key);
+	return fclose(json.out) ? fail_memory() : status;
 }
 
 static int by_key(const void *a, const void *b)
@@ -287,6 +291,9 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 		/* Not to be told of a broken file of a VE that is not shown. */
 		if (!config_shared_adopted(&lives->shared, ids[i]) &&
 		    !shown(o, false, running = ve_running(ids[i])))
+			continue;
+		/* Destroyed, or released, since the names were read. */
+		if (!running && !config_exists(ids[i]))
 			continue;
 		/* It has had its line; the VE is listed all the same. */
 		if (!ids_have(&lives->lost, ids[i]) && config_shared_load(&lives->shared, &config, ids[i]))

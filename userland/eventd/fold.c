@@ -24,7 +24,9 @@ bool fold_due(const struct limit_event *event, const char *action, int64_t now)
 {
 	struct folded *f = find(event);
 
-	if (f) {
+	/* With fewer refusals it is another VE, or another start: what is kept of the one before is
+	 * told in its time. */
+	if (f && event->counter.failcnt >= f->last.counter.failcnt) {
 		uint64_t hits = f->last.hits + event->hits;
 
 		f->last = *event;
