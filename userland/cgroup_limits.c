@@ -143,9 +143,10 @@ static int cpus_above(int dir, char *list, size_t size)
 	return 0;
 }
 
-/* N of those in both lists, or all, also by their numbers: more may come. @mask may be NULL. False:
- * there is none, or too many for @text. */
-static bool choose_cpus(const struct config *c, const char *above, const char *mask, char *text, size_t size)
+/* @wanted of those in both lists, or all, also by their numbers: more may come. @mask may be NULL.
+ * False: there is none, or too many for @text. */
+static bool choose_cpus(const struct config *c, uint64_t wanted, const char *above, const char *mask, char *text,
+			size_t size)
 {
 	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
 	static bool there[CPU_NUMBER_MAX + 1] __large;
@@ -166,7 +167,7 @@ static bool choose_cpus(const struct config *c, const char *above, const char *m
 		}
 		count = kept;
 	}
-	n = c->ncpus < count ? c->ncpus : count;
+	n = wanted < count ? wanted : count;
 	for (size_t i = 0; i < n && used < size;) {
 		unsigned int from = cpus[(c->ctid + i) % count], to = from;
 
@@ -184,16 +185,31 @@ static int cpuset(const struct config *c, int dir, struct value *v)
 	bool some = c->ncpus != CONFIG_UNSET && c->ncpus;
 	char list[4096];
 
-	if (some && cpus_above(dir, list, sizeof(list)))
+	if ((some || mask) && cpus_above(dir, list, sizeof(list)))
 		return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
 				  operation, c->ctid);
-	if (!some || !choose_cpus(c, list, mask, v->text, sizeof(v->text)))
+	/* To the kernel such a list is as none, as long as that is so. */
+	if (mask && !choose_cpus(c, 1, list, mask, v->text, sizeof(v->text))) {
+		warn("%s %u: CPUMASK %.80s: the VE can have none of these CPUs now, and so has all", operation,
+		     c->ctid, mask);
+		if (some)
+			mask = NULL;
+	}
+	if (!some || !choose_cpus(c, c->ncpus, list, mask, v->text, sizeof(v->text)))
 		snprintf(v->text, sizeof(v->text), "%s", mask ? mask : "");
 	v->plain = !*v->text;
 	/* The kernel takes a line end, not nothing, for "all". */
 	if (v->plain)
 		strcpy(v->text, "\n");
 	return 0;
+}
+
+bool cgroup_cpumask_there(const struct config *c, int dir)
+{
+	char list[4096], text[CGROUP_TEXT];
+
+	return !c->cpumask || !*c->cpumask || cpumask_all(c->cpumask) || cpus_above(dir, list, sizeof(list)) ||
+	       choose_cpus(c, 1, list, c->cpumask, text, sizeof(text));
 }
 
 static int io_value(const char *format, uint64_t limit, struct value *v)

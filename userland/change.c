@@ -29,6 +29,9 @@ static int apply_limits(struct change *ch)
 	ch->cgroup = cgroup_open(ch->ctid);
 	if (ch->cgroup < 0)
 		return fail(EXIT_NOT_RUNNING, "set %u: it has no cgroup", ch->ctid);
+	if (ch->cpumask && !cgroup_cpumask_there(ch->c, ch->cgroup))
+		return fail(EXIT_SYSTEM, "set %u: --cpumask %.80s: the VE can have none of these CPUs", ch->ctid,
+			    ch->c->cpumask);
 	status = cgroup_save_limits(ch->ctid, ch->cgroup, ch->limits, &ch->old_limits);
 	if (status)
 		return status;
@@ -98,6 +101,9 @@ static int apply_views(struct change *ch)
 {
 	int status = look_up(ch);
 
+	if (status < 0 && !ch->given.save)
+		return fail(EXIT_NO_MODULE, "set %u: the VE was started without the module, which is to show it "
+			    "its machine: only --save does something, for its next start", ch->ctid);
 	if (status)
 		return status < 0 ? 0 : status;
 	return module_ve_views(ch->ctid, features_views(ch->c->features));
@@ -293,7 +299,7 @@ int change_apply(struct change *ch, bool running)
 		 * that was started without it can still be changed. */
 		{ running && (ch->module || (ch->memory && module_loaded())), apply_bounds,
 		  undo_bounds },
-		{ running && ch->views && module_loaded(), apply_views, undo_views },
+		{ running && ch->views && (module_loaded() || !ch->given.save), apply_views, undo_views },
 		{ running && ch->name && module_loaded(), apply_name, undo_name },
 		{ running && ch->hostname, apply_hostname, undo_hostname },
 		/* Before what makes links, which get the new rate even to undo. */

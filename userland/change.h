@@ -18,7 +18,9 @@ struct change {
 	bool bounds[VZLITE_RESOURCE_COUNT];
 	unsigned int limits;		/* 1 << CGROUP_* */
 	bool module, memory, shm, hostname, name, views, network, netif, nat, rate, resolver, privileged;
+	bool cpumask;			/* among the limits */
 	bool disk_space, disk_inodes, disk_quota;
+	bool had_resolver, had_hostname;	/* its configuration, before */
 	const char *next_start;		/* an option that is nothing without --save */
 	/* How it was. */
 	int cgroup;

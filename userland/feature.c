@@ -115,6 +115,11 @@ static bool mentions(const char *list, const char *name)
 	return look_up(list, name, true) == look_up(list, name, false);
 }
 
+bool features_name(const char *given, enum feature feature)
+{
+	return mentions(given, features[feature].name);
+}
+
 static const char *check_given(const char *given, char *reason, size_t size)
 {
 	struct word w;

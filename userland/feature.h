@@ -29,7 +29,8 @@ enum feature { FEATURE_VIEWS, FEATURE_FUSE, FEATURE_TUN, FEATURE_NESTING, FEATUR
 /* Does @list (NULL: an empty one) have it on? */
 bool features_on(const char *list, enum feature feature);
 bool features_views(const char *list);
-/* Does @given name one that a running VE cannot take? */
+/* Does @given name it? And one that a running VE cannot take? */
+bool features_name(const char *given, enum feature feature);
 bool features_at_start(const char *given);
 /* Those that are on, or are off and should be said to be: "views:on fuse:on". */
 #define FEATURES_TEXT 64

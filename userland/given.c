@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "disk.h"
 #include "error.h"
 #include "feature.h"
 #include "given.h"
@@ -117,16 +118,21 @@ int given_check_adopted(const struct given *g, uint32_t ctid)
 void given_warn(const struct given *g, const struct config *c)
 {
 	char names[128] = "";
+	bool disk = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
 		const struct setting *s = setting_by_option(g->list[i].option);
 		int r = s ? -1 : resource_find(g->list[i].option);
 
+		disk |= s && s->apply == APPLY_DISK && s->offset != offsetof(struct config, diskquota);
 		if (r >= 0 && resources[r].limited == LIMITED_BY_NOBODY &&
 		    c->bound[r].barrier < VZLITE_UNLIMITED && n < sizeof(names))
 			n += snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", resources[r].name);
 	}
+	if (disk && disk_off(c))
+		warn("%s %u: kept, but nothing is limited by it: DISK_QUOTA is no (--diskquota yes)", operation,
+		     c->ctid);
 	if (n)
 		warn("%s %u: %s: kept and shown, but nothing is limited by it (--ram limits all memory, the "
 		     "kernel's for the VE, too)", operation, c->ctid, names);

@@ -206,6 +206,7 @@ in_group $box sleep 2000 &
 sleeper=$! crowd=$!
 eq "another at its path is not it" "$(listed status 201) $(held $NUMPROC)" "adopted,gone 0"
 bad 31 "set of what is gone" vzlite set 201 --numproc 5
+bad 31 "nor is anything kept for it" vzlite set 201 --numproc 5 --save
 bad 44 "adopt by its CTID" vzlite adopt 201 --cgroup $box
 check "the new one is another VE" vzlite adopt 202 --cgroup $box
 status 0 "release of what is gone" vzlite release 201

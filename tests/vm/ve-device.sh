@@ -53,7 +53,10 @@ status 0 "destroy" vzlite destroy 102
 status 20 "nor to one that runs" vzlite set 101 --devnodes vda:r
 status 20 "no feature either" vzlite set 101 --features fuse:on
 status 0 "a disk to read" vzlite set 101 --devnodes vda:r --save
+status 0 "without views for now" vzlite set 101 --features views:off
 status 0 "and features" vzlite set 101 --features fuse:on,tun:on --save
+eq "which do not bring the views back" "$(vzlite list -H -o features 101 | cut -d' ' -f1)" views:off
+status 0 "nor does it take them away" vzlite set 101 --features views:on
 eq "as OpenVZ writes it" "$(grep -E 'DEV|FEAT' /etc/vzlite/conf/101.conf)" 'DEVNODES="vda:r"
 FEATURES="fuse:on tun:on"'
 eq "list says so" "$(vzlite list -H -o features 101 | xargs)" "views:on fuse:on tun:on"

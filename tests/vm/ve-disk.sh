@@ -332,6 +332,8 @@ eq "list shows none" "$(listed 101 diskspace.s,diskinodes.h)" "unlimited unlimit
 status 0 "it starts" vzlite start 101
 status 20 "without --save it would be nothing" vzlite set 101 --diskspace 150M
 status 20 "nor is whether it has one" vzlite set 101 --diskquota yes
+status 63 "what its next start would refuse is refused" vzlite set 101 --diskquota yes --save
+eq "and not kept" "$(grep ^DISK_Q /etc/vzlite/conf/101.conf)" 'DISK_QUOTA="no"'
 status 0 "stop" vzlite stop 101 --fast
 nothing_left 101
 status 0 "destroy" vzlite destroy 101

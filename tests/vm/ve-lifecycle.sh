@@ -106,7 +106,19 @@ check "one is renamed" in_101 mv /bin/rpm /bin/rpm2
 check "owners are the VE's" in_101 chown 1000:65535 /root/new
 check "a set uid bit stays" in_101 sh -c 'chmod 4755 /root/new && test -u /root/new'
 check "no device can be made" not in_101 mknod /root/null c 1 3
+# By the file that there is when it has stopped.
+cat >/etc/vzlite/conf/101.umount <<'END'
+#!/bin/sh
+sed -i 's/^HOSTNAME=.*/HOSTNAME="other101"/' "$VE_CONFFILE"
+END
+chmod 755 /etc/vzlite/conf/101.umount
 status 0 "restart" vzlite restart 101
+eq "it has what its script umount has set" "$(in_101 hostname)" other101
+rm /etc/vzlite/conf/101.umount
+says "resolvers for now" "the VE's own /etc/resolv.conf keeps it, also when the VE is started again" \
+	vzlite set 101 --nameserver 192.0.2.53
+status 0 "for good" vzlite set 101 --nameserver 192.0.2.53 --save
+status 0 "neither, while it runs" vzlite set 101 --nameserver "" --save
 eq "all of it is still there" "$(in_101 sh -c 'stat -c "%u %g" /root/new; tail -n 1 /etc/inittab; ls /usr/bin;
 	ls /bin/rpm2; ls /etc/group /bin/rpm 2>/dev/null')" "1000 65535
 #

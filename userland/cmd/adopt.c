@@ -74,7 +74,8 @@ static int take_before(struct adoption *a)
 	status = file_peek(path, RECORD_MAX, &a->before);
 	if (status > 0)
 		return status;
-	warn("adopt %u: what was adopted by this CTID before is no more", a->c->ctid);
+	warn("adopt %u: what was adopted by this CTID before is no more; its name and limits are not taken over",
+	     a->c->ctid);
 	return 0;
 }
 
@@ -143,6 +144,8 @@ int cmd_adopt(int argc, char **argv)
 		status = make_config(&a, ctid);
 	if (!status)
 		status = adopt(&a);
+	if (!status)
+		given_warn(&a.given, &c);
 	cleanup_close_(&a.cgroup);
 	free(a.before);
 	return status;

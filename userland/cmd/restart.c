@@ -62,14 +62,24 @@ static bool left(uint32_t ctid, const struct start_options *o)
 /* It runs, and could be started. */
 static int run(const struct config *c, struct restart *r)
 {
+	cleanup_config struct config now;
 	int status, late = 0;
 	sigset_t old;
 
+	config_init(&now, c->ctid);
 	hold_signals(true, &old);
 	r->start.held = &old;
 	/* It may end by itself meanwhile. */
 	status = stop(c, r, &late);
-	if (!status && (status = ve_start(c, &r->start)) && left(c->ctid, &r->start))
+	/* An admin, or his script umount, may have changed the file. What is odd in it was said. */
+	if (!status) {
+		int said = verbosity;
+
+		verbosity = -1;
+		status = config_load(&now, c->ctid);
+		verbosity = said;
+	}
+	if (!status && (status = ve_start(&now, &r->start)) && left(c->ctid, &r->start))
 		return status;
 	/* Who reads why it stays down decides what is next. Without the lock it is up. */
 	if (status && *r->start.lock >= 0)

@@ -47,6 +47,7 @@ static void note(struct change *ch, const char *option, const char *value)
 	switch (s->apply) {
 	case APPLY_CGROUP:
 		ch->limits |= 1U << s->limit;
+		ch->cpumask |= s->offset == offsetof(struct config, cpumask);
 		if (s->limit == CGROUP_IO_WEIGHT)
 			ch->limits |= 1U << CGROUP_BFQ_WEIGHT;
 		break;
@@ -54,7 +55,7 @@ static void note(struct change *ch, const char *option, const char *value)
 		ch->hostname = true;
 		break;
 	case APPLY_FEATURES:
-		ch->views = true;
+		ch->views |= features_name(value, FEATURE_VIEWS);
 		if (features_at_start(value))
 			ch->next_start = option;
 		break;
@@ -112,9 +113,10 @@ static int own_files(const struct change *ch)
 {
 	int status = disk_check(ch->ctid);
 
-	if (status || cgroup_populated(ch->ctid) || ve_mount_state(ch->ctid) != MOUNT_NONE ||
-	    reboot_due(ch->c))
+	if (status)
 		return status;
+	if (cgroup_populated(ch->ctid) || ve_mount_state(ch->ctid) != MOUNT_NONE || reboot_due(ch->c))
+		return ch->disk_quota ? disk_check_area(ch->ctid) : 0;
 	status = private_settle(ch->ctid, false);
 	return status ? status : private_own(ch->ctid);
 }
@@ -134,9 +136,32 @@ static int check(const struct change *ch, bool running)
 	if (running && ch->nat && !ch->given.save && !*ch->live)
 		return fail(EXIT_BAD_OPTION, "set %u: --nat does nothing for a VE without addresses but with --save",
 			    ch->ctid);
+	/* Else its next start would be the first to find out. */
+	if (running && ch->disk_quota && disk_wanted(ch->c)) {
+		int status = disk_check_area(ch->ctid);
+
+		if (status)
+			return status;
+	}
 	if (ch->limits & (1U << CGROUP_IO_BYTES | 1U << CGROUP_IO_OPERATIONS))
 		return io_check(ch->c);
 	return 0;
+}
+
+static bool has_resolver(const struct config *c)
+{
+	return (c->nameserver && *c->nameserver) || (c->searchdomain && *c->searchdomain);
+}
+
+/* Files of the VE's own are written where there is something to write: no start takes it out of them. */
+static void tell_what_stays(const struct change *ch, bool running)
+{
+	if (ch->resolver && running && !ch->given.save && !ch->had_resolver)
+		warn("set %u: the VE's own " RESOLVER_FILE " keeps it, also when the VE is started again", ch->ctid);
+	if (ch->resolver && !running && ch->had_resolver && !has_resolver(ch->c))
+		warn("set %u: the VE's own " RESOLVER_FILE " stays as it is", ch->ctid);
+	if (ch->hostname && ch->given.save && ch->had_hostname && !(ch->c->hostname && *ch->c->hostname))
+		warn("set %u: the VE's own /etc/hostname stays as it is", ch->ctid);
 }
 
 static int set(struct change *ch, bool running)
@@ -153,8 +178,8 @@ static int set(struct change *ch, bool running)
 	cleanup_close_(&ch->cgroup);
 	if (!status && ch->privileged)
 		privileged_warn(ch->c);
-	if (!status && (ch->disk_space || ch->disk_inodes) && disk_off(ch->c))
-		warn("set %u: kept, but nothing is limited by it: DISK_QUOTA is no (--diskquota yes)", ch->ctid);
+	if (!status)
+		tell_what_stays(ch, running);
 	return status;
 }
 
@@ -207,6 +232,11 @@ static int set_locked(struct change *ch, struct config *c)
 		running = adopted_registered(adopted_find(c));
 	else if (!status && !(status = ve_find(ch->ctid, &state, NULL, NULL)))
 		running = state == VE_RUNS;
+	if (!status && c->adopted && !running)
+		status = fail(EXIT_NOT_RUNNING, "set %u: what was adopted is gone, or lost by the module: there is "
+			      "nothing to change (give the limits to vzlite adopt)", ch->ctid);
+	ch->had_resolver = has_resolver(c);
+	ch->had_hostname = c->hostname && *c->hostname;
 	if (!status && (ch->rate || ch->network || ch->nat || ch->netif))
 		status = look_at_rate(ch, running);
 	if (!status && (ch->network || ch->nat))
