@@ -10,6 +10,10 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
+#ifndef ftrace_regs_set_instruction_pointer	/* before 6.3 */
+#define ftrace_regs_set_instruction_pointer ftrace_instruction_pointer_set
+#endif
+
 static bool hold = true;
 module_param(hold, bool, 0600);
 MODULE_PARM_DESC(hold, "they sleep");
