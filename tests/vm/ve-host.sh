@@ -100,7 +100,7 @@ status 0 "a list with CPUs that the host has not" vzlite set 101 --cpumask 0,1-5
 eq "of those there are" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
 status 0 "stop" vzlite stop 101 --fast
 status 0 "a list to come" vzlite set 101 --cpumask 2-5 --save
-says "start says that there is none" "start 101: CPUMASK 2-5: the VE can have none of these CPUs, and so has all" vzlite start 101
+says "start says that there is none" "start 101: CPUMASK 2-5: the VE can have none of these CPUs now, and so has all" vzlite start 101
 eq "but keeps to their number" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus | grep -cx '[01]')" 1
 status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: memory of a network that the kernel charges to nobody has a bound for each VE, and is the host's again
-# timeout: 500
+# timeout: 700
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 . "$(dirname "$0")/ve.sh"
