@@ -67,9 +67,9 @@ static bool take_look(struct vz_ve *ve, struct look *look)
 }
 
 /*
- * The lock is held. What @look tells anew of throttlings, as much as @cpus can lose in a period
- * of cpu.max, @period, for each that it tells of. A throttling is told when it ends, its periods
- * as they pass.
+ * The lock is held. What @look tells anew of throttlings, as much as the VE's CPUs can lose in a
+ * period of cpu.max, @period on all of them, for each that it tells of. A throttling is told when
+ * it ends, its periods as they pass.
  */
 static u64 throttled_since(struct vz_cputimes *times, const struct look *look, u64 period)
 {
