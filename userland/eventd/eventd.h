@@ -78,8 +78,8 @@ bool watch_read(enum network_rules *rules);
 void watch_close(void);
 
 /* pace.c: the end of a VE: how long to wait before it is started again. A VE that does
- * nothing but reboot gets a start a second, and soon fewer, until it has lived for ten seconds as
- * often as not. */
+ * nothing but reboot gets a start a second, and soon fewer; ten seconds of a longer life make up
+ * for one short one. */
 unsigned int pace_delay_ms(uint32_t ctid);
 /* What a limit of a VE led to has failed, with its line: for a minute nothing is done about it
  * again. A tenant decides how often it is hit. */
@@ -91,7 +91,7 @@ void pace_tidy(void);
 /* log.c: to the journal with fields of their own where systemd has started us, else
  * to stderr. @priority: syslog's. */
 void log_begin(void);
-/* Once a minute for each VE and resource, with all hits since: what tenants do must not
+/* Once a minute for each start of a VE and each resource, with all hits since: what tenants do must not
  * push out of the journal what else is in it. @action: a literal. */
 void log_limit(const struct limit_event *event, const char *action);
 /* What was kept back and is due. Milliseconds until there is more, -1: nothing is kept. */
