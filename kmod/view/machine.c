@@ -15,6 +15,8 @@
 
 #define TEXT_SIZE (2 * PAGE_SIZE - 1024)
 #define TURN_MAX HZ
+/* A limit above is of many VEs, and memory.stat there the work of all of them. */
+#define ABOVE_EVERY HZ
 
 int vz_machine_init(struct vz_machine *machine)
 {
@@ -83,7 +85,7 @@ static void choose(const struct vz_ve *ve, unsigned int cpus, struct cpumask *ma
 /* What somebody finds. Not more than two pages: they are easier to get. */
 struct look {
 	u64 stat[VZ_MEMORY_STAT_COUNT];
-	u64 left_above, period;
+	u64 left_above, looked_above, period;
 	unsigned int cpus;		/* 0: not known */
 	cpumask_var_t mask;
 	char text[TEXT_SIZE];
@@ -107,6 +109,22 @@ static void look_at_cpus(const struct vz_ve *ve, struct look *look)
 	choose(ve, look->cpus, look->mask);
 }
 
+/* @now: jiffies. */
+static void look_at_memory(const struct vz_ve *ve, u64 now, struct look *look)
+{
+	const struct vz_machine *machine = &ve->machine;
+
+	/* What lacks now stays. */
+	memcpy(look->stat, machine->stat, sizeof(look->stat));
+	look->left_above = READ_ONCE(machine->left_above);
+	look->looked_above = READ_ONCE(machine->looked_above);
+	vz_memory_look(ve, look->stat, look->text, TEXT_SIZE);
+	if (look->looked_above && time_before64(now, look->looked_above + ABOVE_EVERY))
+		return;
+	look->left_above = vz_memory_left_above(ve, look->stat, look->text, TEXT_SIZE);
+	look->looked_above = now;
+}
+
 /* The lock is held. */
 static void publish(struct vz_machine *machine, const struct look *look)
 {
@@ -115,6 +133,7 @@ static void publish(struct vz_machine *machine, const struct look *look)
 	for (i = 0; i < VZ_MEMORY_STAT_COUNT; i++)
 		WRITE_ONCE(machine->stat[i], look->stat[i]);
 	WRITE_ONCE(machine->left_above, look->left_above);
+	WRITE_ONCE(machine->looked_above, look->looked_above);
 	if (look->cpus) {
 		/* Readers do not wait: never let them find it half written. */
 		if (!cpumask_equal(machine->mask, look->mask))
@@ -137,11 +156,9 @@ static void refresh(struct vz_ve *ve)
 	/* Since when it is up, before the first who asks is told. */
 	if (!machine->taken)
 		vz_namespace_find(NULL, true);
-	/* What lacks now stays. */
-	memcpy(look->stat, machine->stat, sizeof(look->stat));
 	look->period = machine->period;
 	look->cpus = 0;
-	look->left_above = vz_memory_look(ve, look->stat, look->text, TEXT_SIZE);
+	look_at_memory(ve, began, look);
 	look_at_cpus(ve, look);
 	spin_lock(&machine->lock);
 	/* Of two who look at once the second may have seen what was before the first. */

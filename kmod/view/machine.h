@@ -76,6 +76,7 @@ struct vz_machine {
 	u64 since;			/* ns of CLOCK_BOOTTIME: VE_NEW */
 	u64 period;			/* us, of cpu.max of the VE's own cgroup */
 	u64 left_above;			/* bytes: see struct vz_memory */
+	u64 looked_above;		/* jiffies; 0: never */
 	unsigned int cpus;
 	cpumask_var_t mask;		/* which of the host's, as many */
 	u64 stat[VZ_MEMORY_STAT_COUNT];
@@ -103,8 +104,11 @@ const struct vz_machine *vz_machine_of(struct vz_ve *ve);
  */
 bool vz_turn_take(struct vz_turn *turn, bool nothing, bool *locked);
 
-/* memory.c: look at memory.stat of @ve; @text is for it. Returns what is left_above. */
-u64 vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size);
+/* memory.c: look at memory.stat of @ve; @text is for it. What it lacks stays. Sleeps. */
+void vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size);
+/* What is left_above, by the limits of the cgroups above @ve, whose @stat is known. Sleeps. */
+u64 vz_memory_left_above(const struct vz_ve *ve, const u64 stat[VZ_MEMORY_STAT_COUNT], char *text,
+			 size_t size);
 
 /* Lower @mask, the host's CPUs that a task may run on, to as many as @machine has: its own,
  * and where these do not do, others. Any context. */

@@ -116,13 +116,20 @@ static u64 left_without_caches(struct cgroup *cgroup, u64 own_caches, char *text
 	return left + all - min(all, own_caches);
 }
 
-u64 vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size)
+void vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size)
+{
+	struct cgroup *cgroup = counted_cgroup(ve);
+
+	if (cgroup && vz_cgroup_file_read(cgroup, VZ_FILE_MEMORY_STAT, text, size) > 0)
+		parse_stat(text, stat);
+}
+
+u64 vz_memory_left_above(const struct vz_ve *ve, const u64 stat[VZ_MEMORY_STAT_COUNT], char *text,
+			 size_t size)
 {
 	struct cgroup *cgroup = counted_cgroup(ve);
 	u64 left = U64_MAX;
 
-	if (cgroup && vz_cgroup_file_read(cgroup, VZ_FILE_MEMORY_STAT, text, size) > 0)
-		parse_stat(text, stat);
 	while (cgroup && cgroup_parent(cgroup)) {
 		cgroup = cgroup_parent(cgroup);
 		left = min(left, left_without_caches(cgroup, caches(stat), text, size));
@@ -187,7 +194,12 @@ u64 vz_machine_oom_kills(const struct vz_ve *ve)
 	return 0;
 }
 
-u64 vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size)
+void vz_memory_look(const struct vz_ve *ve, u64 stat[VZ_MEMORY_STAT_COUNT], char *text, size_t size)
+{
+}
+
+u64 vz_memory_left_above(const struct vz_ve *ve, const u64 stat[VZ_MEMORY_STAT_COUNT], char *text,
+			 size_t size)
 {
 	return U64_MAX;
 }
