@@ -9,13 +9,16 @@
  * So a VE may have 1500, with those of cgroups that live, which cgroup.max.descendants bounds
  * (1000; in an adopted cgroup its own engine, or nothing); ENOSPC, as where the host has none
  * left. They are seldom counted: with fewer than 500 pages in swap it has not many, and after each
- * count it may make 128 more, by which it can pass the bound. A count takes as long as there are
- * removed cgroups of any kind, with cgroup_mutex held; the next one waits ten times as long, and
- * 0.1 s at least if there were too many. Until then who has made his 128 is refused.
+ * count it may make 128 more, or an eighth of a lower bound, by which it can pass it. A count takes
+ * as long as there are removed cgroups of any kind, with cgroup_mutex held; the next one waits ten
+ * times as long, and 0.1 s at least if there were too many. Until then who has made his 128 is
+ * refused.
  *
  * Many VEs together could take all the same: where there are more than 32, that bound is their share of
- * VZ_IDS_ALL; and when the host has so many cgroups, a VE makes another only if it has no more than
- * its share of VZ_IDS_REST.
+ * VZ_IDS_ALL; and when the host may have given away so many, a VE makes another only if it has no
+ * more than its share of VZ_IDS_REST. For that no cgroup is counted: of those that are removed as
+ * many may have one as pages lie in swap, and of one VE's not more than it may have. What its page
+ * cache alone keeps takes nothing from anybody.
  *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
@@ -34,7 +37,7 @@
 #define VZ_IDS_REST		12288	/* of all VEs, when those are gone */
 #define VZ_IDS_LEAST		100
 #define VZ_SWAPPED_FEW		500	/* pages */
-#define VZ_UNCOUNTED_MAX	128
+#define VZ_UNCOUNTED_MAX	128U
 
 /* Not one that was removed a moment ago, which may be about to give it back: so a VE can pass the
  * bound by as many as live at once, too. */
@@ -71,26 +74,45 @@ static bool has_many_ids(struct cgroup_subsys_state *top, unsigned int most)
 	}
 }
 
-static unsigned int all_of(const struct cgroup *cgroup)
+/* Not fewer than have an id below @cgroup. Caller holds cgroup_mutex, RCU. */
+static unsigned long ids_at_most(const struct cgroup *cgroup)
 {
-	return cgroup->nr_descendants + cgroup->nr_dying_descendants;
+	struct cgroup_subsys_state *css = rcu_dereference(cgroup->subsys[memory_cgrp_id]);
+	unsigned long swapped = css ? page_counter_read(&mem_cgroup_from_css(css)->swap) : 0;
+
+	return cgroup->nr_descendants + min_t(unsigned long, cgroup->nr_dying_descendants, swapped);
 }
 
-/* Caller holds cgroup_mutex. */
-static bool is_scarce(const struct vz_ve *ve)
+/* Same conditions. */
+static noinline bool is_scarce(const struct vz_ve *ve)
 {
-	return all_of(&ve->cgroup->root->cgrp) >= VZ_IDS_ALL &&
-	       all_of(ve->cgroup) > vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST);
+	unsigned long all = ids_at_most(&ve->cgroup->root->cgrp), own;
+	const unsigned long most = VZ_IDS_MAX + VZ_UNCOUNTED_MAX;
+	const struct vz_ve *other;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vz_ve_hash) && all >= VZ_IDS_ALL; i++) {
+		hlist_for_each_entry_rcu(other, &vz_ve_hash[i], by_cgroup) {
+			own = ids_at_most(other->cgroup);
+			if (own > most)
+				all -= min(own - most, all);
+		}
+	}
+	return all >= VZ_IDS_ALL;
 }
 
-/* Caller is in an RCU read-side section, and holds cgroup_mutex, which guards what is written. */
-static noinline bool is_full(struct vz_ve *ve)
+/* Same conditions: cgroup_mutex guards what is written. */
+static noinline bool is_full(struct vz_ve *ve, bool scarce)
 {
 	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
+	unsigned int most = min(vz_ve_share(VZ_IDS_ALL, VZ_IDS_LEAST), VZ_IDS_MAX);
 	unsigned long start = jiffies, took;
 	bool full;
 
-	if (!css || page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW)
+	if (scarce)
+		most = min(vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST), most);
+	if (!css || ids_at_most(ve->cgroup) <= most ||
+	    (!scarce && page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW))
 		return false;
 	if (ve->memcgs_uncounted) {
 		ve->memcgs_uncounted--;
@@ -98,9 +120,9 @@ static noinline bool is_full(struct vz_ve *ve)
 	}
 	if (time_before(start, ve->memcgs_next_count))
 		return true;
-	full = has_many_ids(css, min(vz_ve_share(VZ_IDS_ALL, VZ_IDS_LEAST), VZ_IDS_MAX));
+	full = has_many_ids(css, most);
 	if (!full)
-		ve->memcgs_uncounted = VZ_UNCOUNTED_MAX;
+		ve->memcgs_uncounted = min(VZ_UNCOUNTED_MAX, most / 8);
 	took = jiffies - start;
 	/* One may be as good as none. */
 	ve->memcgs_next_count = jiffies + max(took > 1 ? 10 * took : 0, full ? HZ / 10UL : 0);
@@ -118,7 +140,7 @@ VZ_HANDLER(vz_host_memcg)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	preempt_enable_notrace();
-	full = ve && (is_scarce(ve) || is_full(ve));
+	full = ve && is_full(ve, is_scarce(ve));
 	rcu_read_unlock();
 	return full ? -ENOSPC : 0;
 }
