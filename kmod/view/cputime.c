@@ -40,11 +40,11 @@ static u64 now_usec(void)
 static u64 value_of(const char *text, const char *name)
 {
 	const char *row = strstr(text, name);
-	u64 usec = 0;
+	s64 value = 0;
 
 	if (row)
-		sscanf(row + strlen(name), " %llu", &usec);
-	return usec;
+		sscanf(row + strlen(name), " %lld", &value);
+	return value;
 }
 
 /* What there was until now. false: not known. */
@@ -74,8 +74,13 @@ static bool take_look(struct vz_ve *ve, struct look *look)
 static u64 throttled_since(struct vz_cputimes *times, const struct look *look, u64 period)
 {
 	u64 told = look->throttled - min(look->throttled, times->throttled), throttled;
+	/* The kernel's is an int, and wraps. More than half of it: somebody has looked since. */
+	u32 periods = look->periods - times->periods;
 
-	times->allowed += (look->periods - min(look->periods, times->periods)) * period;
+	if (!times->taken || periods <= S32_MAX) {
+		times->allowed += periods * period;
+		times->periods = look->periods;
+	}
 	/* Of one that ended before its period did, none is told. */
 	if (told && !times->allowed)
 		times->allowed = period;
@@ -83,7 +88,6 @@ static u64 throttled_since(struct vz_cputimes *times, const struct look *look, u
 	if (told)
 		times->allowed = min(times->allowed - throttled, period);
 	times->throttled = max(times->throttled, look->throttled);
-	times->periods = max(times->periods, look->periods);
 	return throttled;
 }
 
