@@ -72,6 +72,7 @@ typedef int (*vz_hook_handler)(void *arg0, void *arg1, void *arg2, void *arg3, v
 #define VZ_HOOK_LOCAL		BIT(4)	/* has callers in its own file: see above */
 #define VZ_HOOK_SPARES		BIT(5)	/* optional; without it nothing but time is lost */
 #define VZ_HOOK_SELDOM		BIT(6)	/* see hook_group.h */
+#define VZ_HOOK_ALONE		BIT(7)	/* without it the other rows of its resources do their part */
 
 /* What a handler returns to refuse in the name of a function that returns a bool:
  * no errors, and their lowest byte is that bool. */

@@ -69,7 +69,7 @@ static unsigned long hooks_unresolved(void)
 
 	for (i = 0; i < vz_hook_count; i++) {
 		if (!vz_hooks[i].resolved && !vz_hooks[i].anchor &&
-		    !(vz_hooks[i].flags & VZ_HOOK_OPTIONAL))
+		    !(vz_hooks[i].flags & (VZ_HOOK_OPTIONAL | VZ_HOOK_ALONE)))
 			lost |= vz_hooks[i].resources;
 	}
 	return lost;
@@ -115,7 +115,7 @@ static int rows_install(unsigned int seldom, unsigned long *lost)
 		/* Memory may be there the next time: that is no lack of this kernel. */
 		if (ret == -ENOMEM)
 			return ret;
-		if (ret && !(hook->flags & VZ_HOOK_OPTIONAL))
+		if (ret && !(hook->flags & (VZ_HOOK_OPTIONAL | VZ_HOOK_ALONE)))
 			*lost |= hook->resources;
 	}
 	return 0;

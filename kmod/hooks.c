@@ -88,6 +88,14 @@
 #define MEMORY (BIT(VZLITE_PRIVVMPAGES) | BIT(VZLITE_LOCKEDPAGES))
 #define SOCKETS (BIT(VZLITE_NUMTCPSOCK) | BIT(VZLITE_NUMOTHERSOCK))
 
+/* A guard that needs none of the others. */
+#define HOST_ROW(function, handler, flags)				\
+	{								\
+		function, NULL, HANDLER(handler),			\
+		VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_ALONE | (flags),	\
+		BIT(VZ_VIEW_FEATURE(HOST)),				\
+	}
+
 #define VIEW_ROW(views, function_, function, flags)			\
 	{								\
 		function_, NULL, function##_handler, function##_handler_direct,	\
@@ -284,36 +292,24 @@ struct vz_hook vz_hooks[] = {
 	{ "register_netdevice", NULL, HANDLER(vz_link_new),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(LINKS)) },
 
-	{ "__request_module", NULL, HANDLER(vz_host_autoload), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "nf_hooks_lwtunnel_sysctl_handler", NULL, HANDLER(vz_host_lwtunnel),
-	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "rtnl_create_link", NULL, HANDLER(vz_host_link), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "mem_cgroup_css_alloc", NULL, HANDLER(vz_host_memcg), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "mpol_set_shared_policy", NULL, HANDLER(vz_host_policy),
-	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "set_posix_acl", NULL, HANDLER(vz_host_acl),
-	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("__request_module", vz_host_autoload, 0),
+	HOST_ROW("nf_hooks_lwtunnel_sysctl_handler", vz_host_lwtunnel, VZ_HOOK_OPTIONAL),
+	HOST_ROW("rtnl_create_link", vz_host_link, 0),
+	HOST_ROW("mem_cgroup_css_alloc", vz_host_memcg, 0),
+	HOST_ROW("mpol_set_shared_policy", vz_host_policy, VZ_HOOK_OPTIONAL),
+	HOST_ROW("set_posix_acl", vz_host_acl, VZ_HOOK_LOCAL),
 #ifdef CONFIG_DNOTIFY
-	{ "fcntl_dirnotify", NULL, HANDLER(vz_host_dnotify), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("fcntl_dirnotify", vz_host_dnotify, 0),
 #endif
-	{ "security_path_notify", NULL, HANDLER(vz_host_watch),
-	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_OPTIONAL, BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("security_path_notify", vz_host_watch, VZ_HOOK_OPTIONAL),
 #ifdef CONFIG_POSIX_MQUEUE
-	{ "__x64_sys_mq_notify", NULL, HANDLER(vz_host_notify), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("__x64_sys_mq_notify", vz_host_notify, 0),
 #ifdef CONFIG_IA32_EMULATION
-	{ "__ia32_compat_sys_mq_notify", NULL, HANDLER(vz_host_notify32),
-	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES, BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("__ia32_compat_sys_mq_notify", vz_host_notify32, 0),
 #endif
 #endif
-	{ "proc_dointvec_jiffies", NULL, HANDLER(vz_host_timeout), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
-	{ "get_fs_type", NULL, HANDLER(vz_host_file_system), VZ_HOOK_SELDOM | VZ_HOOK_REFUSES,
-	  BIT(VZ_VIEW_FEATURE(HOST)) },
+	HOST_ROW("proc_dointvec_jiffies", vz_host_timeout, 0),
+	HOST_ROW("get_fs_type", vz_host_file_system, 0),
 	{ "cgroup_procs_write_start", NULL, HANDLER(vz_host_move),
 	  VZ_HOOK_SELDOM | VZ_HOOK_REFUSES | VZ_HOOK_LOCAL, BIT(VZ_VIEW_FEATURE(MOVES)) },
 	{ "cgroup_subtree_control_write", NULL, HANDLER(vz_host_move),

@@ -159,6 +159,7 @@ static int put_view(struct sk_buff *skb, enum vz_view view)
 	struct nlattr *item = nla_nest_start(skb, VZLITE_ITEM);
 
 	if (!item || nla_put_string(skb, VZLITE_VIEW_A_NAME, vz_view_name(view)) ||
+	    (vz_view_is_guard(view) && nla_put_flag(skb, VZLITE_VIEW_A_GUARD)) ||
 	    (missing && nla_put_string(skb, VZLITE_VIEW_A_MISSING, missing)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, item);

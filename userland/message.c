@@ -8,7 +8,7 @@
 #include "message.h"
 
 /* How long an attribute must be: a type we read has one of these. */
-enum kind { SKIP, U8, U32, U64, STRING, NEST, BITFIELD };
+enum kind { SKIP, U8, U32, U64, STRING, NEST, BITFIELD, FLAG };
 
 static const enum kind top_kinds[VZLITE_A_MAX + 1] = {
 	[VZLITE_A_VERSION]	= STRING,
@@ -40,6 +40,7 @@ static const enum kind resource_kinds[VZLITE_RESOURCE_A_MAX + 1] = {
 static const enum kind view_kinds[VZLITE_VIEW_A_MAX + 1] = {
 	[VZLITE_VIEW_A_NAME]		= STRING,
 	[VZLITE_VIEW_A_MISSING]		= STRING,
+	[VZLITE_VIEW_A_GUARD]		= FLAG,
 };
 
 static const enum kind counter_kinds[VZLITE_COUNTER_A_MAX + 1] = {
@@ -59,6 +60,8 @@ static bool kind_ok(enum kind kind, const struct nlattr *attr)
 	const char *data = nla_data(attr);
 
 	switch (kind) {
+	case FLAG:
+		return len == 0;
 	case U8:
 		return len == 1;
 	case U32:
@@ -188,6 +191,7 @@ static bool parse_views(const struct nlattr *array, struct module_info *info)
 		if (!get_string(it[VZLITE_VIEW_A_NAME], view->name, sizeof(view->name)) ||
 		    !get_string(it[VZLITE_VIEW_A_MISSING], view->missing, sizeof(view->missing)))
 			return false;
+		view->guard = it[VZLITE_VIEW_A_GUARD];
 		view++;
 	}
 	return !more;

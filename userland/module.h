@@ -42,6 +42,7 @@ struct module_info {
 	/* Up to the first without a name. */
 	struct missing_view {
 		char name[32], missing[64];
+		bool guard;	/* no view: a bound on what VEs take of the host */
 	} missing_view[32];
 };
 

@@ -192,6 +192,8 @@ enum vzlite_view_attr {
 	VZLITE_VIEW_A_NAME,		/* string: "meminfo", "stat", "sysinfo" ... */
 	VZLITE_VIEW_A_MISSING,		/* string: the kernel function that cannot be hooked:
 					 * VEs see the host's; absent: the view works */
+	VZLITE_VIEW_A_GUARD,		/* flag: no view, but what bounds what VEs can take of the
+					 * host; with MISSING not in force, or not all of it */
 
 	__VZLITE_VIEW_A_MAX,
 	VZLITE_VIEW_A_MAX = __VZLITE_VIEW_A_MAX - 1

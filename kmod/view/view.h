@@ -39,7 +39,7 @@ enum vz_view {
 	VZ_VIEW_SYSLOG,		/* syslog(2), /proc/kmsg */
 	VZ_VIEW_KMSG,		/* /dev/kmsg */
 	VZ_VIEW_BOOT_ID,
-	/* No views, but shown among them: */
+	/* No views but guards: what VEs may have of the host's is bounded. Shown among them: */
 	VZ_VIEW_NEIGHBOURS,	/* ../charge/neighbour.c */
 	VZ_VIEW_FRAGMENTS,	/* ../charge/network.c */
 	VZ_VIEW_PEERS,
@@ -63,6 +63,11 @@ enum vz_view {
 
 /* "meminfo" */
 const char *vz_view_name(enum vz_view view);
+
+static inline bool vz_view_is_guard(enum vz_view view)
+{
+	return view >= VZ_VIEW_NEIGHBOURS;
+}
 
 /* Free what is kept for all VEs: no view is hooked any more. Who still runs one may bring
  * it back, until replacements are drained. */

@@ -31,6 +31,8 @@ static bool parse_info(struct module_info *info, const char *version, const char
 		nla_put_string(msg, VZLITE_VIEW_A_NAME, i ? "stat" : "meminfo");
 		if (missing && i)
 			nla_put_string(msg, VZLITE_VIEW_A_MISSING, missing);
+		if (i == 2)
+			nla_put_flag(msg, VZLITE_VIEW_A_GUARD);
 		nla_nest_end(msg, item);
 	}
 	nla_nest_end(msg, array);
@@ -55,6 +57,7 @@ START_TEST(info)
 	for (size_t v = 0; v < ARRAY_SIZE(i.missing_view); v++) {
 		ck_assert_str_eq(i.missing_view[v].name, "stat");
 		ck_assert_str_eq(i.missing_view[v].missing, "alloc_file");
+		ck_assert_int_eq(i.missing_view[v].guard, v == 1);
 	}
 	ck_assert(parse_info(&i, "0.1.0", NULL));
 	ck_assert_str_eq(i.missing_view[0].name, "");

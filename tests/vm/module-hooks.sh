@@ -70,6 +70,14 @@ eq "only that one is missing" "$(rows)" $((all - 1))
 eq "and of the views the one that it is for" "$(vznl views)" "$(sed 's/^stat -$/stat show_stat/' <<<"$views")"
 check "the other goes" rmmod vzlite_rival
 without "not together"
+check "another has the function of one guard of many" modprobe vzlite_rival function=get_fs_type
+works "without one guard"
+eq "only that one is missing" "$(rows)" $((all - 1))
+eq "and is named" "$(vznl views)" "$(sed 's/^host -$/host get_fs_type/' <<<"$views")"
+says "by vzlite version, too" "guard host: not in force, or not all of it: the module cannot hook get_fs_type" \
+	vzlite version
+check "the other goes" rmmod vzlite_rival
+without "without one guard"
 works "together again"
 check "what is seldom called is together again" together show_stat ptmx_open free_netdev vprintk_emit
 without "together again"

@@ -17,9 +17,13 @@ static void print_missing(const struct module_info *info)
 		if (*info->resource[r].missing)
 			printf("%s: not enforced, or not always: the module cannot hook %s\n",
 			       resources[r].name, info->resource[r].missing);
-	for (size_t i = 0; i < ARRAY_SIZE(info->missing_view) && *info->missing_view[i].name; i++)
-		printf("view %s: VEs see the host's: the module cannot hook %s\n",
-		       info->missing_view[i].name, info->missing_view[i].missing);
+	for (size_t i = 0; i < ARRAY_SIZE(info->missing_view) && *info->missing_view[i].name; i++) {
+		const struct missing_view *view = &info->missing_view[i];
+
+		printf(view->guard ? "guard %s: not in force, or not all of it: the module cannot hook %s\n" :
+				     "view %s: VEs see the host's: the module cannot hook %s\n",
+		       view->name, view->missing);
+	}
 	if (*info->end_missing)
 		printf("ends of VEs: not told of: the module cannot hook %s\n", info->end_missing);
 }

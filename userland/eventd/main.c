@@ -142,6 +142,22 @@ static int on_limit_event(const struct limit_event *event)
 	return queue_add(&job);
 }
 
+/* What the admin would otherwise find out by asking, on a kernel that is new. */
+static void warn_of_missing(void)
+{
+	struct module_info info;
+
+	if (!module_loaded_now() || module_info(&info))
+		return;
+	if (*info.end_missing)
+		warn("eventd: the module cannot hook %s: nobody is told when a VE reboots",
+		     info.end_missing);
+	for (size_t i = 0; i < ARRAY_SIZE(info.missing_view) && *info.missing_view[i].name; i++)
+		if (info.missing_view[i].guard)
+			warn("eventd: guard %s is not in force, or not all of it: the module cannot hook %s",
+			     info.missing_view[i].name, info.missing_view[i].missing);
+}
+
 /* What has come, but some at a time: what it leads to has its turn, too. A status > 0 ends
  * us. */
 static int on_events(void)
@@ -170,6 +186,7 @@ static int on_events(void)
 			break;
 		case MODULE_EVENT_BACK:
 			warn("eventd: the module is loaded");
+			warn_of_missing();
 			status = scan();
 			break;
 		default:
@@ -177,15 +194,6 @@ static int on_events(void)
 		}
 	}
 	return status;
-}
-
-static void warn_of_missing(void)
-{
-	struct module_info info;
-
-	if (module_loaded_now() && !module_info(&info) && *info.end_missing)
-		warn("eventd: the module cannot hook %s: nobody is told when a VE reboots",
-		     info.end_missing);
 }
 
 /* True when we are to end. */
