@@ -60,6 +60,10 @@ dkms-uninstall:
 		echo 'dkms has it still: dkms remove vzlite/$(VERSION) --all' >&2; exit 1; \
 	fi
 	rm -rf $(DESTDIR)$(DKMSDIR)
+	@[ '$(DESTDIR)' ] || for module in /lib/modules/*/updates/dkms/vzlite.ko*; do \
+		[ ! -e "$$module" ] || \
+			echo "$$module: of a build that failed later, unknown to dkms: rm it, and depmod" >&2; \
+	done
 
 check:
 	@scripts/check
