@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ids of memory cgroups: the host has 65,535, and a cgroup that was removed keeps its own
- * while a page that was charged to it lies in swap. A VE's root can remove as many as he has
- * memory for, 9 KB each (two processors), and bring pages of a tmpfs to swap by himself
- * (memory.reclaim). Without an id nobody on the host makes a memory cgroup: no service
+ * Ids of memory cgroups: the host has 65,535, and a cgroup that was removed, or has the controller
+ * no more, keeps its own while a page that was charged to it lies in swap. A VE's root can remove
+ * as many as he has memory for, 9 KB each (two processors), and bring pages of a tmpfs to swap by
+ * himself (memory.reclaim). Without an id nobody on the host makes a memory cgroup: no service
  * starts there, and no VE.
  *
  * So a VE may have 1500, with those of cgroups that live, which cgroup.max.descendants bounds
  * (1000; in an adopted cgroup its own engine, or nothing); ENOSPC, as where the host has none
- * left. They are seldom counted: with fewer than 500 pages in swap it has not many, and after each
- * count it may make 128 more, or an eighth of a lower bound, by which it can pass it. A count takes
- * as long as there are removed cgroups of any kind, with cgroup_mutex held; the next one waits ten
- * times as long, and 0.1 s at least if there were too many. Until then who has made his 128 is
- * refused.
+ * left. An id only comes by way of here, but for what the host itself makes in a VE: each VE has a
+ * number that its own are not more than, one more for each. When that comes to the bound they are
+ * counted, and then again each eighth of it, by which a VE can pass it. A count takes as long as there are removed cgroups of any kind, with
+ * cgroup_mutex held; the next one waits ten times as long, and 0.1 s at least if there were too
+ * many. Until then whoever has made his eighth is refused.
  *
  * Many VEs together could take all the same: where there are more than 32, that bound is their share of
  * VZ_IDS_ALL; and when the host may have given away so many, a VE makes another only if it has no
- * more than its share of VZ_IDS_REST. For that no cgroup is counted: of those that are removed as
- * many may have one as pages lie in swap, and of one VE's not more than it may have. What its page
- * cache alone keeps takes nothing from anybody.
+ * more than its share of VZ_IDS_REST. What the page cache keeps has no id, and takes nothing from
+ * anybody: outside VEs, too, of what is removed as many may have one as pages lie in swap.
  *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
 #include <linux/cgroup.h>
-#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/rculist.h>
+#include <linux/timekeeping.h>
 
 #include "compat/memcg.h"
 #include "hook_direct.h"
@@ -36,97 +35,121 @@
 #define VZ_IDS_ALL		49152	/* of all VEs */
 #define VZ_IDS_REST		12288	/* of all VEs, when those are gone */
 #define VZ_IDS_LEAST		100
-#define VZ_SWAPPED_FEW		500	/* pages */
-#define VZ_UNCOUNTED_MAX	128U
 
-/* Not one that was removed a moment ago, which may be about to give it back: so a VE can pass the
- * bound by as many as live at once, too. */
+/* One that was removed gives it back when it is offline, which is soon but not at once. */
 static bool has_id(struct cgroup_subsys_state *css)
 {
-	if (css->flags & CSS_ONLINE)
-		return !css_is_dying(css);
-	return refcount_read(&mem_cgroup_from_css(css)->id.ref);
+	return css->flags & CSS_ONLINE || refcount_read(&mem_cgroup_from_css(css)->id.ref);
 }
 
 /*
- * Are there @most below @top? Nobody makes or removes a cgroup meanwhile. Caller is in
+ * Those below @top; @most: enough. Nobody makes or removes a cgroup meanwhile. Caller is in
  * an RCU read-side section: what is freed is off the list of its parent's children before, by a
  * grace period, and its parent is freed after it.
  */
-static bool has_many_ids(struct cgroup_subsys_state *top, unsigned int most)
+static unsigned int count_ids(struct cgroup_subsys_state *top, unsigned int most)
 {
 	struct cgroup_subsys_state *css = top, *next;
 	unsigned int count = 0;
 
-	for (;;) {
+	while (count < most) {
 		next = list_first_or_null_rcu(&css->children, struct cgroup_subsys_state, sibling);
 		while (!next) {
 			if (css == top)
-				return false;
+				return count;
 			next = list_next_or_null_rcu(&css->parent->children, &css->sibling,
 						     struct cgroup_subsys_state, sibling);
 			css = css->parent;
 		}
 		css = next;
 		count += has_id(css);
-		if (count == most)
-			return true;
 	}
+	return count;
 }
 
-/* Not fewer than have an id below @cgroup. Caller holds cgroup_mutex, RCU. */
-static unsigned long ids_at_most(const struct cgroup *cgroup)
+/* What is below a cgroup. */
+struct below {
+	unsigned long live, removed, swapped;	/* cgroups, and pages */
+};
+
+/* This and all that follow: caller holds cgroup_mutex, and is in an RCU read-side section. */
+static struct below look_below(const struct cgroup *cgroup)
 {
 	struct cgroup_subsys_state *css = rcu_dereference(cgroup->subsys[memory_cgrp_id]);
-	unsigned long swapped = css ? page_counter_read(&mem_cgroup_from_css(css)->swap) : 0;
 
-	return cgroup->nr_descendants + min_t(unsigned long, cgroup->nr_dying_descendants, swapped);
+	return (struct below) {
+		.live = cgroup->nr_descendants,
+		.removed = cgroup->nr_dying_descendants,
+		.swapped = css ? page_counter_read(&mem_cgroup_from_css(css)->swap) : 0,
+	};
 }
 
-/* Same conditions. */
-static noinline bool is_scarce(const struct vz_ve *ve)
+/* What is offline has a page in swap for each id, and of a cgroup there is one that is not. */
+static unsigned long ids_at_most(const struct below *below)
 {
-	unsigned long all = ids_at_most(&ve->cgroup->root->cgrp), own;
-	const unsigned long most = VZ_IDS_MAX + VZ_UNCOUNTED_MAX;
-	const struct vz_ve *other;
+	return below->live + below->removed + below->swapped;
+}
+
+/* Swap changes meanwhile. */
+static void take_off(unsigned long *from, unsigned long part)
+{
+	*from -= min(*from, part);
+}
+
+/* Has the host given away VZ_IDS_ALL? */
+static noinline bool is_scarce(const struct vz_ve *asking)
+{
+	struct below rest = look_below(&asking->cgroup->root->cgrp), own;
+	const struct vz_ve *ve;
+	unsigned long ves = 0;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(vz_ve_hash) && all >= VZ_IDS_ALL; i++) {
-		hlist_for_each_entry_rcu(other, &vz_ve_hash[i], by_cgroup) {
-			own = ids_at_most(other->cgroup);
-			if (own > most)
-				all -= min(own - most, all);
+	if (likely(ids_at_most(&rest) < VZ_IDS_ALL))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(vz_ve_hash); i++) {
+		hlist_for_each_entry_rcu(ve, &vz_ve_hash[i], by_cgroup) {
+			own = look_below(ve->cgroup);
+			take_off(&rest.live, own.live);
+			take_off(&rest.removed, own.removed);
+			take_off(&rest.swapped, own.swapped);
+			ves += min(ids_at_most(&own), (unsigned long)(ve->memcgs ?: VZ_IDS_MAX));
 		}
 	}
-	return all >= VZ_IDS_ALL;
+	return ves + rest.live + min(rest.removed, rest.swapped) >= VZ_IDS_ALL;
 }
 
-/* Same conditions: cgroup_mutex guards what is written. */
-static noinline bool is_full(struct vz_ve *ve, bool scarce)
+/* May @ve not have one more? cgroup_mutex guards what is written. */
+static noinline bool is_full(struct vz_ve *ve)
 {
 	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
 	unsigned int most = min(vz_ve_share(VZ_IDS_ALL, VZ_IDS_LEAST), VZ_IDS_MAX);
-	unsigned long start = jiffies, took;
-	bool full;
+	struct below below;
+	u64 start;
 
-	if (scarce)
-		most = min(vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST), most);
-	if (!css || ids_at_most(ve->cgroup) <= most ||
-	    (!scarce && page_counter_read(&mem_cgroup_from_css(css)->swap) < VZ_SWAPPED_FEW))
+	if (!css)
 		return false;
-	if (ve->memcgs_uncounted) {
-		ve->memcgs_uncounted--;
+	if (!ve->memcgs) {
+		below = look_below(ve->cgroup);
+		ve->memcgs = min(ids_at_most(&below), (unsigned long)VZ_IDS_ALL) + 1;
+	}
+	if (is_scarce(ve))
+		most = min(vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST), most);
+	if (ve->memcgs < clamp(ve->memcgs_recount, most, most + most / 8)) {
+		ve->memcgs++;
 		return false;
 	}
-	if (time_before(start, ve->memcgs_next_count))
+	start = ktime_get_mono_fast_ns();
+	if (start < ve->memcgs_next_count)
 		return true;
-	full = has_many_ids(css, most);
-	if (!full)
-		ve->memcgs_uncounted = min(VZ_UNCOUNTED_MAX, most / 8);
-	took = jiffies - start;
-	/* One may be as good as none. */
-	ve->memcgs_next_count = jiffies + max(took > 1 ? 10 * took : 0, full ? HZ / 10UL : 0);
-	return full;
+	ve->memcgs = count_ids(css, most) + 1;
+	ve->memcgs_recount = ve->memcgs + most / 8;
+	ve->memcgs_next_count = ktime_get_mono_fast_ns();
+	ve->memcgs_next_count += 10 * (ve->memcgs_next_count - start);
+	if (ve->memcgs <= most)
+		return false;
+	ve->memcgs_recount = 0;
+	ve->memcgs_next_count = max(ve->memcgs_next_count, start + NSEC_PER_SEC / 10);
+	return true;
 }
 
 /* The css of a new cgroup, or of one that gets the controller. A count may take milliseconds:
@@ -140,7 +163,7 @@ VZ_HANDLER(vz_host_memcg)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	preempt_enable_notrace();
-	full = ve && is_full(ve, is_scarce(ve));
+	full = ve && is_full(ve);
 	rcu_read_unlock();
 	return full ? -ENOSPC : 0;
 }

@@ -60,8 +60,9 @@ struct vz_ve {
 	/* Tasks whose next file is one of the kernel's own: see charge/file.c */
 	atomic_t internal_files;
 	/* See host_memcg.c; guarded by cgroup_mutex */
-	unsigned int memcgs_uncounted;
-	unsigned long memcgs_next_count;	/* jiffies */
+	unsigned int memcgs;		/* host_memcg.c: it has no more ids; 0: not known */
+	unsigned int memcgs_recount;	/* when it comes to that */
+	u64 memcgs_next_count;		/* ns, monotonic */
 	struct cgroup *cgroup;		/* owned reference */
 	struct hlist_node by_cgroup;
 	struct vz_beancounter bc;

@@ -142,7 +142,8 @@ static int on_limit_event(const struct limit_event *event)
 	return queue_add(&job);
 }
 
-/* What the admin would otherwise find out by asking, on a kernel that is new. */
+/* What the admin would otherwise find out by asking, on a kernel that is new. A function that
+ * another has for himself is not known to lack before there is a VE. */
 static void warn_of_missing(void)
 {
 	struct module_info info;
