@@ -33,7 +33,7 @@ struct relay {
 	struct streams *streams;
 	struct flow flows[FLOWS];
 	size_t given;		/* bytes that went to its standard input */
-	int lost;
+	int lost;		/* why something of its streams is: relay()'s status */
 };
 
 static char buffers[FLOWS][CHUNK] __large;
@@ -63,6 +63,18 @@ static void finish(struct relay *r, int i)
 		close(steal_fd(r->streams->ends[i]));
 }
 
+/* It is over. Of a terminal that has hung up that is how it ends. */
+static void read_failed(struct relay *r, int i)
+{
+	int err = errno;
+
+	if (i == IN && !(err == EIO && (isatty(STDIN_FILENO) || errno == EIO))) {
+		errno = err;
+		r->lost = fail_errno(EXIT_SYSTEM, "%s %s: read standard input", operation, r->c->id);
+	}
+	finish(r, i);
+}
+
 /* False when there is nothing now, or no more. */
 static bool fill(struct relay *r, int i)
 {
@@ -78,8 +90,10 @@ static bool fill(struct relay *r, int i)
 			terminal_used();
 		return true;
 	}
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	if (n == 0)
 		finish(r, i);
+	else if (errno != EAGAIN && errno != EINTR)
+		read_failed(r, i);
 	return false;
 }
 

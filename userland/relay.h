@@ -16,7 +16,7 @@
 int __must_check relay_prepare(const struct container *c, const struct spawned *s);
 
 /*
- * Relay until the command has ended; for its signals see signals.h. Uses @streams' ends up. Returns 0, or why output was
+ * Relay until the command has ended; for its signals see signals.h. Uses @streams' ends up. Returns 0, or why input or output was
  * lost: 128 + SIGPIPE when nobody was there to read it, or an exitcode with its line.
  */
 int relay(const struct container *c, struct spawned *s, struct streams *streams);

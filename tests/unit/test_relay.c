@@ -151,6 +151,43 @@ static int close_input(void)
 	return 0;
 }
 
+static int count_input(void)
+{
+	char c;
+	int n = 0;
+
+	while (read(0, &c, 1) == 1)
+		n++;
+	return n;
+}
+
+/* A memory where nothing is cannot be read; what a disk does when it is broken. */
+START_TEST(tells_that_input_cannot_be_read)
+{
+	int in = open("/proc/self/mem", O_RDONLY), out = temporary(), err = temporary();
+
+	ck_assert_int_eq(relayed_run(count_input, in, out, err), EXIT_SYSTEM);
+	got[pread(err, got, SIZE, 0)] = '\0';
+	ck_assert_str_eq(got, "vzlite: unit 101: read standard input: Input/output error\n");
+	/* The command's own status is the first. */
+	ck_assert_int_eq(relayed_run(cat, in, out, err), 7);
+}
+END_TEST
+
+/* Who had its other end is gone. */
+START_TEST(ends_with_a_terminal)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), out = temporary(), err = temporary(), slave;
+
+	ck_assert(master >= 0 && !unlockpt(master));
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	close(slave);
+	/* A master whose terminal nobody has any more. */
+	ck_assert_int_eq(relayed_run(close_input, master, out, err), 0);
+	ck_assert_int_eq(pread(err, got, SIZE, 0), 0);
+}
+END_TEST
+
 START_TEST(gives_back_what_was_not_read)
 {
 	int in = filled(SIZE), out = temporary();
@@ -266,6 +303,8 @@ Suite *relay_suite(void)
 	tcase_add_test(tcase, ends_with_the_command);
 	tcase_add_test(tcase, tells_that_nobody_reads);
 	tcase_add_test(tcase, tells_that_the_disk_is_full);
+	tcase_add_test(tcase, tells_that_input_cannot_be_read);
+	tcase_add_test(tcase, ends_with_a_terminal);
 	tcase_add_test(tcase, gives_back_what_was_not_read);
 	tcase_add_test(tcase, waits_for_the_command_when_nothing_flows);
 	tcase_add_test(tcase, knows_a_terminal_by_any_name);
