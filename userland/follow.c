@@ -57,7 +57,7 @@ static int timeout_of(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-enum follow follow_wait(int fd, int64_t until)
+enum follow follow_wait(int fd, int64_t until, int *status)
 {
 	/* Of standard output only what is always told: an error, a hangup. */
 	struct pollfd fds[] = {
@@ -69,7 +69,7 @@ enum follow follow_wait(int fd, int64_t until)
 		int n = poll(fds, ARRAY_SIZE(fds), timeout_of(until));
 
 		if (n < 0 && errno != EINTR) {
-			fail_errno(EXIT_SYSTEM, "%s: poll", operation);
+			*status = fail_errno(EXIT_SYSTEM, "%s: poll", operation);
 			return FOLLOW_FAILED;
 		}
 		if (n > 0 && fds[0].revents)
@@ -95,12 +95,12 @@ bool follow_ended(int pidfd, int64_t until)
 	return false;
 }
 
-enum follow follow_print(const char *text, size_t len)
+enum follow follow_print(const char *text, size_t len, int *status)
 {
 	if (!write_all(STDOUT_FILENO, text, len))
 		return FOLLOW_GO_ON;
 	if (errno == EPIPE)
 		return FOLLOW_NO_READER;
-	fail_errno(EXIT_SYSTEM, "%s: write to standard output", operation);
+	*status = fail_errno(EXIT_SYSTEM, "%s: write to standard output", operation);
 	return FOLLOW_FAILED;
 }

@@ -13,7 +13,7 @@ enum follow {
 	FOLLOW_GO_ON,		/* there is something to read, or the line is out */
 	FOLLOW_TIME_UP,
 	FOLLOW_NO_READER,	/* whoever read standard output has gone */
-	FOLLOW_FAILED,		/* its line is printed: EXIT_SYSTEM */
+	FOLLOW_FAILED,		/* its line is printed, and *@status is set */
 };
 
 /* From here on SIGINT and SIGTERM end the process with status 0, and SIGPIPE does
@@ -24,12 +24,12 @@ int __must_check follow_begin(void);
 int64_t follow_now(void);
 
 /* Wait until @fd (-1: none) can be read or follow_now() is @until (-1: never). */
-enum follow follow_wait(int fd, int64_t until);
+enum follow follow_wait(int fd, int64_t until, int *status);
 
 /* Wait until the process of @pidfd has ended or follow_now() is @until (-1: never). Has it? */
 bool follow_ended(int pidfd, int64_t until);
 
 /* Write to standard output. */
-enum follow follow_print(const char *text, size_t len);
+enum follow follow_print(const char *text, size_t len, int *status);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <signal.h>
 
 #include "error.h"
@@ -293,26 +294,39 @@ END_TEST
  * process of its own. */
 START_TEST(followed)
 {
-	int to[2], from[2];
+	int to[2], from[2], status = 0;
 	int64_t now;
 
 	ck_assert(!pipe(to) && !pipe(from));
 	ck_assert(dup2(to[1], STDOUT_FILENO) == STDOUT_FILENO && !close(to[1]));
 	ck_assert_int_eq(follow_begin(), 0);
 	now = follow_now();
-	ck_assert_int_eq(follow_wait(-1, now + 30), FOLLOW_TIME_UP);
+	ck_assert_int_eq(follow_wait(-1, now + 30, &status), FOLLOW_TIME_UP);
 	ck_assert_int_ge(follow_now(), now + 30);
-	ck_assert_int_eq(follow_wait(-1, 0), FOLLOW_TIME_UP);
-	ck_assert_int_eq(follow_wait(from[0], follow_now()), FOLLOW_TIME_UP);
+	ck_assert_int_eq(follow_wait(-1, 0, &status), FOLLOW_TIME_UP);
+	ck_assert_int_eq(follow_wait(from[0], follow_now(), &status), FOLLOW_TIME_UP);
 	ck_assert_int_eq(write(from[1], "x", 1), 1);
-	ck_assert_int_eq(follow_wait(from[0], -1), FOLLOW_GO_ON);
-	ck_assert_int_eq(follow_wait(from[0], follow_now() + 60000), FOLLOW_GO_ON);
+	ck_assert_int_eq(follow_wait(from[0], -1, &status), FOLLOW_GO_ON);
+	ck_assert_int_eq(follow_wait(from[0], follow_now() + 60000, &status), FOLLOW_GO_ON);
 	/* What can be read does not stop the clock. */
-	ck_assert_int_eq(follow_wait(from[0], follow_now()), FOLLOW_TIME_UP);
-	ck_assert_int_eq(follow_print("line\n", 5), FOLLOW_GO_ON);
+	ck_assert_int_eq(follow_wait(from[0], follow_now(), &status), FOLLOW_TIME_UP);
+	ck_assert_int_eq(follow_print("line\n", 5, &status), FOLLOW_GO_ON);
 	close(to[0]);
-	ck_assert_int_eq(follow_wait(-1, -1), FOLLOW_NO_READER);
-	ck_assert_int_eq(follow_print("line\n", 5), FOLLOW_NO_READER);
+	ck_assert_int_eq(follow_wait(-1, -1, &status), FOLLOW_NO_READER);
+	ck_assert_int_eq(follow_print("line\n", 5, &status), FOLLOW_NO_READER);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(no_room_to_print)
+{
+	int full = open("/dev/full", O_WRONLY), status = 0;
+
+	ck_assert(dup2(full, STDOUT_FILENO) == STDOUT_FILENO);
+	errors_begin();
+	ck_assert_int_eq(follow_print("line\n", 5, &status), FOLLOW_FAILED);
+	expect_line(errors_end(), "write to standard output: No space left on device");
+	ck_assert_int_eq(status, EXIT_DISK_FULL);
 }
 END_TEST
 
@@ -353,6 +367,7 @@ Suite *event_suite(void)
 	tcase_add_test(tcase, rise_table);
 	tcase_add_test(tcase, rise_as_json);
 	tcase_add_test(tcase, followed);
+	tcase_add_test(tcase, no_room_to_print);
 	tcase_add_test(tcase, nowhere_to_print);
 	tcase_add_loop_exit_test(tcase, interrupted, 0, 0, 2);
 	suite_add_tcase(suite, tcase);

@@ -66,7 +66,7 @@ static int parse_options(int argc, char **argv, struct events_options *o)
 }
 
 /* @end: of the VE, not a limit. */
-static enum follow print(const struct limit_event *event, bool end, bool json)
+static enum follow print(const struct limit_event *event, bool end, bool json, int *status)
 {
 	cleanup_free char *text = NULL;
 	size_t size = 0;
@@ -77,14 +77,14 @@ static enum follow print(const struct limit_event *event, bool end, bool json)
 	else if (out)
 		(json ? event_json : event_line)(out, event, time(NULL));
 	if (!out || fclose(out)) {
-		fail_memory();
+		*status = fail_memory();
 		return FOLLOW_FAILED;
 	}
-	return follow_print(text, size);
+	return follow_print(text, size, status);
 }
 
 /* Take one thing of what is there; *@n counts what was printed. */
-static enum follow read_event(const struct events_options *o, uint64_t *n)
+static enum follow read_event(const struct events_options *o, uint64_t *n, int *status)
 {
 	struct limit_event event;
 	int what = module_event_read(&event);
@@ -97,7 +97,7 @@ static enum follow read_event(const struct events_options *o, uint64_t *n)
 		if (o->ctid && event.ve.id != o->ctid)
 			break;
 		++*n;
-		return print(&event, what == MODULE_EVENT_END, o->json);
+		return print(&event, what == MODULE_EVENT_END, o->json, status);
 	case MODULE_EVENT_LOST:
 		warn("events: events lost: they came faster than they were read");
 		break;
@@ -108,6 +108,7 @@ static enum follow read_event(const struct events_options *o, uint64_t *n)
 		warn("events: the module is loaded again");
 		break;
 	default:
+		*status = -what;
 		return FOLLOW_FAILED;
 	}
 	return FOLLOW_GO_ON;
@@ -118,18 +119,17 @@ static int go_on(int fd, const struct events_options *o)
 	int64_t until = o->timed ? follow_now() + (int64_t)o->timeout * 1000 : -1;
 	enum follow follow = FOLLOW_GO_ON;
 	uint64_t n = 0;
+	int status = EXIT_OK;
 
 	while (follow == FOLLOW_GO_ON && !(o->counted && n == o->count)) {
-		follow = follow_wait(fd, until);
+		follow = follow_wait(fd, until, &status);
 		if (follow == FOLLOW_GO_ON)
-			follow = read_event(o, &n);
+			follow = read_event(o, &n, &status);
 	}
-	if (follow == FOLLOW_FAILED)
-		return EXIT_SYSTEM;
 	if (follow == FOLLOW_TIME_UP && o->counted)
 		return fail(EXIT_WAIT_FAILED, "events: %" PRIu64 " of %" PRIu64 " events in %" PRIu64
 			    " seconds", n, o->count, o->timeout);
-	return EXIT_OK;
+	return status;
 }
 
 int cmd_events(int argc, char **argv)

@@ -153,7 +153,7 @@ static int look(struct watch *w, enum follow *follow)
 	if (fclose(w->out) && !status)
 		return fail_memory();
 	if (!status && size)
-		*follow = follow_print(text, size);
+		*follow = follow_print(text, size, &status);
 	return status;
 }
 
@@ -174,11 +174,11 @@ static int watch(uint32_t ctid, bool as_json, uint64_t seconds)
 		next = next + (int64_t)seconds * 1000;
 		if (next < follow_now())
 			next = follow_now();
-		follow = follow_wait(-1, next);
+		follow = follow_wait(-1, next, &status);
 		if (follow == FOLLOW_TIME_UP)
 			follow = FOLLOW_GO_ON;
 	}
-	return status ? status : follow == FOLLOW_FAILED ? EXIT_SYSTEM : EXIT_OK;
+	return status;
 }
 
 int cmd_stats(int argc, char **argv)
