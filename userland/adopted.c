@@ -110,13 +110,16 @@ enum adopted_state adopted_state(const struct config *c, const struct module_ve 
 	return ve->populated ? ADOPTED_RUNNING : ADOPTED_DOWN;
 }
 
-enum adopted_state adopted_find(const struct config *c)
+int adopted_find(const struct config *c, enum adopted_state *state)
 {
 	struct module_ve ve;
 	/* A module that is not there knows of nobody, and need not be loaded for that. */
-	bool found = module_loaded_now() && module_ve_get(c->ctid, &ve) > 0;
+	int found = module_loaded_now() ? module_ve_get(c->ctid, &ve) : 0;
 
-	return adopted_state(c, found ? &ve : NULL);
+	if (found < 0)
+		return -found;
+	*state = adopted_state(c, found ? &ve : NULL);
+	return 0;
 }
 
 const char *adopted_path(const char *given, char *path, size_t size)

@@ -46,9 +46,8 @@ bool adopted_is_its(const struct config *c, const struct module_ve *ve);
 
 /* @ve: what the module has under its CTID, NULL for nothing. Prints nothing. */
 enum adopted_state adopted_state(const struct config *c, const struct module_ve *ve);
-/* The same, and asks the module; what it answers is believed to be nothing, after its
- * line, when it cannot be asked. */
-enum adopted_state adopted_find(const struct config *c);
+/* The same, and asks the module: an exit status, with its line, when that cannot be asked. */
+int __must_check adopted_find(const struct config *c, enum adopted_state *state);
 
 /*
  * Open the cgroup that was given as @given: a path below /sys/fs/cgroup, or one in the

@@ -80,10 +80,13 @@ int ve_run(uint32_t ctid, char *const *argv)
 {
 	static struct spawned s = SPAWNED_NONE;
 	cleanup_close int init = -1, cgroup = -1;
-	int status;
+	enum ve_state state;
 	pid_t pid;
+	int status = ve_find(ctid, &state, &pid, &init);
 
-	if (!ve_init(ctid, &pid, &init)) {
+	if (status)
+		return status;
+	if (state != VE_RUNS) {
 		/* None of adopted ones has an init here. */
 		status = adopted_refuse(ctid);
 		return status ? status : config_not_running(ctid);

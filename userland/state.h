@@ -43,12 +43,13 @@ enum mount_state { MOUNT_NONE, MOUNT_LEFT, MOUNT_THERE };
 void ve_mount_path(uint32_t ctid, char path[64]);
 enum mount_state ve_mount_state(uint32_t ctid);
 
-/* Does its init live? Prints nothing. */
+/* Does its init live? Prints nothing; what cannot be found out is a no, which is not for who tells
+ * somebody. */
 bool ve_running(uint32_t ctid);
 /* The same, and *@pid and *@pidfd (close it) are the init. */
 bool ve_init(uint32_t ctid, pid_t *pid, int *pidfd);
-/* The same for who would end or replace what runs: not to know is an error, with its
- * line. VE_NONE: no start of it is written down. @pid and @pidfd may be NULL. */
+/* The same for who would tell of what runs, end or replace it: not to know is an error, with
+ * its line. VE_NONE: no start of it is written down. @pid and @pidfd may be NULL. */
 enum ve_state { VE_NONE, VE_ENDED, VE_RUNS };
 int __must_check ve_find(uint32_t ctid, enum ve_state *state, pid_t *pid, int *pidfd);
 

@@ -222,15 +222,16 @@ static int set_locked(struct change *ch, struct config *c)
 {
 	cleanup_close int names = -1;
 	cleanup_free char *netifs = NULL;
+	enum adopted_state adopted;
 	enum ve_state state;
 	bool running = false;
 	int status = config_load(c, ch->ctid);
 
 	if (!status && c->adopted)
 		status = given_check_adopted(&ch->given, ch->ctid);
-	if (!status && c->adopted)
-		running = adopted_registered(adopted_find(c));
-	else if (!status && !(status = ve_find(ch->ctid, &state, NULL, NULL)))
+	if (!status && c->adopted && !(status = adopted_find(c, &adopted)))
+		running = adopted_registered(adopted);
+	else if (!status && !c->adopted && !(status = ve_find(ch->ctid, &state, NULL, NULL)))
 		running = state == VE_RUNS;
 	if (!status && c->adopted && !running)
 		status = fail(EXIT_NOT_RUNNING, "set %u: what was adopted is gone, or lost by the module: there is "

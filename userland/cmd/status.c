@@ -29,22 +29,27 @@ static int print_adopted(uint32_t ctid)
 		[ADOPTED_GONE] = " adopted gone", [ADOPTED_LOST] = " adopted lost",
 	};
 	cleanup_config struct config c;
-	enum adopted_state state;
+	enum adopted_state state = ADOPTED_GONE;
+	int status, broken;
 
 	config_init(&c, ctid);
 	/* A broken record has had its line, and tells of nothing that is there. */
-	state = config_load(&c, ctid) ? ADOPTED_GONE : adopted_find(&c);
-	return print(ctid, true, state == ADOPTED_RUNNING, state == ADOPTED_RUNNING, words[state],
-		     c.features);
+	broken = config_load(&c, ctid);
+	status = broken ? 0 : adopted_find(&c, &state);
+	if (!status)
+		status = print(ctid, true, state == ADOPTED_RUNNING, state == ADOPTED_RUNNING, words[state],
+			       c.features);
+	return broken ? broken : status;
 }
 
 int cmd_status(int argc, char **argv)
 {
 	static const struct option longs[] = { { } };
 	cleanup_free char *features = NULL;
+	enum ve_state state;
 	uint32_t ctid;
 	bool exists, running;
-	int status;
+	int status, broken;
 
 	if (option_next(argc, argv, "", longs) != -1)
 		return EXIT_BAD_OPTION;
@@ -55,12 +60,15 @@ int cmd_status(int argc, char **argv)
 		return status;
 	if (config_adopted(ctid))
 		return print_adopted(ctid);
+	status = ve_find(ctid, &state, NULL, NULL);
+	if (status)
+		return status;
 	exists = config_exists(ctid) && private_exists(ctid);
-	/* A file that cannot be read has had its line. */
-	if (exists && config_peek_effective(ctid, "FEATURES", &features))
-		features = NULL;
+	/* A file that cannot be read has had its line; the rest is known. */
+	broken = exists ? config_peek_effective(ctid, "FEATURES", &features) : 0;
 	/* While it runs, in its own mount namespace. */
-	running = ve_running(ctid);
-	return print(ctid, exists, running || ve_mount_state(ctid) == MOUNT_THERE, running,
-		     running && ve_suspended(ctid) ? " suspended" : "", features);
+	running = state == VE_RUNS;
+	status = print(ctid, exists, running || ve_mount_state(ctid) == MOUNT_THERE, running,
+		       running && ve_suspended(ctid) ? " suspended" : "", features);
+	return broken ? broken : status;
 }
