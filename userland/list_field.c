@@ -54,7 +54,8 @@ static uint64_t io_bytes(const struct config *c)
 #define TEXT(field) .offset = offsetof(struct config, field)
 #define YES_NO(field) TEXT(field), .yes_no = true
 #define NUMBER(field) .offset = offsetof(struct config, field), .number = true
-#define COUNT(function) .count = function, .number = true
+#define BOUND(field) NUMBER(field), .bound = true
+#define BOUND_OF(function) .count = function, .number = true, .bound = true
 
 static const struct list_field fields[] = {
 	{ "ctid", "CTID", 10, NUMBER(ctid) },
@@ -75,11 +76,11 @@ static const struct list_field fields[] = {
 	{ "cgroup", "CGROUP", -40, WORD(cgroup_word) },
 	{ "cpumask", "CPUMASK", -10, TEXT(cpumask) },
 	{ "cpuunits", "CPUUNI", 7, NUMBER(cpuunits) },
-	{ "cpulimit", "CPUL", 5, NUMBER(cpulimit) },
+	{ "cpulimit", "CPUL", 5, BOUND(cpulimit) },
 	{ "cpus", "CPUS", 4, NUMBER(ncpus) },
 	{ "ioprio", "IOP", 3, NUMBER(ioprio) },
-	{ "iolimit", "IOLIMIT", 10, COUNT(io_bytes) },
-	{ "iopslimit", "IOPSLIMIT", 10, NUMBER(iopslimit) },
+	{ "iolimit", "IOLIMIT", 10, BOUND_OF(io_bytes) },
+	{ "iopslimit", "IOPSLIMIT", 10, BOUND(iopslimit) },
 	{ "local_uid", "LOCAL_UID", 10, NUMBER(local_uid) },
 	{ "init", "INIT", -15, TEXT(init) },
 	{ "rate", "RATE", -12, TEXT(rate) },
@@ -278,6 +279,19 @@ static uint64_t number_of(const struct column *c, const struct ve_view *ve)
 	return list_resource_value(c, ve, &number) ? number : CONFIG_UNSET;
 }
 
+/* Lists stand in a file as somebody wrote them: one blank between two, "-" for none. */
+static void put_words(char *buf, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	snprintf(buf, size, "-");
+	for (size_t len; *(text += strspn(text, " \t")); text += len) {
+		len = strcspn(text, " \t");
+		if (n < size)
+			n += snprintf(buf + n, size - n, "%s%.*s", n ? " " : "", (int)len, text);
+	}
+}
+
 static void cell(char *buf, size_t size, const struct column *c, const struct ve_view *ve)
 {
 	uint64_t number;
@@ -285,7 +299,7 @@ static void cell(char *buf, size_t size, const struct column *c, const struct ve
 
 	if (is_text(c)) {
 		text = list_text(c->field, ve);
-		snprintf(buf, size, "%s", text ? text : "-");
+		put_words(buf, size, text ? text : "");
 		return;
 	}
 	number = number_of(c, ve);

@@ -14,6 +14,7 @@ struct list_field {
 	size_t offset;
 	uint64_t (*count)(const struct config *c);	/* a number that the configuration has as text */
 	bool number, yes_no;
+	bool bound;		/* a number, and without one there is no limit: 0 */
 };
 
 struct disk_field {

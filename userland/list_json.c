@@ -28,7 +28,8 @@ static void json_resource(struct json *j, int r, const struct ve_view *ve)
 	json_close(j, '}');
 }
 
-/* As vzlist -j; null where neither the file system nor the configuration knows. */
+/* As vzlist -j; null where neither the file system nor the configuration knows. In that one no line
+ * is no limit. */
 static void json_disk(struct json *j, const struct disk_field *f, const struct ve_view *ve)
 {
 	static const struct { const char *name; char part; } parts[] = {
@@ -39,7 +40,9 @@ static void json_disk(struct json *j, const struct disk_field *f, const struct v
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		uint64_t value = list_disk_value(f, parts[i].part, ve);
 
-		if (value == CONFIG_UNSET)
+		if (value == CONFIG_UNSET && parts[i].part != 'h' && ve->known)
+			json_number(j, parts[i].name, VZLITE_UNLIMITED);
+		else if (value == CONFIG_UNSET)
 			json_string(j, parts[i].name, NULL);
 		else
 			json_number(j, parts[i].name, value);
@@ -75,6 +78,8 @@ void list_json(struct json *j, const struct column *columns, int n, const struct
 			json_bool(j, f->name, !strcmp(list_text(f, ve), "yes"));
 		else if (!f->number)
 			json_string(j, f->name, list_text(f, ve));
+		else if (list_number(f, ve) == CONFIG_UNSET && f->bound && ve->known)
+			json_number(j, f->name, 0);
 		else if (list_number(f, ve) == CONFIG_UNSET)
 			json_string(j, f->name, NULL);
 		else

@@ -22,13 +22,14 @@ void stats_json(struct json *j, const struct counter counters[VZLITE_RESOURCE_CO
 /* A VE as `list` sees it. */
 struct ve_view {
 	uint32_t ctid;
-	const char *status;		/* "running", "stopped" ... */
+	const char *status;		/* "running", "stopped" ...; NULL: not known */
 	const struct config *config;	/* an empty one when it has none */
 	const struct counter *counters;	/* of VZLITE_RESOURCE_COUNT, NULL when not running */
 	bool uncounted;			/* it runs, or is adopted, and the module does not know it */
 	bool views;			/* as it is now, or will be when it runs */
 	/* Of its files, NULL when that is not shown or nobody counts them. */
 	const struct disk_usage *disk;
+	bool known;			/* what @config does not set it does not have */
 };
 
 /* A column: a word of its own, a figure of the disk quota, or a resource's figure. */

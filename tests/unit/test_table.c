@@ -111,7 +111,7 @@ START_TEST(list)
 {
 	struct counter counters[VZLITE_RESOURCE_COUNT];
 	cleanup_config struct config c;
-	struct ve_view ve = { 101, "running", &c, counters, false, true, NULL };
+	struct ve_view ve = { 101, "running", &c, counters, false, true, NULL, false };
 	FILE *out;
 
 	fill(counters);
@@ -139,6 +139,15 @@ START_TEST(list)
 	print(out, LIST_DEFAULT, &ve);
 	output_is(out, "      CTID      NPROC STATUS    IP_ADDR         HOSTNAME\n"
 		    "       101         20 running   192.0.2.1,2001:db8::1 ve101\n");
+	/* However it was written. */
+	free(c.ip_address);
+	c.ip_address = strdup("  192.0.2.1 \t 2001:db8::1\t");
+	free(c.nameserver);
+	c.nameserver = strdup(" \t ");
+	out = output_begin();
+	print(out, "ip,nameserver,ctid,ip", &ve);
+	output_is(out, "IP_ADDR         NAMESERVER                             CTID IP_ADDR\n"
+		    "192.0.2.1,2001:db8::1 -                                       101 192.0.2.1 2001:db8::1\n");
 	config_set(&c, "NETIF", "ifname=eth0,bridge=b;ifname=eth1");
 	config_set(&c, "NAT", "yes");
 	config_set(&c, "LOCAL_UID", "1879048192");
@@ -185,7 +194,7 @@ START_TEST(list_of_disk)
 {
 	struct disk_usage disk = { 1234, 56, { 2048, 4096, 0, 300, 0, 0 } };
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, &disk };
+	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, &disk, false };
 
 	config_init(&c, 7);
 	config_set(&c, "DISKSPACE", "1G:unlimited");
@@ -198,13 +207,19 @@ START_TEST(list_of_disk)
 "         -    1048576  unlimited          -          -          -\n",
 "{\"diskspace\": {\"usage\": null, \"softlimit\": 1048576, \"hardlimit\": 9223372036854775807}, "
 "\"diskinodes\": {\"usage\": null, \"softlimit\": null, \"hardlimit\": null}}");
+	/* A configuration that could be read, and does not say, gives none. */
+	ve.known = true;
+	print_disk(&ve, DISK_HEADER
+"         -    1048576  unlimited          -          -          -\n",
+"{\"diskspace\": {\"usage\": null, \"softlimit\": 1048576, \"hardlimit\": 9223372036854775807}, "
+"\"diskinodes\": {\"usage\": null, \"softlimit\": 9223372036854775807, \"hardlimit\": 9223372036854775807}}");
 }
 END_TEST
 
 START_TEST(list_as_json)
 {
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, NULL };
+	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, NULL, false };
 	struct column columns[LIST_COLUMNS_MAX];
 	FILE *out = output_begin();
 	struct json j = { .out = out };
@@ -230,11 +245,49 @@ START_TEST(list_as_json)
 }
 END_TEST
 
+static void print_bounds(const struct ve_view *ve, const char *want)
+{
+	struct column columns[LIST_COLUMNS_MAX];
+	int n = list_columns("status,cpulimit,iolimit,iopslimit,cpus,cpuunits", columns);
+	FILE *out = output_begin();
+	struct json j = { .out = out };
+
+	list_json(&j, columns, n, ve);
+	list_row(out, columns, n, ve);
+	output_is(out, want);
+}
+
+/* Of these 0 is no limit, said or not; but of what cannot be read nothing is known. */
+START_TEST(no_limit_as_json)
+{
+	cleanup_config struct config c;
+	struct ve_view ve = { 7, "stopped", &c, NULL, false, true, NULL, true };
+
+	config_init(&c, 7);
+	print_bounds(&ve,
+"{\"status\": \"stopped\", \"cpulimit\": 0, \"iolimit\": 0, \"iopslimit\": 0, \"cpus\": null, \"cpuunits\": null}"
+"stopped       -          -          -    -       -\n");
+	config_set(&c, "CPULIMIT", "0");
+	config_set(&c, "IOLIMIT", "0");
+	config_set(&c, "IOPSLIMIT", "50");
+	print_bounds(&ve,
+"{\"status\": \"stopped\", \"cpulimit\": 0, \"iolimit\": 0, \"iopslimit\": 50, \"cpus\": null, \"cpuunits\": null}"
+"stopped       0          0         50    -       -\n");
+	config_free(&c);
+	config_init(&c, 7);
+	ve.known = false;
+	ve.status = NULL;
+	print_bounds(&ve,
+"{\"status\": null, \"cpulimit\": null, \"iolimit\": null, \"iopslimit\": null, \"cpus\": null, \"cpuunits\": null}"
+"-             -          -          -    -       -\n");
+}
+END_TEST
+
 /* Paths that are the same for long. */
 START_TEST(sorted_by_long_text)
 {
 	cleanup_config struct config c;
-	struct ve_view ve = { 7, "adopted", &c, NULL, true, true, NULL };
+	struct ve_view ve = { 7, "adopted", &c, NULL, true, true, NULL, false };
 	char path[200] = "/";
 	struct list_key one, other;
 	struct column column;
@@ -301,6 +354,7 @@ Suite *table_suite(void)
 	tcase_add_test(tcase, list);
 	tcase_add_test(tcase, list_of_disk);
 	tcase_add_test(tcase, list_as_json);
+	tcase_add_test(tcase, no_limit_as_json);
 	tcase_add_test(tcase, sorted_by_long_text);
 	tcase_add_test(tcase, bad_fields);
 	suite_add_tcase(suite, tcase);

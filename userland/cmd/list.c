@@ -32,7 +32,8 @@ struct lives {
 	size_t n_ves;
 	struct config_shared shared;
 	struct ids suspended;
-	struct ids lost;	/* run, and have no file: whoever took it away */
+	struct ids lost;	/* were started, and have no file: whoever took it away */
+	bool defaults;		/* are known, be it that there are none */
 	bool disk;		/* what their files take is shown */
 };
 
@@ -106,6 +107,19 @@ static bool wanted(const struct list_options *o, uint32_t ctid)
 	return !o->n_only;
 }
 
+/* Does it run? What could not be found out has had its line. */
+enum runs { RUNS_NOT, RUNS, RUNS_UNKNOWN };
+
+/* The first error is kept in *@status. */
+static enum runs find_out(uint32_t ctid, int *status)
+{
+	enum ve_state state;
+	int unknown = ve_find(ctid, &state, NULL, NULL);
+
+	*status = *status ? *status : unknown;
+	return unknown ? RUNS_UNKNOWN : state == VE_RUNS ? RUNS : RUNS_NOT;
+}
+
 static int parse_options(int argc, char **argv, struct list_options *o)
 {
 	static const struct option longs[] = {
@@ -119,7 +133,7 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 		{ "list", no_argument, NULL, 'L' },
 		{ },
 	};
-	int opt, status;
+	int opt, status = 0;
 
 	while ((opt = option_next(argc, argv, "aSH1o:jns:L", longs)) != -1) {
 		switch (opt) {
@@ -159,47 +173,56 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 	if (!o->only)
 		return fail_memory();
 	while (optind < argc) {
-		status = option_ctid(argc, argv, &o->only[o->n_only]);
+		uint32_t *ctid = &o->only[o->n_only++];
+
+		status = option_ctid(argc, argv, ctid);
+		if (!status && !config_exists(*ctid) && find_out(*ctid, &status) == RUNS_NOT)
+			status = fail(EXIT_NO_CONFIG, "list %u: no such VE", *ctid);
 		if (status)
 			return status;
-		if (!config_exists(o->only[o->n_only]) && !ve_running(o->only[o->n_only]))
-			return fail(EXIT_NO_CONFIG, "list %u: no such VE", o->only[o->n_only]);
-		o->n_only++;
 	}
 	return 0;
 }
 
-/* A VE of which @config is loaded, as far as it could be. Does it run? @running is known
- * of one that is not adopted. */
-static bool look(const struct lives *lives, const struct config *config, bool running,
-		 struct disk_usage *disk, struct ve_view *view)
+static const char *status_of(const struct lives *lives, uint32_t ctid, enum runs runs)
+{
+	if (runs == RUNS_UNKNOWN)
+		return NULL;
+	if (runs == RUNS)
+		return ids_have(&lives->suspended, ctid) ? "suspended" : "running";
+	return ve_mount_state(ctid) == MOUNT_THERE ? "mounted" : "stopped";
+}
+
+/* A VE of which @config is loaded, as far as it could be. Does it run? @runs is of
+ * one that is not adopted. */
+static enum runs look(const struct lives *lives, const struct config *config, enum runs runs,
+		      struct disk_usage *disk, struct ve_view *view)
 {
 	const struct module_ve *ve = find_ve(lives, config->ctid);
-	bool registered = running;
+	bool registered = runs != RUNS_NOT;
 
 	if (config->adopted) {
 		enum adopted_state state = adopted_state(config, ve);
 
 		view->status = adopted_status(state);
-		running = state == ADOPTED_RUNNING;
+		runs = state == ADOPTED_RUNNING ? RUNS : RUNS_NOT;
 		registered = adopted_registered(state);
 	} else {
-		view->status = !running ? ve_mount_state(config->ctid) == MOUNT_THERE ? "mounted" : "stopped" :
-			       ids_have(&lives->suspended, config->ctid) ? "suspended" : "running";
+		view->status = status_of(lives, config->ctid, runs);
 	}
 	view->ctid = config->ctid;
 	view->config = config;
 	view->counters = registered ? find_counters(lives, config->ctid) : NULL;
-	view->uncounted = (running || config->adopted) && !view->counters;
+	view->uncounted = (runs != RUNS_NOT || config->adopted) && !view->counters;
 	view->disk = lives->disk && !config->adopted && disk_usage(config->ctid, disk) ? disk : NULL;
 	view->views = registered && ve ? ve->views : features_views(config->features);
-	return running;
+	return runs;
 }
 
-/* Adopted ones that do not run are to be let go: they are shown. */
-static bool shown(const struct list_options *o, bool adopted, bool running)
+/* Adopted ones that do not run are to be let go: they are shown, as is what may run or not. */
+static bool shown(const struct list_options *o, bool adopted, enum runs runs)
 {
-	return running ? !o->stopped : o->all || o->stopped || o->n_only || adopted;
+	return runs == RUNS ? !o->stopped : runs == RUNS_UNKNOWN || o->all || o->stopped || o->n_only || adopted;
 }
 
 static void put(const struct list_options *o, struct json *json, const struct column *columns, int n,
@@ -273,6 +296,18 @@ static void put_sorted(const struct list_options *o, struct json *json, struct r
 	}
 }
 
+/* Is all of it known? What cannot be read has had its line; the VE is listed all the same. */
+static bool load(const struct lives *lives, struct config *config, uint32_t ctid, int *status)
+{
+	int bad;
+
+	if (ids_have(&lives->lost, ctid))
+		return false;
+	bad = config_shared_load(&lives->shared, config, ctid);
+	*status = *status ? *status : bad;
+	return !bad && lives->defaults && !config->adopted;
+}
+
 static int print_rows(const struct list_options *o, const struct lives *lives, const uint32_t *ids, size_t count,
 		      const struct column *columns, int n, struct json *json)
 {
@@ -283,22 +318,20 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 		cleanup_config struct config config;
 		struct disk_usage disk;
 		struct ve_view view;
-		bool running = false;
+		enum runs runs = RUNS_NOT;
 
 		config_init(&config, ids[i]);
 		if (!wanted(o, ids[i]))
 			continue;
 		/* Not to be told of a broken file of a VE that is not shown. */
 		if (!config_shared_adopted(&lives->shared, ids[i]) &&
-		    !shown(o, false, running = ve_running(ids[i])))
+		    !shown(o, false, runs = find_out(ids[i], &status)))
 			continue;
-		/* Destroyed, or released, since the names were read. */
-		if (!running && !config_exists(ids[i]))
+		/* Destroyed, or released, since the names were read; or nothing of it runs. */
+		if (runs == RUNS_NOT && !config_exists(ids[i]))
 			continue;
-		/* It has had its line; the VE is listed all the same. */
-		if (!ids_have(&lives->lost, ids[i]) && config_shared_load(&lives->shared, &config, ids[i]))
-			status = EXIT_BAD_VALUE;
-		if (!shown(o, config.adopted, look(lives, &config, running, &disk, &view)))
+		view.known = load(lives, &config, ids[i], &status);
+		if (!shown(o, config.adopted, look(lives, &config, runs, &disk, &view)))
 			continue;
 		if (!o->sort)
 			put(o, json, columns, n, &view);
@@ -309,7 +342,7 @@ static int print_rows(const struct list_options *o, const struct lives *lives, c
 	return status;
 }
 
-/* Those with a file, and the lost ones, in order. */
+/* Those with a file, and those that may be lost, in order. */
 static int list_ids(struct lives *lives, struct ids *ids)
 {
 	cleanup_ids struct ids started = { };
@@ -321,7 +354,7 @@ static int list_ids(struct lives *lives, struct ids *ids)
 	for (size_t i = 0; i < started.n && !status; i++) {
 		uint32_t ctid = started.list[i];
 
-		if (ids_have(ids, ctid) || !ve_running(ctid))
+		if (ids_have(ids, ctid))
 			continue;
 		status = ids_put(&lives->lost, ctid);
 		if (!status)
@@ -369,6 +402,7 @@ static int print_list(const struct list_options *o, FILE *out)
 	}
 	/* Defaults that cannot be read have had their line; VEs are listed all the same. */
 	shared = config_shared_read(&lives.shared);
+	lives.defaults = !shared;
 	lives.disk = list_shows_disk(columns, asked);
 	/* Without the module there are still VEs to list, but no figures. */
 	status = module_loaded() ? ask_module(&lives, columns, asked) : 0;
