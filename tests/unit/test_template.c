@@ -355,7 +355,7 @@ START_TEST(store_of_templates)
 	struct stored *list;
 	char path[400];
 	size_t n;
-	int fd, status;
+	int fd, status, unread;
 
 	write_archive(entries, 1);
 	ck_assert(!mkdir(template_store, 0755));
@@ -376,7 +376,8 @@ START_TEST(store_of_templates)
 	write_text(path, "101.conf", "OSTEMPLATE=\"t\"\n");
 	write_text(path, "102.conf", "OSTEMPLATE=\"t\"\nVE_LAYOUT=\"dir\"\n");
 	write_text(path, "103.conf", "OSTEMPLATE=\"t\"\nVE_LAYOUT=\"overlay\"\n");
-	ck_assert_int_eq(store_list(&list, &n), 0);
+	ck_assert_int_eq(store_list(&list, &n, &unread), 0);
+	ck_assert_int_eq(unread, 0);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_str_eq(list[0].name, "s");
 	ck_assert(list[0].ves == 0 && list[1].ves == 3 && list[1].date > 0);
@@ -389,6 +390,13 @@ START_TEST(store_of_templates)
 	errors_begin();
 	ck_assert_int_ne(store_delete("s"), 0);
 	expect_line(errors_end(), "101.conf:1");
+	/* What it is of is not known: the others are counted all the same. */
+	errors_begin();
+	ck_assert_int_eq(store_list(&list, &n, &unread), 0);
+	expect_line(errors_end(), "101.conf:1");
+	ck_assert_int_eq(unread, EXIT_BAD_VALUE);
+	ck_assert(n == 2 && list[1].ves == 2);
+	store_list_free(list, n);
 	write_text(path, "101.conf", "");
 	write_text(path, "103.conf", "");
 	/* A VE is being made of it. */

@@ -205,7 +205,7 @@ START_TEST(store_is_a_link)
 {
 	static const struct entry entries[] = { { "sbin/init", AE_IFREG, 0755, NULL, "x" } };
 	struct stored *list;
-	int fd, status;
+	int fd, status, unread;
 	size_t n;
 
 	write_archive(entries, 1);
@@ -214,7 +214,7 @@ START_TEST(store_is_a_link)
 	ck_assert_int_eq(template_imported("t", template_file), EXIT_SYSTEM);
 	expect_line(errors_end(), IS_LINK);
 	errors_begin();
-	status = store_list(&list, &n);
+	status = store_list(&list, &n, &unread);
 	expect_line(errors_end(), IS_LINK);
 	ck_assert_int_eq(status, EXIT_SYSTEM);
 	errors_begin();

@@ -51,7 +51,7 @@ int template_list(int argc, char **argv)
 	struct stored *list;
 	bool json = false;
 	size_t n;
-	int opt, status;
+	int opt, status, unread;
 
 	while ((opt = option_next(argc, argv, "j", longs)) != -1) {
 		if (opt == '?')
@@ -61,11 +61,11 @@ int template_list(int argc, char **argv)
 	status = option_end(argc, argv);
 	if (status)
 		return status;
-	status = store_list(&list, &n);
+	status = store_list(&list, &n, &unread);
 	if (!status)
 		(json ? print_json : print_table)(list, n);
 	store_list_free(list, n);
-	return status;
+	return status ? status : unread;
 }
 
 int template_delete(int argc, char **argv)

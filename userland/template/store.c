@@ -286,7 +286,7 @@ static int add_stored(struct stored **list, size_t *n, int store, const char *na
 	return 0;
 }
 
-int store_list(struct stored **list, size_t *n)
+int store_list(struct stored **list, size_t *n, int *unread)
 {
 	cleanup_close int store = open(template_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_uses struct uses uses = { };
@@ -296,6 +296,7 @@ int store_list(struct stored **list, size_t *n)
 
 	*list = NULL;
 	*n = 0;
+	*unread = 0;
 	if (status)
 		return status;
 	if (store < 0)
@@ -304,8 +305,7 @@ int store_list(struct stored **list, size_t *n)
 	dir = read_store(store);
 	if (!dir)
 		return fail_errno(EXIT_SYSTEM, "template list: open %s", template_dir());
-	/* A VE's file that cannot be read has had its line. */
-	(void)find_uses(&uses);
+	*unread = find_uses(&uses);
 	while (!status && (errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			status = add_stored(list, n, store, entry->d_name, &uses);

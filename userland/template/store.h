@@ -33,8 +33,9 @@ struct stored {
 	size_t ves;		/* VEs made of it */
 };
 
-/* Sorted by name; free with store_list_free. */
-int __must_check store_list(struct stored **list, size_t *n);
+/* Sorted by name; free with store_list_free. *@unread: the status of VEs' files that cannot be read,
+ * each of which has had its line; they are not counted. */
+int __must_check store_list(struct stored **list, size_t *n, int *unread);
 void store_list_free(struct stored *list, size_t n);
 
 #endif
