@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "follow.h"
 #include "notify.h"
 
 #define MESSAGES 64	/* in one go */
@@ -22,4 +25,20 @@ bool notify_ready(int fd)
 				return true;
 	}
 	return false;
+}
+
+enum notify notify_wait(int fd, int pidfd, int64_t until)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
+	int64_t left;
+
+	while ((left = until - follow_now()) > 0) {
+		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
+			break;
+		if (notify_ready(fd))
+			return NOTIFY_READY;
+		if (p[1].revents)
+			return NOTIFY_ENDED;
+	}
+	return NOTIFY_TIME_UP;
 }

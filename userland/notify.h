@@ -12,4 +12,9 @@
  */
 bool notify_ready(int fd);
 
+/* Wait until one has come, the process of @pidfd has ended, or follow_now() is @until: on a clock that
+ * stands still while the host is suspended, as its VEs do. */
+enum notify { NOTIFY_READY, NOTIFY_ENDED, NOTIFY_TIME_UP };
+enum notify notify_wait(int fd, int pidfd, int64_t until);
+
 #endif

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "action.h"
 #include "bindmount.h"
@@ -13,6 +9,7 @@
 #include "disk_lift.h"
 #include "error.h"
 #include "feature.h"
+#include "follow.h"
 #include "hold.h"
 #include "idrange.h"
 #include "lock.h"
@@ -132,33 +129,20 @@ int ve_check(const struct config *c, const struct start_options *o)
 	       module_check_bounds(c->ctid, c->bound, c->set);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static int wait_ready(const struct config *c, const struct spawned *s)
 {
-	int64_t end = now_ms() + START_TIMEOUT * 1000LL, left;
-	struct pollfd p[2] = { { .fd = s->notify, .events = POLLIN },
-			       { .fd = s->pidfd, .events = POLLIN } };
-
 	/* Only systemd says when it is up; another init is up when it runs. */
 	if (!shutdown_systemd(s->pid))
 		return 0;
-	while ((left = end - now_ms()) > 0) {
-		if (poll(p, 2, left) < 0 && errno != EINTR)
-			break;
-		if (notify_ready(s->notify))
-			return 0;
-		if (p[1].revents)
-			return fail(EXIT_WAIT_FAILED, "start %u: its init has ended", c->ctid);
+	switch (notify_wait(s->notify, s->pidfd, follow_now() + START_TIMEOUT * 1000LL)) {
+	case NOTIFY_READY:
+		return 0;
+	case NOTIFY_ENDED:
+		return fail(EXIT_WAIT_FAILED, "start %u: its init has ended", c->ctid);
+	default:
+		return fail(EXIT_WAIT_FAILED, "start %u: it runs, but is not up after %d seconds", c->ctid,
+			    START_TIMEOUT);
 	}
-	return fail(EXIT_WAIT_FAILED, "start %u: it runs, but is not up after %d seconds", c->ctid,
-		    START_TIMEOUT);
 }
 
 /* Could it open devices that are not its own? See devices_confine(). Most cannot, and then

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
+#include "follow.h"
 #include "notify.h"
 #include "unit.h"
 
@@ -41,6 +44,31 @@ START_TEST(flood)
 }
 END_TEST
 
+/* By the clock that stands still with the host. */
+START_TEST(waited_for)
+{
+	cleanup_close int init = pidfd_open(getpid(), 0);
+	int64_t now;
+	pid_t pid;
+
+	ck_assert_int_ge(init, 0);
+	clock_passed = 1000000000;
+	now = follow_now();
+	ck_assert_int_eq(notify_wait(ends[1], init, now - 1), NOTIFY_TIME_UP);
+	ck_assert_int_eq(notify_wait(ends[1], init, now + 30), NOTIFY_TIME_UP);
+	ck_assert(follow_now() >= now + 30 && follow_now() < now + 20000);
+	say("READY=1");
+	ck_assert_int_eq(notify_wait(ends[1], init, now + 60000), NOTIFY_READY);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	close(init);
+	init = pidfd_open(pid, 0);
+	ck_assert_int_eq(notify_wait(ends[1], init, now + 60000), NOTIFY_ENDED);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
 Suite *notify_suite(void)
 {
 	Suite *suite = suite_create("notify");
@@ -49,6 +77,7 @@ Suite *notify_suite(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, words);
 	tcase_add_test(tcase, flood);
+	tcase_add_test(tcase, waited_for);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -14,14 +14,14 @@ static int told[2];		/* each job writes its VE's number, which start of it, or w
 static int ending[2];		/* a program ends with it, as others of a limit do that are about a start */
 
 static int mended;		/* what mending comes to */
-static int64_t passed;		/* that much later than it is */
+int64_t clock_passed;
 
 int64_t __real_follow_now(void);
 int64_t __wrap_follow_now(void);
 
 int64_t __wrap_follow_now(void)
 {
-	return __real_follow_now() + passed;
+	return __real_follow_now() + clock_passed;
 }
 
 int job_work(const struct job *job)
@@ -244,9 +244,9 @@ static void tried_in(int seconds, uint32_t rules)
 
 	/* Some have passed since. */
 	ck_assert_msg(ms > 0 && ms <= 1000 * seconds, "%d ms, not %d s", ms, seconds);
-	passed += 500 * seconds;
+	clock_passed += 500 * seconds;
 	ck_assert_uint_eq(run(ctids, 8), 0);
-	passed += 500 * seconds;
+	clock_passed += 500 * seconds;
 	ck_assert_uint_eq(run(ctids, 8), 1);
 	ck_assert_uint_eq(ctids[0], rules);
 }

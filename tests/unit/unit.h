@@ -81,6 +81,9 @@ void option_refused(struct config *c, const char *option, const char *value, int
 #define MESSAGE_FAMILY 42
 struct nl_msg *message_start(int command);
 
+/* follow_now() is that much later than it is. */
+extern int64_t clock_passed;
+
 /* A stream whose text the second compares, and closes. One at a time. */
 FILE *output_begin(void);
 void output_is(FILE *out, const char *want);
