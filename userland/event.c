@@ -83,7 +83,7 @@ void event_json(FILE *out, const struct limit_event *e, time_t when)
 	json_open(&j, NULL, '{');
 	json_string(&j, "time", time);
 	json_number(&j, "ctid", e->ve.id);
-	json_string(&j, "name", e->ve.name);
+	json_string(&j, "name", module_ve_name(&e->ve));
 	json_string(&j, "resource", resources[e->resource].name);
 	json_number(&j, "held", e->counter.held);
 	json_number(&j, "maxheld", e->counter.maxheld);
@@ -120,7 +120,7 @@ void event_end_json(FILE *out, const struct module_ve *ve, time_t when)
 	json_open(&j, NULL, '{');
 	json_string(&j, "time", time);
 	json_number(&j, "ctid", ve->id);
-	json_string(&j, "name", ve->name);
+	json_string(&j, "name", module_ve_name(ve));
 	json_string(&j, "end", end_word(ve));
 	json_number(&j, "wait_status", ve->wait_status);
 	json_close(&j, '}');

@@ -9,6 +9,15 @@
 #include "module.h"
 #include "netlink.h"
 
+const char *module_ve_name(const struct module_ve *ve)
+{
+	char id[16];
+
+	/* A name of a VE's own is no number. */
+	snprintf(id, sizeof(id), "%u", ve->id);
+	return strcmp(ve->name, id) ? ve->name : NULL;
+}
+
 bool module_loaded_now(void)
 {
 	return !access("/proc/vzlite/version", F_OK);

@@ -55,6 +55,9 @@ struct limit_event {
 	uint64_t hits;
 };
 
+/* NULL for that of a VE without one: the module then has its CTID as such. */
+const char *module_ve_name(const struct module_ve *ve);
+
 bool module_loaded(void);		/* prints nothing; loads it if it can */
 bool module_loaded_now(void);		/* the same, and changes nothing */
 int module_info(struct module_info *info);

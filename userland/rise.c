@@ -128,7 +128,7 @@ void rise_json(FILE *out, const struct rise *rise, time_t when)
 	json_open(&j, NULL, '{');
 	json_string(&j, "time", time);
 	json_number(&j, "ctid", rise->ve->id);
-	json_string(&j, "name", rise->ve->name);
+	json_string(&j, "name", module_ve_name(rise->ve));
 	json_string(&j, "resource", resources[rise->resource].name);
 	json_number(&j, "held", c->held);
 	json_number(&j, "maxheld", c->maxheld);

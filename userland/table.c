@@ -101,8 +101,7 @@ void stats_json(struct json *j, const struct counter counters[VZLITE_RESOURCE_CO
 		json_number(j, "limit", c->limit);
 		json_number(j, "failcnt", c->failcnt);
 		json_string(j, "enforcer", enforcer_name(c->enforcer));
-		if (c->age)
-			json_number(j, "age_ms", c->age);
+		json_number(j, "age_ms", c->age);
 		json_close(j, '}');
 	}
 }

@@ -45,21 +45,21 @@ static bool add_link(const char *text, const char *name, struct traffic *t)
 	return false;
 }
 
-bool traffic_find(const char *text, uint32_t ctid, struct traffic *t)
+int traffic_find(const char *text, uint32_t ctid, struct traffic *t, bool *linked)
 {
 	char name[IFNAMSIZ];
 	struct netifs list;
-	bool found;
+	int status;
 
 	*t = (struct traffic){ };
 	network_link_name(ctid, name);
-	found = add_link(text, name, t);
-	/* What cannot be read has had its line. */
-	if (!netif_there(ctid) || netif_read(ctid, &list))
-		return found;
+	*linked = add_link(text, name, t);
+	if (!netif_there(ctid))
+		return 0;
+	status = netif_read(ctid, &list);
 	for (size_t i = 0; i < list.n; i++)
-		found |= add_link(text, list.list[i].host_ifname, t);
-	return found;
+		*linked |= add_link(text, list.list[i].host_ifname, t);
+	return status;
 }
 
 static void row(FILE *out, const char *name, uint64_t bytes, uint64_t packets)

@@ -14,8 +14,9 @@ struct traffic {
 
 /* The counters of all links, malloc'ed, for traffic_find(). */
 int __must_check traffic_read(char **text);
-/* The sum of all that it has. False when VE @ctid has no link, or @text is no /proc/net/dev. */
-bool traffic_find(const char *text, uint32_t ctid, struct traffic *t);
+/* The sum of all that it has. Not *@linked: VE @ctid has no link, or @text is no /proc/net/dev. A
+ * status, with its line, when it cannot be read which links it has: then it is the sum of the others. */
+int __must_check traffic_find(const char *text, uint32_t ctid, struct traffic *t, bool *linked);
 
 void traffic_rows(FILE *out, const struct traffic *t);
 /* A member "network", for an object that is open. */

@@ -262,15 +262,16 @@ START_TEST(traffic)
 		" vz101: 1 2 3 4 5 6 7 8 18446744073709551615 10 11 12 13 14 15 16\n"
 		" vz102: 1 2 3";
 	struct traffic t;
+	bool linked;
 
-	ck_assert(traffic_find(text, 101, &t));
+	ck_assert(!traffic_find(text, 101, &t, &linked) && linked);
 	ck_assert_uint_eq(t.out_bytes, 1);
 	ck_assert_uint_eq(t.out_packets, 2);
 	ck_assert_uint_eq(t.in_bytes, UINT64_MAX);
 	ck_assert_uint_eq(t.in_packets, 10);
-	ck_assert(!traffic_find(text, 10, &t));
-	ck_assert(!traffic_find(text, 102, &t));
-	ck_assert(!traffic_find("", 101, &t));
+	ck_assert(!traffic_find(text, 10, &t, &linked) && !linked);
+	ck_assert(!traffic_find(text, 102, &t, &linked) && !linked);
+	ck_assert(!traffic_find("", 101, &t, &linked) && !linked);
 }
 END_TEST
 

@@ -98,6 +98,36 @@ START_TEST(as_json)
 }
 END_TEST
 
+/* The module has the CTID as name of a VE without one. */
+START_TEST(no_name)
+{
+	struct limit_event e = sample;
+	struct rise rise = { &e.ve, VZLITE_NUMPROC, &e.counter, 5 };
+	FILE *out;
+
+	ck_assert_str_eq(module_ve_name(&e.ve), "web");
+	strcpy(e.ve.name, "1011");
+	ck_assert_str_eq(module_ve_name(&e.ve), "1011");
+	strcpy(e.ve.name, "101");
+	ck_assert_ptr_null(module_ve_name(&e.ve));
+	zone("UTC0");
+	e.comm[0] = '\0';
+	out = output_begin();
+	event_json(out, &e, WHEN);
+	event_end_json(out, &e.ve, WHEN);
+	rise_json(out, &rise, WHEN);
+	output_is(out, "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, \"name\": null, "
+		    "\"resource\": \"numproc\", \"held\": 100, \"maxheld\": 101, \"barrier\": 100, "
+		    "\"limit\": 9223372036854775807, \"failcnt\": 12, \"hits\": 3, \"pid\": 4321, "
+		    "\"comm\": \"\"}\n"
+		    "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, \"name\": null, "
+		    "\"end\": \"exit\", \"wait_status\": 0}\n"
+		    "{\"time\": \"2026-11-26T03:29:26+00:00\", \"ctid\": 101, \"name\": null, "
+		    "\"resource\": \"numproc\", \"held\": 100, \"maxheld\": 101, \"barrier\": 100, "
+		    "\"limit\": 9223372036854775807, \"failcnt\": 12, \"rose\": 5}\n");
+}
+END_TEST
+
 START_TEST(ends)
 {
 	static const struct {
@@ -359,6 +389,7 @@ Suite *event_suite(void)
 	tcase_add_test(tcase, longest_name);
 	tcase_add_test(tcase, as_line);
 	tcase_add_test(tcase, as_json);
+	tcase_add_test(tcase, no_name);
 	tcase_add_test(tcase, ends);
 	tcase_add_test(tcase, times);
 	tcase_add_test(tcase, rises);

@@ -76,7 +76,7 @@ START_TEST(stats_as_json)
 	stats_json(&j, counters);
 	json_close(&j, '}');
 	output_is(out,
-"{\"numproc\": {\"held\": 20, \"maxheld\": 26, \"barrier\": 240, \"limit\": 260, \"failcnt\": 3, \"enforcer\": \"module\"}, "
+"{\"numproc\": {\"held\": 20, \"maxheld\": 26, \"barrier\": 240, \"limit\": 260, \"failcnt\": 3, \"enforcer\": \"module\", \"age_ms\": 0}, "
 "\"physpages\": {\"held\": 2267, \"maxheld\": 2399, \"barrier\": 0, \"limit\": 9223372036854775807, \"failcnt\": 0, \"enforcer\": \"cgroup\", \"age_ms\": 1500}}");
 }
 END_TEST

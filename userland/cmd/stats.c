@@ -21,14 +21,31 @@ struct output {
 	FILE *out;
 	struct json *json;	/* NULL: a table */
 	char *links;		/* the counters of all links */
+	struct ids shown;
+	int status;		/* of what could not be told, with its line; the rest is */
 };
+
+static void cleanup_output(struct output *o)
+{
+	free(o->links);
+	cleanup_ids_(&o->shown);
+}
+
+static void failed(struct output *o, int status)
+{
+	o->status = o->status ? o->status : status;
+}
 
 static int print(const struct module_ve *ve, const struct counter *counters, void *arg)
 {
 	struct output *o = arg;
 	struct traffic traffic;
-	bool linked = traffic_find(o->links, ve->id, &traffic);
+	bool linked;
+	int status = ids_put(&o->shown, ve->id);
 
+	if (status)
+		return status;
+	failed(o, traffic_find(o->links, ve->id, &traffic, &linked));
 	if (!o->json) {
 		stats_rows(o->out, ve->id, counters);
 		if (linked)
@@ -37,12 +54,23 @@ static int print(const struct module_ve *ve, const struct counter *counters, voi
 	}
 	json_open(o->json, NULL, '{');
 	json_number(o->json, "ctid", ve->id);
-	json_string(o->json, "name", ve->name);
+	json_string(o->json, "name", module_ve_name(ve));
 	stats_json(o->json, counters);
 	if (linked)
 		traffic_json(o->json, &traffic);
 	json_close(o->json, '}');
 	return 0;
+}
+
+/* The module does not have it, but does it run all the same? Its line when it does. */
+static int look_elsewhere(uint32_t ctid)
+{
+	enum ve_state state;
+	int status = ve_find(ctid, &state, NULL, NULL);
+
+	return status || state != VE_RUNS ? status :
+	       fail(EXIT_NO_MODULE, "stats %u: the VE was started without the module, which knows nothing "
+		    "of it (vzlite restart %u)", ctid, ctid);
 }
 
 static int print_one(uint32_t ctid, struct output *o)
@@ -53,12 +81,34 @@ static int print_one(uint32_t ctid, struct output *o)
 
 	if (found < 0)
 		return -found;
-	if (!found)
-		return ve_running(ctid) ?
-		       fail(EXIT_NO_MODULE, "stats %u: the VE was started without the module, which knows nothing "
-			    "of it (vzlite restart %u)", ctid, ctid) : config_not_running(ctid);
+	if (!found) {
+		status = look_elsewhere(ctid);
+		return status ? status : config_not_running(ctid);
+	}
 	status = module_counters(ctid, counters);
 	return status ? status : print(&ve, counters, o);
+}
+
+static int print_all_ves(struct output *o)
+{
+	cleanup_ids struct ids started = { };
+	struct module_ve ve;
+	int status = module_counters_all(MODULE_ALL_COUNTERS, print, o), found;
+
+	if (status)
+		return status;
+	failed(o, state_started(&started));
+	ids_sort(&started);
+	for (size_t i = 0; i < started.n; i++) {
+		uint32_t ctid = started.list[i];
+
+		if (ids_have(&o->shown, ctid))
+			continue;
+		/* It may have started since. */
+		found = module_ve_get(ctid, &ve);
+		failed(o, found < 0 ? -found : found ? 0 : look_elsewhere(ctid));
+	}
+	return 0;
 }
 
 static int print_stats(uint32_t ctid, struct output *o)
@@ -69,7 +119,7 @@ static int print_stats(uint32_t ctid, struct output *o)
 		json_open(o->json, NULL, '[');
 	else
 		stats_header(o->out);
-	status = ctid ? print_one(ctid, o) : module_counters_all(MODULE_ALL_COUNTERS, print, o);
+	status = ctid ? print_one(ctid, o) : print_all_ves(o);
 	if (o->json) {
 		json_close(o->json, ']');
 		putc('\n', o->out);
@@ -82,21 +132,20 @@ static int show(uint32_t ctid, bool as_json)
 	cleanup_free char *text = NULL;
 	size_t size = 0;
 	struct json json = { };
-	struct output o = { .json = as_json ? &json : NULL };
+	__attribute__((cleanup(cleanup_output))) struct output o = { .json = as_json ? &json : NULL };
 	int status = traffic_read(&o.links);
 
 	if (status)
 		return status;
 	json.out = o.out = open_memstream(&text, &size);
-	if (!o.out) {
-		free(o.links);
+	if (!o.out)
 		return fail_memory();
-	}
 	status = print_stats(ctid, &o);
-	free(o.links);
 	if (fclose(o.out) && !status)
 		return fail_memory();
-	return status ? status : print_all(text, size);
+	if (!status)
+		status = print_all(text, size);
+	return status ? status : o.status;
 }
 
 /* A look of --watch. */
