@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "action.h"
+#include "config.h"
 #include "error.h"
 #include "lock.h"
 #include "record.h"
@@ -127,11 +128,15 @@ static int lock_patiently(const char *path)
 
 #define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
 
+/* By ve_lock(): a command locks one VE. */
+static uint32_t locked_ve;
+
 int ve_lock(uint32_t ctid, int *fd)
 {
 	char path[RECORD_PATH], words[64];
 	pid_t pid = 0;
 
+	locked_ve = ctid;
 	record_path(ctid, "lock", path);
 	for (int i = 0; i < LOOKS && !pid; i++) {
 		if (ve_trylock(ctid, fd))
@@ -184,6 +189,15 @@ void ve_lock_remove(uint32_t ctid, int fd)
 	(void)fd;	/* only who holds it may: others then see that it is gone */
 	record_path(ctid, "lock", path);
 	unlink(path);
+}
+
+void ve_unlock(int *fd)
+{
+	if (*fd < 0)
+		return;
+	if (!config_exists(locked_ve))
+		ve_lock_remove(locked_ve, *fd);
+	close(steal_fd(*fd));
 }
 
 static void host_path(const char *name, char path[64])

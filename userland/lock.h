@@ -25,6 +25,10 @@ int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 int __must_check ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms));
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
+/* Give back what ve_lock() has taken, the last thing that is done: when there is no such VE, be it that it was
+ * not made, nothing is left of its lock. -1: it was given back before, or never taken. */
+void ve_unlock(int *fd);
+#define cleanup_lock __attribute__((cleanup(ve_unlock)))
 /* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. */
 int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */

@@ -129,7 +129,7 @@ static int adopt(struct adoption *a)
 int cmd_adopt(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	struct adoption a = { .c = &c, .cgroup = -1 };
 	uint32_t ctid;
 	int status;

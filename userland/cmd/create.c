@@ -147,7 +147,8 @@ static int check_place(uint32_t ctid)
 int cmd_create(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1, template = -1;
+	cleanup_lock int lock = -1;
+	cleanup_close int template = -1;
 	struct given g = { };
 	uint32_t ctid;
 	int status;

@@ -67,7 +67,7 @@ static int destroy(uint32_t ctid, bool whole)
 
 int cmd_destroy(int argc, char **argv)
 {
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	uint32_t ctid;
 	bool whole, gone;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
@@ -87,7 +87,5 @@ int cmd_destroy(int argc, char **argv)
 	/* What could not be removed has had its line. */
 	if (gone && status != EXIT_DELETE_FAILED)
 		private_sweep(ctid);
-	if (gone)
-		ve_lock_remove(ctid, lock);
 	return status;
 }

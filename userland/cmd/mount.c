@@ -6,6 +6,7 @@
 #include "config.h"
 #include "disk_lift.h"
 #include "error.h"
+#include "lock.h"
 #include "mounted.h"
 #include "options.h"
 #include "reboot.h"
@@ -43,7 +44,7 @@ static int print_path(uint32_t ctid)
 int cmd_mount(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	uint32_t ctid;
 	int status;
 
@@ -72,7 +73,7 @@ int cmd_mount(int argc, char **argv)
 
 int cmd_umount(int argc, char **argv)
 {
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	enum mount_state state;
 	uint32_t ctid;
 	int status = parse(argc, argv, &ctid, &lock);

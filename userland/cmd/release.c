@@ -33,7 +33,7 @@ static int forget(uint32_t ctid)
 
 int cmd_release(int argc, char **argv)
 {
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	uint32_t ctid;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
 
@@ -49,7 +49,5 @@ int cmd_release(int argc, char **argv)
 		status = config_remove(ctid);
 	if (!status)
 		adopted_forget_told(ctid);
-	if (!config_exists(ctid))
-		ve_lock_remove(ctid, lock);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "error.h"
 #include "hold.h"
+#include "lock.h"
 #include "options.h"
 #include "reboot.h"
 #include "state.h"
@@ -90,7 +91,7 @@ static int run(const struct config *c, struct restart *r)
 int cmd_restart(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	struct restart r = { .start.lock = &lock };
 	enum ve_state state;
 	int status;

@@ -268,7 +268,7 @@ static int set_locked(struct change *ch, struct config *c)
 int cmd_set(int argc, char **argv)
 {
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	struct change ch = { .c = &c, .cgroup = -1, .file = FILE_DRAFT_NONE };
 	int status;
 

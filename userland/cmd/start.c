@@ -2,6 +2,7 @@
 #include "adopted.h"
 #include "command.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
 #include "state.h"
 #include "ve.h"
@@ -14,7 +15,7 @@ int cmd_start(int argc, char **argv)
 		{ }
 	};
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	struct start_options o = { .lock = &lock };
 	uint32_t ctid;
 	int opt, status;

@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "command.h"
 #include "error.h"
+#include "lock.h"
 #include "options.h"
 #include "reboot.h"
 #include "state.h"
@@ -25,7 +26,7 @@ int cmd_stop(int argc, char **argv)
 {
 	static const struct option longs[] = { { "fast", no_argument, NULL, 'f' }, { } };
 	cleanup_config struct config c;
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	bool fast = false;
 	uint32_t ctid;
 	int opt, status;

@@ -5,12 +5,13 @@
 #include "config.h"
 #include "error.h"
 #include "freeze.h"
+#include "lock.h"
 #include "options.h"
 #include "state.h"
 
 static int run(int argc, char **argv, int (*change)(uint32_t ctid))
 {
-	cleanup_close int lock = -1;
+	cleanup_lock int lock = -1;
 	uint32_t ctid;
 	enum ve_state state;
 	int status = option_ve_alone(argc, argv, &ctid, &lock);
