@@ -163,7 +163,7 @@ wait $pid || status=$?
 eq "the second of two first commands works ($(cat /run/out))" "$status" 0
 
 # Standard streams
-for command in "help" "version" "--version" "template list" "list -a" "status 101" "stats"; do
+for command in "help" "version" "--version" "template list" "list -a" "status 101" "stats" "stats -w1"; do
 	status=0
 	# shellcheck disable=SC2086
 	vzlite $command >/dev/full 2>/run/out || status=$?
@@ -173,13 +173,14 @@ for command in "help" "version" "--version" "template list" "list -a" "status 10
 	vzlite $command >&- 2>/run/out || status=$?
 	eq "$command with no output: $(cat /run/out)" "$status" 3
 done
-rm -f /run/vzlite/106.lock
-vzlite create 106 --ostemplate nosuch 2>&-
-eq "no line goes into a file that took the place of a closed stream" "$(stat -c %s /run/vzlite/106.lock)" 0
-rm -f /run/vzlite/106.lock
+vzlite create 102 --ostemplate busybox 2>&-
+eq "no line goes into a file that took the place of a closed stream" "$(stat -c %s /run/vzlite/102.lock)" 0
 
 # A hostile tree
 check "it starts" vzlite start 101
+vzlite --verbose events 101 >/dev/full 2>/run/out &
+events=$!
+retry 20 grep -q following /run/out
 in_101 sh -c '
 	cd /root && i=0
 	while [ $i -lt 300 ]; do mkdir ddddddddddddddddddddddddddd; cd -P ddddddddddddddddddddddddddd; i=$((i + 1)); done
@@ -187,6 +188,9 @@ in_101 sh -c '
 	mkdir "$(printf "\377\n\033[2J")" .lifted-0 && touch .lifted-0/x
 	mkdir /root/mnt'
 status 0 "stop" vzlite stop 101
+status=0
+wait $events || status=$?
+eq "events on a full disk: $(tail -n 1 /run/out)" "$status" 46
 mount -t tmpfs tmpfs $private/101/upper/root/mnt && echo kept >$private/101/upper/root/mnt/file
 status 52 "destroy does not enter what is mounted in the area" vzlite destroy 101
 eq "it is as it was" "$(cat $private/.destroy-101/upper/root/mnt/file)" kept
