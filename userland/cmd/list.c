@@ -3,11 +3,10 @@
 
 #include "adopted.h"
 #include "command.h"
-#include "config_shared.h"
 #include "error.h"
 #include "feature.h"
 #include "file.h"
-#include "module.h"
+#include "lives.h"
 #include "options.h"
 #include "state.h"
 #include "table.h"
@@ -19,85 +18,6 @@ struct list_options {
 	uint32_t *only;		/* CTIDs from the command line */
 	size_t n_only;
 };
-
-/* What is asked for once for all VEs. What the module knows are two dumps, of which the
- * second may tell of more. */
-struct lives {
-	struct live {
-		uint32_t ctid;
-		struct counter counters[VZLITE_RESOURCE_COUNT];
-	} *list;
-	size_t n, room;
-	struct module_ve *ves;
-	size_t n_ves;
-	struct config_shared shared;
-	struct ids suspended;
-	struct ids lost;	/* were started, and have no file: whoever took it away */
-	bool defaults;		/* are known, be it that there are none */
-	bool disk;		/* what their files take is shown */
-};
-
-static void cleanup_lives(struct lives *l)
-{
-	free(l->list);
-	free(l->ves);
-	config_shared_free(&l->shared);
-	cleanup_ids_(&l->suspended);
-	cleanup_ids_(&l->lost);
-}
-
-static int add_live(const struct module_ve *ve, const struct counter *counters, void *arg)
-{
-	struct lives *l = arg;
-	struct live *live;
-
-	if (l->n == l->room) {
-		size_t room = l->room * 2 + 16;
-		struct live *list = realloc(l->list, room * sizeof(*list));
-
-		if (!list)
-			return fail_memory();
-		l->list = list;
-		l->room = room;
-	}
-	live = &l->list[l->n++];
-	live->ctid = ve->id;
-	memcpy(live->counters, counters, sizeof(live->counters));
-	return 0;
-}
-
-/* Only what is shown. */
-static int ask_module(struct lives *l, const struct column *columns, int n)
-{
-	uint64_t mask = 0;
-	int status = 0;
-
-	for (int i = 0; i < n; i++)
-		if (!columns[i].field && !columns[i].disk)
-			mask |= 1ULL << columns[i].resource;
-	if (mask)
-		status = module_counters_all(mask, add_live, l);
-	/* Of others that is known without the module. */
-	if (!status && (l->shared.adopted.n || list_shows_features(columns, n)))
-		status = module_ve_all(&l->ves, &l->n_ves);
-	return status;
-}
-
-static const struct counter *find_counters(const struct lives *l, uint32_t ctid)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->list[i].ctid == ctid)
-			return l->list[i].counters;
-	return NULL;
-}
-
-static const struct module_ve *find_ve(const struct lives *l, uint32_t ctid)
-{
-	for (size_t i = 0; i < l->n_ves; i++)
-		if (l->ves[i].id == ctid)
-			return &l->ves[i];
-	return NULL;
-}
 
 static bool wanted(const struct list_options *o, uint32_t ctid)
 {
@@ -120,6 +40,23 @@ static enum runs find_out(uint32_t ctid, int *status)
 	return unknown ? RUNS_UNKNOWN : state == VE_RUNS ? RUNS : RUNS_NOT;
 }
 
+static int parse_ctids(int argc, char **argv, struct list_options *o)
+{
+	int status = 0;
+
+	o->only = calloc(argc, sizeof(*o->only));
+	if (!o->only)
+		return fail_memory();
+	while (!status && optind < argc) {
+		uint32_t *ctid = &o->only[o->n_only++];
+
+		status = option_ctid(argc, argv, ctid);
+		if (!status && !config_exists(*ctid) && find_out(*ctid, &status) == RUNS_NOT)
+			status = fail(EXIT_NO_CONFIG, "list %u: no such VE", *ctid);
+	}
+	return status;
+}
+
 static int parse_options(int argc, char **argv, struct list_options *o)
 {
 	static const struct option longs[] = {
@@ -133,7 +70,7 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 		{ "list", no_argument, NULL, 'L' },
 		{ },
 	};
-	int opt, status = 0;
+	int opt;
 
 	while ((opt = option_next(argc, argv, "aSH1o:jns:L", longs)) != -1) {
 		switch (opt) {
@@ -169,19 +106,7 @@ static int parse_options(int argc, char **argv, struct list_options *o)
 			return EXIT_BAD_OPTION;
 		}
 	}
-	o->only = calloc(argc, sizeof(*o->only));
-	if (!o->only)
-		return fail_memory();
-	while (optind < argc) {
-		uint32_t *ctid = &o->only[o->n_only++];
-
-		status = option_ctid(argc, argv, ctid);
-		if (!status && !config_exists(*ctid) && find_out(*ctid, &status) == RUNS_NOT)
-			status = fail(EXIT_NO_CONFIG, "list %u: no such VE", *ctid);
-		if (status)
-			return status;
-	}
-	return 0;
+	return parse_ctids(argc, argv, o);
 }
 
 static const char *status_of(const struct lives *lives, uint32_t ctid, enum runs runs)
@@ -198,7 +123,7 @@ static const char *status_of(const struct lives *lives, uint32_t ctid, enum runs
 static enum runs look(const struct lives *lives, const struct config *config, enum runs runs,
 		      struct disk_usage *disk, struct ve_view *view)
 {
-	const struct module_ve *ve = find_ve(lives, config->ctid);
+	const struct module_ve *ve = lives_ve(lives, config->ctid);
 	bool registered = runs != RUNS_NOT;
 
 	if (config->adopted) {
@@ -212,7 +137,7 @@ static enum runs look(const struct lives *lives, const struct config *config, en
 	}
 	view->ctid = config->ctid;
 	view->config = config;
-	view->counters = registered ? find_counters(lives, config->ctid) : NULL;
+	view->counters = registered ? lives_counters(lives, config->ctid) : NULL;
 	view->uncounted = (runs != RUNS_NOT || config->adopted) && !view->counters;
 	view->disk = lives->disk && !config->adopted && disk_usage(config->ctid, disk) ? disk : NULL;
 	view->views = registered && ve ? ve->views : features_views(config->features);
@@ -386,7 +311,7 @@ static int print_ves(const struct list_options *o, struct lives *lives,
 
 static int print_list(const struct list_options *o, FILE *out)
 {
-	__attribute__((cleanup(cleanup_lives))) struct lives lives = { };
+	cleanup_lives struct lives lives = { };
 	struct column columns[LIST_COLUMNS_MAX + 1];
 	int n, asked, status, shared;
 
@@ -405,7 +330,7 @@ static int print_list(const struct list_options *o, FILE *out)
 	lives.defaults = !shared;
 	lives.disk = list_shows_disk(columns, asked);
 	/* Without the module there are still VEs to list, but no figures. */
-	status = module_loaded() ? ask_module(&lives, columns, asked) : 0;
+	status = module_loaded() ? lives_ask(&lives, columns, asked) : 0;
 	if (!status)
 		status = state_suspended(&lives.suspended);
 	if (status)
