@@ -98,6 +98,12 @@ status 3 "a list of CPUs of which the host has none" vzlite set 101 --cpumask 2-
 eq "changes nothing" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 0
 status 0 "a list with CPUs that the host has not" vzlite set 101 --cpumask 0,1-5
 eq "of those there are" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 1
+echo 0 >/sys/fs/cgroup/vzlite/cpuset.cpus
+eq "when that is taken it runs on what is left" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus{,.effective} | xargs)" "1 0"
+status 0 "the same number" vzlite set 101 --cpus 1
+eq "is chosen anew" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus)" 0
+echo >/sys/fs/cgroup/vzlite/cpuset.cpus
+eq "and stays so" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus{,.effective} | xargs)" "0 0"
 status 0 "stop" vzlite stop 101 --fast
 status 0 "a list to come" vzlite set 101 --cpumask 2-5 --save
 says "start says that there is none" "start 101: CPUMASK 2-5: the VE can have none of these CPUs now, and so has all" vzlite start 101
