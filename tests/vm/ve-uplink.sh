@@ -4,7 +4,7 @@
 # on: bookworm newest
 # smp: 1
 # waits: yes
-# timeout: 300
+# timeout: 420
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 . "$(dirname "$0")/outside.sh"
@@ -27,6 +27,17 @@ addresses() {
 
 has_both() {
 	[[ $(proxies) == "$both" ]]
+}
+
+# Since $lines.
+said() {
+	tail -n "+$((lines + 1))" /run/eventd | grep -q -- "$1"
+}
+quiet() {
+	local before
+	before=$(wc -l </run/eventd)
+	sleep 2
+	[[ $(wc -l </run/eventd) -eq $before ]]
 }
 
 filtered() {
@@ -115,13 +126,18 @@ addresses
 reached "when the host has one"
 
 # The firewall
+lines=$(wc -l </run/eventd)
+nft flush ruleset
+check "the filter is there again" retry 10 filtered
+check "of which a line tells" retry 5 said "eventd: the filter of all VEs was gone, and is there again\$"
+lines=$(wc -l </run/eventd)
 status 0 "an address behind the host's" vzlite set 101 --ipadd 10.1.1.101 --nat yes
 ip route add default via 192.0.2.2 proto 186
 check "is answered for where a default route leads, whoever made that" retry 10 grep -qx '10.1.1.101 up0' /run/vzlite/101.network
 ip route del default
 nft flush ruleset
 check "the filter is there again" retry 10 filtered
-check "of which a line tells" retry 5 grep -q "eventd: the filter of all VEs was gone" /run/eventd
+check "of which a line tells" retry 5 said "eventd: the filter of all VEs was gone, and is there again; their connections are counted anew\$"
 eq "with its addresses" "$(nft list table inet vzlite | grep -o '"vz101" \. ' | wc -l)" 3
 check "and that of NAT" nft list chain inet vzlite_nat hide
 printf 'flush ruleset\ntable inet filter { chain input { type filter hook input priority 0; }; }\n' >/run/nftables.conf
@@ -131,9 +147,6 @@ check "which stays" nft list table inet filter
 
 # While vzlite is being replaced its helper is not there, or of another version.
 helper=$(dirname "$(dirname "$(command -v vzlite)")")/lib/vzlite/vzlite-network
-said() {
-	tail -n "+$((lines + 1))" /run/eventd | grep -q "$1"
-}
 lines=$(wc -l </run/eventd)
 mv "$helper" "$helper.away"
 nft flush ruleset
@@ -160,12 +173,6 @@ check "and the table of NAT alone" retry 10 whole
 { echo "flush ruleset"; nft list ruleset | sed 's/192.0.2.101/192.0.2.99/'; } >/run/nftables.conf
 nft -f /run/nftables.conf
 check "what was saved once does not replace it" retry 10 whole
-quiet() {
-	local before
-	before=$(wc -l </run/eventd)
-	sleep 2
-	[[ $(wc -l </run/eventd) -eq $before ]]
-}
 check "then it is quiet" retry 20 quiet
 lines=$(wc -l </run/eventd)
 sleep 1.5

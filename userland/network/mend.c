@@ -132,14 +132,15 @@ static int look_again(struct work *w)
 static int mend_rules(struct work *w, enum network_rules rules)
 {
 	const struct members *all = &w->members;
-	bool there = rules_there(all->list, all->n);
+	bool counted, there = rules_there(all->list, all->n, &counted);
 	int status;
 
 	if (there && rules == RULES_LOOK)
 		return 0;
 	status = rules_write(w->ctid, all->list, all->n, NULL);
 	if (!status && !there)
-		warn("%s: the filter of all VEs was gone, and is there again", operation);
+		warn("%s: the filter of all VEs was gone, and is there again%s", operation,
+		     counted ? "" : "; their connections are counted anew");
 	else if (!status && rules == RULES_CHANGED)
 		warn("%s: the filter of all VEs was changed by others, and is as it was", operation);
 	return status;

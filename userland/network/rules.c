@@ -225,16 +225,16 @@ static int write_nat(FILE *out, uint32_t ctid, const struct member *members, siz
 	return 0;
 }
 
-bool rules_there(const struct member *members, size_t n)
+bool rules_there(const struct member *members, size_t n, bool *counted)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	bool there = nft && !nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft) &&
-		     !nft_run_cmd_from_buffer(nft, "list chain " TABLE " sources") &&
-		     (!any_hidden(members, n) || !nft_run_cmd_from_buffer(nft, "list chain " NAT_TABLE " hide"));
+	bool quiet = nft && !nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft);
+	bool there = quiet && !nft_run_cmd_from_buffer(nft, "list chain " TABLE " sources");
 
+	*counted = !any_hidden(members, n) || (quiet && !nft_run_cmd_from_buffer(nft, "list chain " NAT_TABLE " hide"));
 	if (nft)
 		nft_ctx_free(nft);
-	return there;
+	return there && *counted;
 }
 
 static void write_table(FILE *out, const struct member *members, size_t n)

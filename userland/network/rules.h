@@ -18,7 +18,7 @@ struct member {
  */
 int __must_check rules_write(uint32_t ctid, const struct member *members, size_t n,
 			     const struct member *ended);
-/* Are the tables there that @members need? */
-bool rules_there(const struct member *members, size_t n);
+/* Are the tables there that @members need? @counted: also that which knows their connections, if they need it. */
+bool rules_there(const struct member *members, size_t n, bool *counted);
 
 #endif
