@@ -178,6 +178,21 @@ lines=$(wc -l </run/eventd)
 sleep 1.5
 eq "that is all" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
 
+# Without IPv6 those of IPv4 behind are helped, too.
+has_last() {
+	ip route show dev vz101 | grep -q 10.1.1.101
+}
+sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+ip route del 10.1.1.101 dev vz101
+check "without IPv6 an address behind one of IPv6 has its route again" retry 10 has_last
+sleep 7
+eq "and none is tried for ever" "$(tail -n "+$((lines + 1))" /run/eventd)" \
+	"vzlite: eventd 101: the route of 10.1.1.101 was gone, and is there again"
+sysctl -qw net.ipv6.conf.all.disable_ipv6=0
+addresses
+outside ip -6 neigh flush dev out0
+check "with IPv6 again it is reached by that" retry 10 answers -6 2001:db8:1::101 outside
+
 # The bridge that a VE is on is made anew, as by ifdown and ifup
 new_bridge() {
 	ip link del br1 2>/dev/null

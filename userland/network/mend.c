@@ -26,36 +26,43 @@ static int failed(const struct member *m, int error, const struct address *a, co
 	return fail_errno(EXIT_ADD_IP, "%s %u: %s %s", operation, m->ctid, what, text);
 }
 
-/* @index: the host's end. One that is down is that of a start that was killed. */
+/* @index: the host's end. The kernel's errno. Where the host has switched IPv6 off nothing can be done: when
+ * it is on again, interfaces get addresses, of which we hear. */
 static int mend_route(struct work *w, const struct member *m, int index, const struct address *a)
 {
 	int error = rtnl_add_route(w->host, index, a);
 	char text[ADDRESS_TEXT];
 
 	if (error)
-		return error == EEXIST ? 0 : failed(m, error, a, "route");
+		return error == EEXIST || (error == EACCES && a->family == AF_INET6) ? 0 : error;
 	address_format(a, false, text);
 	warn("%s %u: the route of %s was gone, and is there again", operation, m->ctid, text);
 	return 0;
 }
 
+/* One address that cannot be helped is no reason to leave the others alone. Of more the first has its line. */
 static int mend_member(struct work *w, const struct member *m)
 {
+	const struct address *failing = NULL;
+	const char *what = NULL;
 	char name[IFNAMSIZ];
-	int status = 0, error, index;
+	int first = 0, index;
 
 	network_link_name(m->ctid, name);
+	/* One that is down is that of a start that was killed. */
 	index = rtnl_is_up(w->host, name) ? rtnl_index(w->host, name) : 0;
-	for (size_t i = 0; !status && i < m->net.addresses.n; i++) {
+	for (size_t i = 0; i < m->net.addresses.n; i++) {
 		const struct address *a = &m->net.addresses.list[i];
+		int proxy = members_add_proxy(w->host, &m->net, i);
+		int route = index ? mend_route(w, m, index, a) : 0;
 
-		error = members_add_proxy(w->host, &m->net, i);
-		if (error)
-			status = failed(m, error, a, "answer outside for");
-		if (!status && index)
-			status = mend_route(w, m, index, a);
+		if (first || !(proxy || route))
+			continue;
+		first = proxy ? proxy : route;
+		what = proxy ? "answer outside for" : "route";
+		failing = a;
 	}
-	return status;
+	return first ? failed(m, first, failing, what) : 0;
 }
 
 /* The host answers for the address number @i of @m at @index from now on. What is written down
