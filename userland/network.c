@@ -7,6 +7,7 @@
 #include "paths.h"
 #include "private.h"
 #include "state.h"
+#include "units.h"
 
 #define HELPER VZLITE_LIBEXECDIR "/vzlite-network"
 
@@ -112,6 +113,17 @@ int network_clear(uint32_t ctid)
 	const char *const arguments[] = { NULL };
 
 	return network_there(ctid) ? helper_task(ctid, HELPER, "clear", arguments, -1) : 0;
+}
+
+bool network_is_link(const char *device)
+{
+	char name[IFNAMSIZ];
+	uint32_t ctid;
+
+	if (strncmp(device, "vz", 2) || !parse_ctid(device + 2, &ctid))
+		return false;
+	network_link_name(ctid, name);
+	return !strcmp(name, device) && network_there(ctid);
 }
 
 bool network_uses(const char *device)

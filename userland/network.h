@@ -68,6 +68,8 @@ int __must_check network_apply(uint32_t ctid, int pidfd, const char *text, bool 
 int __must_check network_rate(uint32_t ctid, const char *rate);
 /* Remove all of a VE that is dead, or dies. */
 int __must_check network_clear(uint32_t ctid);
+/* Is @device the host's end of what was made for a VE? */
+bool network_is_link(const char *device);
 /* Does the host answer on @device for some VE? */
 bool network_uses(const char *device);
 /* Has a VE an address of @family in the network of which @net are the first @bits? */

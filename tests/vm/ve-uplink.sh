@@ -98,6 +98,19 @@ sysctl -qw net.ipv6.conf.up0.disable_ipv6=0
 ip addr add 2001:db8:1::1/64 dev up0 nodad
 reached "without IPv6 for a moment"
 
+# Forwarding is switched off for all, and for the host's interface on again.
+forwards() {
+	[[ $(cat /proc/sys/net/ipv4/conf/vz101/forwarding) == 1 ]]
+}
+sysctl -qw net.ipv4.ip_forward=1
+lines=$(wc -l </run/eventd)
+sysctl -qw net.ipv4.ip_forward=0
+check "what a VE sends is forwarded again" retry 10 forwards
+check "of which a line tells" retry 5 said "eventd: what VEs send was not forwarded any more, and is again (links: 1)"
+check "and one of what is the admin's" retry 5 said "does not forward what comes by up0: sysctl net.ipv4.conf.up0.forwarding=1"
+sysctl -qw net.ipv4.conf.up0.forwarding=1
+reached "without ip_forward"
+
 # Another interface becomes the way there, or the first that is.
 move_to() {
 	ip -4 addr flush dev "$1"
@@ -282,6 +295,16 @@ eq "nor told of" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
 status 0 "start" vzlite start 101
 kill $daemon
 wait $daemon
+no_forwarding() {
+	sysctl -qw net.ipv4.ip_forward=1
+	sysctl -qw net.ipv4.ip_forward=0
+	sysctl -qw net.ipv4.conf.up0.forwarding=1
+	not forwards
+}
+check "forwarding is switched off while nobody looks" no_forwarding
+status 0 "an address is given again" vzlite set 101 --ipadd 192.0.2.101
+check "with which what the VE sends is forwarded" forwards
+check "forwarding is switched off once more" no_forwarding
 nft flush ruleset
 ip link set up0 down
 ip link set up0 up

@@ -108,7 +108,7 @@ void watch_begin(void)
 {
 	static const int groups[] = {
 		RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-		RTNLGRP_IPV6_NETCONF,
+		RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
 	};
 	cleanup_ids struct ids ids = { };
 
@@ -207,15 +207,27 @@ static bool on_route(struct nlmsghdr *nlh)
 			      route->rtm_dst_len);
 }
 
-/* Somebody has switched proxy_ndp off. One that comes tells of all settings at once. */
+static bool switched_off(struct nlattr *setting)
+{
+	return setting && !nla_get_u32(setting);
+}
+
+/* Somebody has switched proxy_ndp off, or IPv4's forwarding of a VE's link, as who does so for all. One that comes
+ * tells of all settings at once. */
 static bool on_setting(struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[NETCONFA_MAX + 1];
 	char name[IFNAMSIZ];
+	bool v4;
 
-	return nlmsg_parse(nlh, sizeof(struct netconfmsg), tb, NETCONFA_MAX, NULL) >= 0 &&
-	       tb[NETCONFA_PROXY_NEIGH] && !nla_get_u32(tb[NETCONFA_PROXY_NEIGH]) && !tb[NETCONFA_FORWARDING] &&
-	       tb[NETCONFA_IFINDEX] && if_indextoname(nla_get_u32(tb[NETCONFA_IFINDEX]), name) && network_uses(name);
+	if (nlmsg_parse(nlh, sizeof(struct netconfmsg), tb, NETCONFA_MAX, NULL) < 0 || !tb[NETCONFA_IFINDEX] ||
+	    (tb[NETCONFA_PROXY_NEIGH] && tb[NETCONFA_FORWARDING]))
+		return false;
+	v4 = ((struct netconfmsg *)nlmsg_data(nlh))->ncm_family == AF_INET;
+	if (!switched_off(tb[v4 ? NETCONFA_FORWARDING : NETCONFA_PROXY_NEIGH]) ||
+	    !if_indextoname(nla_get_u32(tb[NETCONFA_IFINDEX]), name))
+		return false;
+	return v4 ? network_is_link(name) : network_uses(name);
 }
 
 /* The table is what each message begins with, whatever it is about. */

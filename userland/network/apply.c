@@ -109,8 +109,10 @@ static int make_link(struct work *w, int *index)
 
 	*index = rtnl_index(w->host, w->name);
 	there = *index;
-	if (there && rtnl_is_up(w->host, w->name))
+	if (there && rtnl_is_up(w->host, w->name)) {
+		(void)forward_again(w->name);
 		return 0;
+	}
 	status = there ? 0 : make_pair(w);
 	if (status)
 		return status;

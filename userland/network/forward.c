@@ -51,6 +51,12 @@ static void add_forwarding6(char keys[KEYS_MAX], const char *device)
 	add_key(keys, 6, forwards ? device : "all", "forwarding", 1);
 }
 
+bool forward_again(const char *link)
+{
+	return sysctl_is("/proc/sys/net/ipv4/conf/%s/forwarding", link, '0') &&
+	       sysctl_set("/proc/sys/net/ipv4/conf/%s/forwarding", link, "1");
+}
+
 void forward_warn(uint32_t ctid, const struct address *a, const char *device)
 {
 	static bool warned[2];

@@ -2,8 +2,8 @@
 /*
  * What others have taken away of what was made for VEs is made again, from what is written
  * down: with an interface that goes down, or loses its last address, the kernel forgets for
- * whom the host answers there; who manages interfaces removes routes that he has not made, and
- * who loads a firewall all tables. Where an address was looked for when the VE started may have
+ * whom the host answers there; who manages interfaces removes routes that he has not made, who
+ * loads a firewall all tables, and who switches forwarding off does so for VEs' links, too. Where an address was looked for when the VE started may have
  * become the wrong place: that is looked at again.
  */
 #include <errno.h>
@@ -63,6 +63,28 @@ static int mend_member(struct work *w, const struct member *m)
 		failing = a;
 	}
 	return first ? failed(m, first, failing, what) : 0;
+}
+
+/* Who changes net.ipv4.ip_forward changes it for each interface, also for VEs' own. Then it may be off for the
+ * one outside, too, which is the admin's to switch on. */
+static void mend_forwarding(const struct members *all)
+{
+	unsigned int n = 0;
+
+	for (size_t m = 0; m < all->n; m++) {
+		const struct network *net = &all->list[m].net;
+		char name[IFNAMSIZ];
+
+		network_link_name(all->list[m].ctid, name);
+		if (!forward_again(name))
+			continue;
+		n++;
+		for (size_t i = 0; i < net->addresses.n; i++)
+			if (*net->device[i] && if_nametoindex(net->device[i]))
+				forward_warn(all->list[m].ctid, &net->addresses.list[i], net->device[i]);
+	}
+	if (n)
+		warn("%s: what VEs send was not forwarded any more, and is again (links: %u)", operation, n);
 }
 
 /* The host answers for the address number @i of @m at @index from now on. What is written down
@@ -159,6 +181,7 @@ int mend(struct work *w, enum network_rules rules)
 	int status = all->n ? mend_rules(w, rules) : 0;
 
 	status = look_again(w) ?: status;
+	mend_forwarding(all);
 	/* One that cannot be helped is no reason to leave the others alone. */
 	for (size_t i = 0; i < all->n; i++)
 		status = mend_member(w, &all->list[i]) ?: status;
