@@ -258,9 +258,10 @@ new_bridge
 sleep 3
 eq "and what he has on another" "$(port veth102.0 | cut -d' ' -f1)" br2
 ip link set veth102.0 nomaster
-ip link set veth102.0 up
-new_bridge
-back "until it is up" 2
+back "taken off while the bridge stays" 2
+eq "within the same bounds" "$(walls)" "$wall"
+check "which is told once" retry 20 quiet
+back "and not again" 2
 ip link del br1
 lines=$(wc -l </run/eventd)
 sleep 3
@@ -315,10 +316,15 @@ eventd
 reached "when it is back"
 check "with the filter" retry 10 filtered
 back "when it is back" 4
+check "then it is quiet" retry 20 quiet
+lines=$(wc -l </run/eventd)
+status 0 "what is taken away is on no bridge" vzlite set 102 --netif_del eth0
 for ve in 101 102; do
 	status 0 "stop" vzlite stop $ve --fast
 	nothing_left $ve
 done
+check "and nobody looks for it" retry 20 quiet
+eq "nor is anything told" "$(tail -n "+$((lines + 1))" /run/eventd)" ""
 kill $daemon
 wait $daemon
 unloads

@@ -9,7 +9,8 @@
  *   a limit is hit                it is logged, and the VE's ON_LIMIT carried out
  *   others take away what was     it is made again
  *   made for VEs' addresses
- *   a bridge is made anew         VEs' ports are put on it again
+ *   a bridge is made anew, or     VEs' ports are put on it again
+ *   a port taken off it
  *   an adopted VE loses its       that is told, once
  *   cgroup, or the module it
  *   a destroy was killed          what it has left is removed

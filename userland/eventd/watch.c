@@ -19,13 +19,20 @@
 
 #define BUFFER (1 << 20)
 #define WRITER "vzlite-network"	/* by its name the kernel tells who has changed the filter */
-#define DOWN_MAX 64
+#define KEPT_MAX 64
 #define BRIDGE_MS 1000		/* who makes a bridge gives it the host's ports first, of which it has its width */
 
 static int links = -1, rules = -1;
+/* Some interfaces by their number; of too many the first are forgotten. */
+struct kept {
+	int list[KEPT_MAX];
+	unsigned int n;
+};
 /* VEs' links that went down. It matters if they come up again: their routes are gone. */
-static int down[DOWN_MAX];
-static unsigned int downs;
+static struct kept down;
+/* What is being taken off its bridge, anybody's. */
+static struct kept leaving;
+static bool left;		/* some of these have, and stay up */
 
 static int listen_to(int protocol, const int *groups, size_t n)
 {
@@ -88,8 +95,8 @@ static void filter_routes(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-/* VEs that have lost @bridge (NULL: any) as it was made anew: the kernel leaves their ports up, and
- * on none. No memory: that had its line. */
+/* VEs that have lost @bridge (NULL: any), as it was made anew or a port taken off: the kernel leaves their ports
+ * up, and on none. Who puts one on another himself has a moment for that. No memory: that had its line. */
 static void look_at_ports(const char *bridge)
 {
 	cleanup_ids struct ids ids = { };
@@ -122,29 +129,40 @@ void watch_begin(void)
 	look_at_ports(NULL);
 }
 
-static int *find_down(int index)
+static int *find(struct kept *kept, int index)
 {
-	for (unsigned int i = 0; i < DOWN_MAX; i++)
-		if (down[i] == index)
-			return &down[i];
+	for (unsigned int i = 0; i < KEPT_MAX; i++)
+		if (kept->list[i] == index)
+			return &kept->list[i];
 	return NULL;
+}
+
+static void keep(struct kept *kept, int index)
+{
+	if (!find(kept, index))
+		kept->list[kept->n++ % KEPT_MAX] = index;
+}
+
+/* True: it was there. */
+static bool forget(struct kept *kept, int index)
+{
+	int *at = find(kept, index);
+
+	if (at)
+		*at = 0;
+	return at;
 }
 
 /* A VE's. Of a new one all is said to have changed, and it comes up for the first time. */
 static bool on_own_link(const struct ifinfomsg *link)
 {
-	int *at = find_down(link->ifi_index);
-
 	if (link->ifi_change == UINT32_MAX || !(link->ifi_change & IFF_UP))
 		return false;
 	if (!(link->ifi_flags & IFF_UP)) {
-		if (!at)
-			down[downs++ % DOWN_MAX] = link->ifi_index;
+		keep(&down, link->ifi_index);
 		return false;
 	}
-	if (at)
-		*at = 0;
-	return at;
+	return forget(&down, link->ifi_index);
 }
 
 static bool is_bridge(struct nlattr *linkinfo)
@@ -164,6 +182,8 @@ static bool on_link(struct nlmsghdr *nlh)
 
 	if (nlmsg_parse(nlh, sizeof(*link), tb, IFLA_MAX, NULL) < 0 || !tb[IFLA_IFNAME])
 		return false;
+	if (link->ifi_family == AF_UNSPEC && !tb[IFLA_MASTER] && forget(&leaving, link->ifi_index))
+		left |= link->ifi_flags & IFF_UP;
 	if (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == NETWORK_GROUP)
 		return listen_to_rules() | on_own_link(link);
 	if (!(link->ifi_change & link->ifi_flags & IFF_UP))
@@ -171,6 +191,20 @@ static bool on_link(struct nlmsghdr *nlh)
 	if (is_bridge(tb[IFLA_LINKINFO]))
 		look_at_ports(nla_get_string(tb[IFLA_IFNAME]));
 	return network_uses(nla_get_string(tb[IFLA_IFNAME]));
+}
+
+/* A bridge tells that a port goes before that has left it; when it has, the port's next message says so. There is
+ * none of a link that is removed itself. */
+static void on_gone(struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *link = nlmsg_data(nlh);
+
+	if (!nlmsg_valid_hdr(nlh, sizeof(*link)))
+		return;
+	if (link->ifi_family == AF_BRIDGE)
+		keep(&leaving, link->ifi_index);
+	else
+		(void)forget(&leaving, link->ifi_index);
 }
 
 /* It is forgotten with the last IPv4 address, too, and for IPv6 when that is switched off, and back
@@ -199,7 +233,7 @@ static bool on_route(struct nlmsghdr *nlh)
 	    route->rtm_type != RTN_UNICAST)
 		return false;
 	whole = route->rtm_dst_len == (route->rtm_family == AF_INET ? 32 : 128);
-	if (whole && (nlh->nlmsg_type == RTM_NEWROUTE || (tb[RTA_OIF] && find_down(nla_get_u32(tb[RTA_OIF])))))
+	if (whole && (nlh->nlmsg_type == RTM_NEWROUTE || (tb[RTA_OIF] && find(&down, nla_get_u32(tb[RTA_OIF])))))
 		return false;
 	if (route->rtm_dst_len && (!tb[RTA_DST] || nla_len(tb[RTA_DST]) * 8 < route->rtm_dst_len))
 		return false;
@@ -268,6 +302,9 @@ static bool take(int fd, struct nlmsghdr *nlh)
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 		return on_link(nlh);
+	case RTM_DELLINK:
+		on_gone(nlh);
+		return false;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return on_address(nlh);
@@ -312,9 +349,10 @@ bool watch_read(enum network_rules *what)
 {
 	bool lost = false, found = links >= 0 && take_all(links, &lost);
 
-	if (lost)
+	/* Once for all the ports of a bridge that is removed. */
+	if (lost || left)
 		look_at_ports(NULL);
-	lost = false;
+	lost = left = false;
 	*what = RULES_LOOK;
 	if (rules < 0 || !take_all(rules, &lost))
 		return found;
