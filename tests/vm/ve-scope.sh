@@ -5,7 +5,7 @@
 # smp: 1
 # init: systemd
 # waits: yes
-# timeout: 480
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 # The scope itself stays systemd's, which may write its attributes anew.
@@ -53,6 +53,98 @@ eq "and the weights" "$(weights)" "$before"
 status 0 "back to the default" vzlite set 101 --cpuunits 1000 --ioprio 4 --vmguarpages 0
 check "of the scope, too" retry 10 has_weights "100 0 4194304 100"
 eq "exec joins it" "$(vzlite exec 101 -- cat /proc/self/cgroup)" "0::/"
+
+# systemd becomes another: somebody stands in for its socket, who hears nobody, or answers nobody, or hands on what
+# is asked but not the answer.
+cat >/root/stand-in <<'END'
+import socket, sys, threading, time
+mode, lost = sys.argv[1], False
+def close(*both):
+    for each in both:
+        try:
+            each.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+def to_systemd(client, real):
+    global lost
+    while data := client.recv(65536):
+        if not lost and b"StartTransientUnit" in data:
+            lost = True
+            real.sendall(data)
+            time.sleep(2)
+            print("lost", flush=True)
+            break
+        real.sendall(data)
+    close(client, real)
+def to_client(client, real):
+    mine = lost
+    while data := real.recv(65536):
+        if mine == lost:
+            client.sendall(data)
+    close(client, real)
+server = socket.socket(socket.AF_UNIX)
+server.bind("/root/stand-in.socket")
+if mode != "deaf":
+    server.listen()
+print("ready", flush=True)
+while mode == "deaf":
+    time.sleep(1000)
+while True:
+    client, _ = server.accept()
+    if mode == "mute":
+        client.close()
+        continue
+    real = socket.socket(socket.AF_UNIX)
+    real.connect("/root/systemd.socket")
+    for hand_on in to_systemd, to_client:
+        threading.Thread(target=hand_on, args=(client, real), daemon=True).start()
+END
+touch /root/systemd.socket
+mount --bind /run/systemd/private /root/systemd.socket
+mount --make-private /root/systemd.socket
+# while_it_is MODE COMMAND...: for some seconds, or until the command has ended.
+while_it_is() {
+	local mode=$1 pid status=0
+	shift
+	python3 /root/stand-in "$mode" >/root/stood-in &
+	pid=$!
+	retry 20 grep -q ready /root/stood-in
+	mount --bind /root/stand-in.socket /run/systemd/private
+	if [[ $mode == lose ]]; then
+		"$@" || status=$?
+		umount /run/systemd/private
+	else
+		{ sleep 3; umount /run/systemd/private; } &
+		"$@" || status=$?
+		wait $!
+	fi
+	kill $pid
+	rm /root/stand-in.socket
+	return $status
+}
+status 0 "what nobody hears is asked again" while_it_is deaf vzlite set 101 --cpuunits 500
+check "until it is done" retry 10 has_weights "50 0 4194304 100"
+status 0 "what nobody answers, too" while_it_is mute vzlite set 101 --cpuunits 1000
+check "until it is done" retry 10 has_weights "100 0 4194304 100"
+status 0 "stop" vzlite stop 101
+nothing_left 101
+status 0 "so is a start" while_it_is mute vzlite start 101
+status 0 "stop" vzlite stop 101
+nothing_left 101
+status 0 "one that was done, and nobody said so, is done" while_it_is lose vzlite start 101
+eq "as it was lost" "$(tail -n 1 /root/stood-in)" lost
+umount /root/systemd.socket
+eq "in its scope" "$(systemctl is-active vzlite-101.scope) $(vzlite exec 101 -- cat /proc/self/cgroup)" "active 0::/"
+# It does, each time at another moment of a start.
+for delay in 0 1; do
+	status 0 "stop" vzlite stop 101
+	nothing_left 101
+	systemctl daemon-reexec &
+	sleep $delay
+	status 0 "a start while systemd becomes another" vzlite start 101
+	wait $!
+	check "it knows the scope" retry 60 systemctl -q is-active vzlite-101.scope
+done
 status 0 "stop" vzlite stop 101
 nothing_left 101
 check "systemd has forgotten it" not systemctl is-active vzlite-101.scope

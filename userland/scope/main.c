@@ -5,6 +5,8 @@
  * libsystemd costs more to load than `exec` and `status` do in all.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
@@ -17,6 +19,10 @@
 #define ADDRESS "unix:path=/run/systemd/private"
 #define MANAGER "org.freedesktop.systemd1.Manager"
 #define TIMEOUT_US (30 * 1000000ULL)
+/* While systemd becomes another (daemon-reexec, as with each upgrade of its) nobody listens, and who was connected
+ * is so no more: how long that may last, a second or two but on a slow machine, and from one try to the next. */
+#define AWAY_S 60
+#define AWAY_MS 100
 
 static int append_property(sd_bus_message *m, const char *name, const char *type,
 			   const void *value)
@@ -120,12 +126,11 @@ static int call_start(sd_bus *b, const struct wish *w, sd_bus_error *error, sd_b
 	return r;
 }
 
-/* As long as it runs, and the host does. */
-static int set_properties(sd_bus *b, const struct wish *w)
+/* As long as it runs, and the host does. Negative errno. */
+static int set_properties(sd_bus *b, const struct wish *w, sd_bus_error *error)
 {
-	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL;
-	int r = new_call(b, "SetUnitProperties", &m), status = 0;
+	int r = new_call(b, "SetUnitProperties", &m);
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "sb", w->unit, true);
@@ -136,13 +141,9 @@ static int set_properties(sd_bus *b, const struct wish *w)
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	if (r >= 0)
-		r = sd_bus_call(b, m, TIMEOUT_US, &error, NULL);
-	if (r < 0)
-		status = fail(EXIT_SYSTEM, "%s %u: change %s: %s", operation, w->ctid, w->unit,
-			      error.message ? error.message : strerror(-r));
-	sd_bus_error_free(&error);
+		r = sd_bus_call(b, m, TIMEOUT_US, error, NULL);
 	sd_bus_message_unref(m);
-	return status;
+	return r;
 }
 
 /* Seconds. Nobody sets this clock. */
@@ -190,57 +191,91 @@ static int wait_signal(sd_bus *b, const char *member, const char *value, uint64_
 	return -ETIMEDOUT;
 }
 
-static int start_unit(sd_bus *b, const struct wish *w)
+/* Has systemd made it, even if it could not tell us? Then our process is in it. */
+static bool made(const struct wish *w)
 {
-	sd_bus_error error = SD_BUS_ERROR_NULL;
+	char path[32], end[72], text[4096];
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", w->holder);
+	snprintf(end, sizeof(end), "/%s\n", w->unit);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	return strstr(text, end);
+}
+
+/* Negative errno. */
+static int start_unit(sd_bus *b, const struct wish *w, sd_bus_error *error)
+{
 	sd_bus_message *reply = NULL;
 	bool done = false, exists;
 	const char *job;
-	int r, status = 0;
+	int r;
 
 	for (int tries = 0; ; tries++) {
-		r = call_start(b, w, &error, &reply);
-		exists = r < 0 && sd_bus_error_has_name(&error,
-							    "org.freedesktop.systemd1.UnitExists");
-		if (!exists || tries == 10)
+		r = call_start(b, w, error, &reply);
+		exists = r < 0 && sd_bus_error_has_name(error, "org.freedesktop.systemd1.UnitExists");
+		if (!exists || tries == 10 || made(w))
 			break;
 		/* Of the last run: systemd has not yet seen that it is empty. */
-		sd_bus_error_free(&error);
+		sd_bus_error_free(error);
 		r = wait_signal(b, "UnitRemoved", w->unit, 1000000, &done);
 	}
-	if (r < 0) {
-		status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, w->ctid, w->unit,
-			      error.message ? error.message : strerror(-r));
-	} else {
+	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &job);
-		if (r >= 0)
-			r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
-		if (r < 0 || !done)
-			status = fail(EXIT_SYSTEM, "%s %u: make %s: %s", operation, w->ctid, w->unit,
-				      r < 0 ? strerror(-r) : "systemd's job failed");
-	}
-	sd_bus_error_free(&error);
+	if (r >= 0)
+		r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
+	if (r >= 0 && !done)
+		r = sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "systemd's job failed");
 	sd_bus_message_unref(reply);
-	return status;
+	return r;
 }
 
-static int run(struct wish *w)
+/* Once. Negative errno, with *@doing what failed. */
+static int ask(const struct wish *w, const char **doing, sd_bus_error *error)
 {
 	sd_bus *b = NULL;
-	char unit[64];
-	int r, status;
+	int r = sd_bus_new(&b);
 
-	snprintf(unit, sizeof(unit), "vzlite-%u.scope", w->ctid);
-	w->unit = unit;
-	r = sd_bus_new(&b);
+	*doing = "connect to systemd for";
 	if (r >= 0)
 		r = sd_bus_set_address(b, ADDRESS);
 	if (r >= 0)
 		r = sd_bus_start(b);
-	status = r < 0 ? fail(EXIT_SYSTEM, "%s %u: connect to systemd: %s", operation, w->ctid,
-			      strerror(-r)) :
-		 w->holder ? start_unit(b, w) : set_properties(b, w);
+	if (r >= 0) {
+		*doing = w->holder ? "make" : "change";
+		r = w->holder ? start_unit(b, w, error) : set_properties(b, w, error);
+	}
 	sd_bus_unref(b);
+	return r;
+}
+
+/* Of one that is becoming another. */
+static bool is_away(int r)
+{
+	return r == -ECONNREFUSED || r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE;
+}
+
+static int run(struct wish *w)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	time_t end = uptime() + AWAY_S;
+	const char *doing;
+	char unit[64];
+	int r, status = 0;
+
+	snprintf(unit, sizeof(unit), "vzlite-%u.scope", w->ctid);
+	w->unit = unit;
+	while ((r = ask(w, &doing, &error)) < 0 && is_away(r) && !made(w) && uptime() < end) {
+		sd_bus_error_free(&error);
+		poll(NULL, 0, AWAY_MS);
+	}
+	if (r < 0 && !made(w))
+		status = fail(EXIT_SYSTEM, "%s %u: %s %s: %s", operation, w->ctid, doing, unit,
+			      error.message ? error.message : strerror(-r));
+	sd_bus_error_free(&error);
 	return status;
 }
 
