@@ -63,14 +63,23 @@ static void finish(struct relay *r, int i)
 		close(steal_fd(r->streams->ends[i]));
 }
 
-/* It is over. Of a terminal that has hung up that is how it ends. */
+/* That is how a terminal ends that has hung up, a socket whose other end has gone, and what is open
+ * for writing only, which nobody meant to be read. */
+static bool is_end(int err)
+{
+	return err == ECONNRESET || err == EBADF ||
+	       (err == EIO && (isatty(STDIN_FILENO) || errno == EIO));
+}
+
+/* It is over. */
 static void read_failed(struct relay *r, int i)
 {
-	int err = errno;
+	int err = errno, status;
 
-	if (i == IN && !(err == EIO && (isatty(STDIN_FILENO) || errno == EIO))) {
+	if (i == IN && !is_end(err)) {
 		errno = err;
-		r->lost = fail_errno(EXIT_SYSTEM, "%s %s: read standard input", operation, r->c->id);
+		status = fail_errno(EXIT_SYSTEM, "%s %s: read standard input", operation, r->c->id);
+		r->lost = r->lost ? r->lost : status;
 	}
 	finish(r, i);
 }

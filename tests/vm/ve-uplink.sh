@@ -199,8 +199,8 @@ sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 ip route del 10.1.1.101 dev vz101
 check "without IPv6 an address behind one of IPv6 has its route again" retry 10 has_last
 sleep 7
-eq "and none is tried for ever" "$(tail -n "+$((lines + 1))" /run/eventd)" \
-	"vzlite: eventd 101: the route of 10.1.1.101 was gone, and is there again"
+eq "that is said once" "$(tail -n "+$((lines + 1))" /run/eventd | grep -cx 'vzlite: eventd 101: the route of 10.1.1.101 was gone, and is there again')" 1
+eq "and none is tried for ever" "$(tail -n "+$((lines + 1))" /run/eventd | grep -e denied -e fd00 -e 2001)" ""
 sysctl -qw net.ipv6.conf.all.disable_ipv6=0
 addresses
 outside ip -6 neigh flush dev out0

@@ -66,9 +66,14 @@ static int print(const struct module_ve *ve, const struct counter *counters, voi
 static int look_elsewhere(uint32_t ctid)
 {
 	enum ve_state state;
-	int status = ve_find(ctid, &state, NULL, NULL);
+	struct module_ve ve;
+	int status = ve_find(ctid, &state, NULL, NULL), found;
 
-	return status || state != VE_RUNS ? status :
+	if (status || state != VE_RUNS)
+		return status;
+	/* It may have started since the module was asked. */
+	found = module_ve_get(ctid, &ve);
+	return found ? (found < 0 ? -found : 0) :
 	       fail(EXIT_NO_MODULE, "stats %u: the VE was started without the module, which knows nothing "
 		    "of it (vzlite restart %u)", ctid, ctid);
 }
@@ -92,22 +97,15 @@ static int print_one(uint32_t ctid, struct output *o)
 static int print_all_ves(struct output *o)
 {
 	cleanup_ids struct ids started = { };
-	struct module_ve ve;
-	int status = module_counters_all(MODULE_ALL_COUNTERS, print, o), found;
+	int status = module_counters_all(MODULE_ALL_COUNTERS, print, o);
 
 	if (status)
 		return status;
 	failed(o, state_started(&started));
 	ids_sort(&started);
-	for (size_t i = 0; i < started.n; i++) {
-		uint32_t ctid = started.list[i];
-
-		if (ids_have(&o->shown, ctid))
-			continue;
-		/* It may have started since. */
-		found = module_ve_get(ctid, &ve);
-		failed(o, found < 0 ? -found : found ? 0 : look_elsewhere(ctid));
-	}
+	for (size_t i = 0; i < started.n; i++)
+		if (!ids_have(&o->shown, started.list[i]))
+			failed(o, look_elsewhere(started.list[i]));
 	return 0;
 }
 

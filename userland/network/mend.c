@@ -67,7 +67,7 @@ static int mend_member(struct work *w, const struct member *m)
 
 /* Who changes net.ipv4.ip_forward changes it for each interface, also for VEs' own. Then it may be off for the
  * one outside, too, which is the admin's to switch on. */
-static void mend_forwarding(const struct members *all)
+static void mend_forwarding(struct nl_sock *host, const struct members *all)
 {
 	unsigned int n = 0;
 
@@ -76,7 +76,8 @@ static void mend_forwarding(const struct members *all)
 		char name[IFNAMSIZ];
 
 		network_link_name(all->list[m].ctid, name);
-		if (!forward_again(name))
+		/* One that is down is that of a start that was killed, and never forwarded. */
+		if (!rtnl_is_up(host, name) || !forward_again(name))
 			continue;
 		n++;
 		for (size_t i = 0; i < net->addresses.n; i++)
@@ -181,7 +182,7 @@ int mend(struct work *w, enum network_rules rules)
 	int status = all->n ? mend_rules(w, rules) : 0;
 
 	status = look_again(w) ?: status;
-	mend_forwarding(all);
+	mend_forwarding(w->host, all);
 	/* One that cannot be helped is no reason to leave the others alone. */
 	for (size_t i = 0; i < all->n; i++)
 		status = mend_member(w, &all->list[i]) ?: status;

@@ -227,8 +227,10 @@ static int start_unit(sd_bus *b, const struct wish *w, sd_bus_error *error)
 		r = sd_bus_message_read(reply, "o", &job);
 	if (r >= 0)
 		r = wait_signal(b, "JobRemoved", job, TIMEOUT_US, &done);
-	if (r >= 0 && !done)
-		r = sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "systemd's job failed");
+	if (r >= 0 && !done) {
+		sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "systemd's job failed");
+		r = -ECANCELED;
+	}
 	sd_bus_message_unref(reply);
 	return r;
 }
@@ -255,7 +257,7 @@ static int ask(const struct wish *w, const char **doing, sd_bus_error *error)
 /* Of one that is becoming another. */
 static bool is_away(int r)
 {
-	return r == -ECONNREFUSED || r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE;
+	return r == -ENOENT || r == -ECONNREFUSED || r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE;
 }
 
 static int run(struct wish *w)
@@ -272,7 +274,8 @@ static int run(struct wish *w)
 		sd_bus_error_free(&error);
 		poll(NULL, 0, AWAY_MS);
 	}
-	if (r < 0 && !made(w))
+	/* What was made nobody may have told. */
+	if (r < 0 && (r == -ECANCELED || !made(w)))
 		status = fail(EXIT_SYSTEM, "%s %u: %s %s: %s", operation, w->ctid, doing, unit,
 			      error.message ? error.message : strerror(-r));
 	sd_bus_error_free(&error);
