@@ -8,22 +8,25 @@
  *
  * So a VE may have 1500, with those of cgroups that live, which cgroup.max.descendants bounds
  * (1000; in an adopted cgroup its own engine, or nothing); ENOSPC, as where the host has none
- * left. An id only comes by way of here, but for what the host itself makes in a VE: each VE has a
- * number that its own are not more than, one more for each. When that comes to the bound they are
- * counted, and then again each eighth of it, by which a VE can pass it. A count takes as long as there are removed cgroups of any kind, with
- * cgroup_mutex held; the next one waits ten times as long, and 0.1 s at least if there were too
- * many. Until then whoever has made his eighth is refused.
+ * left. An id only comes by way of here, but for what the host itself makes in a VE: each VE has
+ * a number that its own are not more than, one more for each. When that comes to the bound they
+ * are counted, and then again each eighth of it, by which a VE can pass it. A count takes as long
+ * as there are removed cgroups of any kind, with cgroup_mutex held; the next one waits ten times
+ * as long, up to a second, and 0.1 s at least if there were too many. Until then whoever has made
+ * his eighth is refused.
  *
- * Many VEs together could take all the same: where there are more than 32, that bound is their share of
- * VZ_IDS_ALL; and when the host may have given away so many, a VE makes another only if it has no
- * more than its share of VZ_IDS_REST. What the page cache keeps has no id, and takes nothing from
- * anybody: outside VEs, too, of what is removed as many may have one as pages lie in swap.
+ * Many VEs together could take all the same: where there are more than 32, that bound is their
+ * share of VZ_IDS_ALL; and when the host may have given away so many, a VE makes another only if
+ * it has no more than its share of VZ_IDS_REST. What the page cache keeps has no id, and takes
+ * nothing from anybody: outside VEs, too, of what is removed as many may have one as pages lie in
+ * swap. From 585 VEs on VZ_IDS_LEAST, with its eighth, is more than there is for all.
  *
  * It is a bound of each start: what a VE leaves in swap when it stops is freed with its mounts.
  */
 #include <linux/cgroup.h>
 #include <linux/minmax.h>
 #include <linux/rculist.h>
+#include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
 
 #include "compat/memcg.h"
@@ -96,60 +99,92 @@ static void take_off(unsigned long *from, unsigned long part)
 	*from -= min(*from, part);
 }
 
-/* Has the host given away VZ_IDS_ALL? */
-static noinline bool is_scarce(const struct vz_ve *asking)
+/* Count @ve's anew, if it may be by now, so that memcgs is what it has. The old number bounds the
+ * walk: it is never less. */
+static bool recount(struct vz_ve *ve)
+{
+	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
+	u64 start = ktime_get_mono_fast_ns(), end;
+
+	if (!css || start < ve->memcgs_next_count)
+		return false;
+	ve->memcgs = count_ids(css, ve->memcgs) ?: 1;
+	end = ktime_get_mono_fast_ns();
+	ve->memcgs_next_count = end + min(10 * (end - start), (u64)NSEC_PER_SEC);
+	return true;
+}
+
+/* How many the host may have given away. With @anew each VE is counted that may have fewer than
+ * it seems, until they are not too many. */
+static unsigned long given_away(const struct vz_ve *asking, bool anew)
 {
 	struct below rest = look_below(&asking->cgroup->root->cgrp), own;
-	const struct vz_ve *ve;
-	unsigned long ves = 0;
+	unsigned long ves = 0, seem;
+	struct vz_ve *ve;
 	unsigned int i;
 
 	if (likely(ids_at_most(&rest) < VZ_IDS_ALL))
-		return false;
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(vz_ve_hash); i++) {
 		hlist_for_each_entry_rcu(ve, &vz_ve_hash[i], by_cgroup) {
 			own = look_below(ve->cgroup);
 			take_off(&rest.live, own.live);
 			take_off(&rest.removed, own.removed);
 			take_off(&rest.swapped, own.swapped);
-			ves += min(ids_at_most(&own), (unsigned long)(ve->memcgs ?: VZ_IDS_MAX));
+			seem = min(ids_at_most(&own), (unsigned long)(ve->memcgs ?: VZ_IDS_MAX));
+			if (anew && ve->memcgs && seem > own.live && recount(ve))
+				seem = min(seem, (unsigned long)ve->memcgs);
+			ves += seem;
 		}
 	}
-	return ves + rest.live + min(rest.removed, rest.swapped) >= VZ_IDS_ALL;
+	return ves + rest.live + min(rest.removed, rest.swapped);
+}
+
+/* What each VE seems to have drifts up to its bound while it makes and removes cgroups. */
+static noinline bool is_scarce(const struct vz_ve *ve)
+{
+	static u64 next_recount;	/* of all, ns */
+	u64 start = ktime_get_mono_fast_ns(), took;
+	bool scarce;
+
+	if (given_away(ve, false) < VZ_IDS_ALL)
+		return false;
+	if (start < next_recount)
+		return true;
+	scarce = given_away(ve, true) >= VZ_IDS_ALL;
+	took = ktime_get_mono_fast_ns() - start;
+	next_recount = start + min(10 * took, (u64)NSEC_PER_SEC);
+	return scarce;
 }
 
 /* May @ve not have one more? cgroup_mutex guards what is written. */
 static noinline bool is_full(struct vz_ve *ve)
 {
-	struct cgroup_subsys_state *css = rcu_dereference(ve->cgroup->subsys[memory_cgrp_id]);
 	unsigned int most = min(vz_ve_share(VZ_IDS_ALL, VZ_IDS_LEAST), VZ_IDS_MAX);
-	struct below below;
-	u64 start;
+	unsigned int least = min(vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST), most);
+	struct below below = look_below(ve->cgroup);
 
-	if (!css)
+	/* Where it has not the controller, nothing below it has. */
+	if (!rcu_access_pointer(ve->cgroup->subsys[memory_cgrp_id]))
 		return false;
-	if (!ve->memcgs) {
-		below = look_below(ve->cgroup);
+	if (!ve->memcgs)
 		ve->memcgs = min(ids_at_most(&below), (unsigned long)VZ_IDS_ALL) + 1;
-	}
-	if (is_scarce(ve))
-		most = min(vz_ve_share(VZ_IDS_REST, VZ_IDS_LEAST), most);
+	if (ve->memcgs >= least && is_scarce(ve))
+		most = least;
 	if (ve->memcgs < clamp(ve->memcgs_recount, most, most + most / 8)) {
 		ve->memcgs++;
 		return false;
 	}
-	start = ktime_get_mono_fast_ns();
-	if (start < ve->memcgs_next_count)
+	if (!recount(ve))
 		return true;
-	ve->memcgs = count_ids(css, most) + 1;
+	if (ve->memcgs >= most) {
+		ve->memcgs_recount = 0;
+		ve->memcgs_next_count += NSEC_PER_SEC / 10;
+		return true;
+	}
 	ve->memcgs_recount = ve->memcgs + most / 8;
-	ve->memcgs_next_count = ktime_get_mono_fast_ns();
-	ve->memcgs_next_count += 10 * (ve->memcgs_next_count - start);
-	if (ve->memcgs <= most)
-		return false;
-	ve->memcgs_recount = 0;
-	ve->memcgs_next_count = max(ve->memcgs_next_count, start + NSEC_PER_SEC / 10);
-	return true;
+	ve->memcgs++;
+	return false;
 }
 
 /* The css of a new cgroup, or of one that gets the controller. A count may take milliseconds:
@@ -163,7 +198,8 @@ VZ_HANDLER(vz_host_memcg)
 	preempt_disable_notrace();
 	ve = vz_ve_of_task(current);
 	preempt_enable_notrace();
-	full = ve && is_full(ve);
+	/* The kernel may lose an id when what takes it fails after that, as with one who is killed. */
+	full = ve && (fatal_signal_pending(current) || is_full(ve));
 	rcu_read_unlock();
 	return full ? -ENOSPC : 0;
 }
