@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: whatever a VE takes all of, a named limit stops it; its neighbour keeps its share of the machine, the host answers
 # icount: yes
-# timeout: 900
+# timeout: 1300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)
