@@ -3,7 +3,7 @@
 # proves: a VE's disk quota holds on ext4 and XFS, df in the VE shows it, and where there is none it is refused
 # on: bookworm newest
 # smp: 1
-# timeout: 600
+# timeout: 1100
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
