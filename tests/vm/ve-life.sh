@@ -3,7 +3,7 @@
 # proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
 # smp: 1
 # waits: yes
-# timeout: 700
+# timeout: 1000
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)

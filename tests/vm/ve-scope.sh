@@ -5,7 +5,7 @@
 # smp: 1
 # init: systemd
 # waits: yes
-# timeout: 600
+# timeout: 1000
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 # The scope itself stays systemd's, which may write its attributes anew.

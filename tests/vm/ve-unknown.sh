@@ -3,7 +3,7 @@
 # proves: what vzlite cannot find out it says, and ends with that; it is shown as nothing else
 # on: bookworm trixie
 # smp: 1
-# timeout: 300
+# timeout: 420
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 conf=/etc/vzlite/conf

@@ -4,7 +4,7 @@
 # on: bookworm newest
 # smp: 1
 # waits: yes
-# timeout: 420
+# timeout: 600
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 . "$(dirname "$0")/outside.sh"
