@@ -114,8 +114,8 @@ static bool recount(struct vz_ve *ve)
 	return true;
 }
 
-/* How many the host may have given away. With @anew each VE is counted that may have fewer than
- * it seems, until they are not too many. */
+/* How many the host may have given away; 0: not so many that it matters. With @anew each VE is
+ * counted that may have fewer than it seems. */
 static unsigned long given_away(const struct vz_ve *asking, bool anew)
 {
 	struct below rest = look_below(&asking->cgroup->root->cgrp), own;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vzlite-scope OPERATION CTID PID [NAME=NUMBER...]: have systemd make the scope of a VE around
- * PID, with these properties, or, PID being 0, give them to the one that there is. A program of its own, as only `start` needs it and then only where systemd is:
- * libsystemd costs more to load than `exec` and `status` do in all.
+ * PID, with these properties, or, PID being 0, give them to the one that there is. A program of its
+ * own, as only `start` needs it and then only where systemd is: libsystemd costs more to load than
+ * `exec` and `status` do in all.
  */
 #include <errno.h>
 #include <fcntl.h>
