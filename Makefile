@@ -22,7 +22,8 @@ help:
 	@echo 'make dkms-install     install the module sources for dkms (DKMSDIR, DESTDIR);'
 	@echo '                      make dkms-uninstall'
 	@echo 'make demo             show it all in a virtual machine (HOST=1: on this host)'
-	@echo 'make check            run every test; scenarios that passed with all as it is only with AGAIN=1'
+	@echo 'make check            run every test; scenarios that passed with all as it is only with AGAIN=1;'
+	@echo '                      each on all kernels that it can run on, with ALL=1'
 	@echo 'make check-debug      run the scenarios of the module on a kernel with KASAN, lockdep, kmemleak'
 	@echo 'make bench            measure the overhead, in guest instructions'
 	@echo 'make style            check the style of what is here'
@@ -66,7 +67,7 @@ dkms-uninstall:
 	done
 
 check:
-	@scripts/check $(if $(AGAIN),--again)
+	@scripts/check $(if $(AGAIN),--again) $(if $(ALL),--all)
 
 # Apart from check: the kernel is built once, and is slow.
 check-debug:
