@@ -2,14 +2,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <mntent.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "bind.h"
 #include "bindmount.h"
 #include "error.h"
 #include "keyed.h"
+#include "syscalls.h"
 #include "units.h"
 
 static const struct {
@@ -187,19 +191,74 @@ static void warn_open(uint32_t ctid, const struct bind *b)
 	     b->source);
 }
 
+static bool is_mounted(const char *path)
+{
+	struct statx st;
+
+	/* AT_NO_AUTOMOUNT: one that is asked for is not there yet. */
+	return !statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) &&
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/*
+ * Does /etc/fstab say that @source is on a disk that is not mounted (nofail, late, broken)? The
+ * directory below its mount point would be bound instead, empty, and whatever the VE begins there
+ * be lost under the disk. With noauto it is the administrator's matter. The innermost counts.
+ */
+static bool is_away(const char *source, char *where, size_t size)
+{
+	FILE *fstab = setmntent("/etc/fstab", "re");
+	struct mntent entry, *e;
+	char line[4096];
+	size_t longest = 0;
+	bool away = false;
+
+	while (fstab && (e = getmntent_r(fstab, &entry, line, sizeof(line)))) {
+		size_t n = strlen(e->mnt_dir);
+
+		while (n > 1 && e->mnt_dir[n - 1] == '/')
+			e->mnt_dir[--n] = '\0';
+		if (n <= 1 || n < longest || n >= size || strncmp(source, e->mnt_dir, n) ||
+		    (source[n] && source[n] != '/'))
+			continue;
+		longest = n;
+		away = !hasmntopt(e, "noauto") && !is_mounted(e->mnt_dir);
+		memcpy(where, e->mnt_dir, n + 1);
+	}
+	if (fstab)
+		endmntent(fstab);
+	return away;
+}
+
+/* An automount is asked for by who opens it, not by O_PATH. */
+static void mount_on_demand(const char *path)
+{
+	int fd = sys_openat2(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0,
+			     RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int bindmounts_check(uint32_t ctid, const char *list)
 {
+	char where[PATH_MAX];
 	struct bind binds[BINDMOUNTS_MAX];
 	char text[BINDMOUNTS_TEXT];
 	int n = bindmounts_parse(list, text, binds, NULL);
 
 	for (int i = 0; i < n; i++) {
-		cleanup_close int fd = bind_source_open(binds[i].source);
+		cleanup_close int fd = -1;
 
+		mount_on_demand(binds[i].source);
+		fd = bind_source_open(binds[i].source);
 		if (fd < 0)
 			return fail_errno(EXIT_MOUNT_FAILED, "%s %u: what is to be bound to %s, %s%s",
 					  operation, ctid, binds[i].target, binds[i].source,
 					  errno == ELOOP ? ", which must be without symbolic links" : "");
+		if (is_away(binds[i].source, where, sizeof(where)))
+			return fail(EXIT_MOUNT_FAILED, "%s %u: what is to be bound to %s, %s: /etc/fstab has a disk at %s, "
+				    "which is not mounted", operation, ctid, binds[i].target, binds[i].source, where);
 		warn_open(ctid, &binds[i]);
 	}
 	return 0;

@@ -354,6 +354,14 @@ bool private_lost(uint32_t ctid)
 	return !private_exists(ctid) && !state_exists(ctid);
 }
 
+bool private_retired(uint32_t ctid)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/.destroy-%u", VZLITE_PRIVATEDIR, ctid);
+	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 int private_retire(uint32_t ctid, bool *moved)
 {
 	int area = private_area();

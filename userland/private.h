@@ -58,6 +58,9 @@ bool private_exists(uint32_t ctid);
  * by now, who is not to stay down for it. */
 bool private_lost(uint32_t ctid);
 
+/* Has a destroy that did not come to its end taken its files out of the way? */
+bool private_retired(uint32_t ctid);
+
 /* Whose area an entry of VZLITE_PRIVATEDIR is, in its place or left over. */
 bool private_whose(const char *name, uint32_t *ctid);
 

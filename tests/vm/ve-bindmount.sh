@@ -101,7 +101,27 @@ status 0 "a file system that has no ids" vzlite set 102 --bindmount_del all --bi
 says "is said to be one" "cannot map ids" vzlite start 102
 eq "and nobody's" "$(vzlite exec 102 -- stat -c %u /x)" 65534
 status 0 "stop" vzlite stop 102 --fast
-status 0 "an open directory" vzlite set 102 --bindmount_add /srv/guard/data:/x --save
+
+# A disk that the host has not mounted, or not yet
+cp /etc/fstab /run/fstab
+mkdir -p /srv/late/data
+chmod 700 /srv/late
+status 0 "a directory on another disk" vzlite set 102 --bindmount_del all --bindmount_add /srv/late/data:/x --save
+echo "tmpfs /srv/late/ tmpfs nofail 0 0" >>/etc/fstab
+status 50 "which is not there" vzlite start 102
+mount /srv/late
+chmod 700 /srv/late
+status 50 "nor is what was below it" vzlite start 102
+mkdir /srv/late/data
+status 0 "with both it starts" vzlite start 102
+status 0 "stop" vzlite stop 102 --fast
+echo "tmpfs /srv/late/data tmpfs noauto 0 0" >>/etc/fstab
+status 0 "what is mounted by hand is nobody else's matter" vzlite start 102
+status 0 "stop" vzlite stop 102 --fast
+umount /srv/late
+cp /run/fstab /etc/fstab
+
+status 0 "an open directory" vzlite set 102 --bindmount_del all --bindmount_add /srv/guard/data:/x --save
 says "is warned of" "setuid programs" vzlite start 102
 status 0 "stop" vzlite stop 102 --fast
 status 0 "destroy" vzlite destroy 102

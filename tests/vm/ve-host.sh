@@ -84,9 +84,24 @@ modprobe -r vzlite
 echo "install vzlite /bin/false" >/etc/modprobe.d/none.conf
 status 0 "without the module one whose limits are unlimited starts" vzlite start 101
 rm /etc/modprobe.d/none.conf
-status 0 "stop" vzlite stop 101 --fast
+vzlite eventd >/run/eventd.log 2>&1 &
+daemon=$!
+check "the daemon is there" retry 20 grep -q . /run/eventd.log
 check "the module loads" modprobe vzlite
-status 0 "destroy" vzlite destroy 101
+check "that the VE is without it is said when it is there" retry 20 grep -q "VE 101 runs without the module" /run/eventd.log
+kill $daemon
+wait $daemon
+
+# A disk that has died, or is not mounted
+rm -rf /var/lib/vzlite/adopted
+touch /var/lib/vzlite/adopted
+status 3 "VEs that cannot be listed" vzlite list
+status 3 "are told of at the host's end" vzlite shutdown --fast
+eq "and stopped all the same" "$(left_of 101)" ""
+rm /var/lib/vzlite/adopted
+mv $private/101 /run/away
+says "files that are not there are said to be away" "there were no files of it in $private" vzlite destroy 101
+rm -rf /run/away
 
 # CPUs, by number and by list
 status 0 "both" vzlite create 101 --ostemplate busybox --cpus 1 --cpumask 0-1

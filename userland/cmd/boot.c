@@ -62,15 +62,17 @@ static bool wanted(const struct all *all, uint32_t ctid, const struct config *c)
 	return state_exists(ctid) || reboot_marked(ctid) || cgroup_populated(ctid);
 }
 
-/* Those with a file; to be stopped are those, too, whose file is lost. */
+/* Those with a file; to be stopped are those, too, whose file is lost, or on a disk that has died:
+ * what can be known of them. */
 static int candidates(const struct all *all, struct ids *ids)
 {
-	int status = config_list(&ids->list, &ids->n);
+	int status = config_list(&ids->list, &ids->n), running;
 
 	ids->room = ids->n;
-	if (!status && !all->boot)
-		status = state_list(ids);
-	return status;
+	if (all->boot)
+		return status;
+	running = state_list(ids);
+	return status ? status : running;
 }
 
 /* A file that cannot be read has had its line, and keeps no other VE from its start; such a VE
@@ -80,10 +82,12 @@ static int gather(struct all *all)
 	cleanup_ids struct ids ids = { };
 	int status = candidates(all, &ids), bad, first_bad = 0;
 
-	all->members = status ? NULL : calloc(ids.n + 1, sizeof(*all->members));
-	if (!status && !all->members)
+	if (status && all->boot)
+		return status;
+	all->members = calloc(ids.n + 1, sizeof(*all->members));
+	if (!all->members)
 		return fail_memory();
-	for (size_t i = 0; !status && i < ids.n; i++) {
+	for (size_t i = 0; i < ids.n; i++) {
 		cleanup_config struct config c;
 		uint32_t ctid = ids.list[i];
 		bool locked;

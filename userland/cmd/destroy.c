@@ -30,6 +30,7 @@ static int destroy(uint32_t ctid, bool whole)
 	bool moved = false;
 	char conf[PATH_SIZE];
 	int left, status = ve_find(ctid, &state, NULL, NULL);
+	bool away = whole && !private_exists(ctid) && !private_retired(ctid);
 
 	/* Also one whose state is lost: destroy kills nobody. */
 	if (!status && (state == VE_RUNS || cgroup_populated(ctid)))
@@ -61,6 +62,10 @@ static int destroy(uint32_t ctid, bool whole)
 	config_dir(conf, false);
 	if (file_sync_dir(conf))
 		return EXIT_DELETE_FAILED;
+	/* Else they are found when the disk is there again, and by whoever is next to have this CTID. */
+	if (away)
+		warn("destroy %u: there were no files of it in %s: if they are on a disk that is not mounted, they are "
+		     "there still", ctid, VZLITE_PRIVATEDIR);
 	left = private_remove_retired(ctid);
 	return status ? status : left;
 }

@@ -113,6 +113,25 @@ static int scan(void)
 	return status ? status : add_all_adopted(ADOPTED_MS);
 }
 
+/* Those that were started without the module stay so when it comes, and look like all others.
+ * What has its lock is about to be told of to the module, or not to run any more. */
+static void warn_of_unknown(void)
+{
+	cleanup_ids struct ids ids = { };
+	struct module_ve ve;
+
+	if (!module_loaded_now() || state_list(&ids))
+		return;
+	for (size_t i = 0; i < ids.n; i++) {
+		uint32_t ctid = ids.list[i];
+
+		if (ours(ctid) && ve_running(ctid) && !ve_locked(ctid) && !module_ve_get(ctid, &ve) &&
+		    ve_running(ctid))
+			warn("eventd: VE %u runs without the module: no beancounters, no views, no guard (vzlite restart %u)",
+			     ctid, ctid);
+	}
+}
+
 static int on_limit_event(const struct limit_event *event)
 {
 	static const char *const words[] = { "none", "log", "freeze", "stop", "exec" };
@@ -188,6 +207,7 @@ static int on_events(void)
 		case MODULE_EVENT_BACK:
 			warn("eventd: the module is loaded");
 			warn_of_missing();
+			warn_of_unknown();
 			status = scan();
 			break;
 		default:
@@ -225,6 +245,7 @@ static int go_on(int events, int signals)
 		status = add_mend(RULES_WRITE);
 
 	warn_of_missing();
+	warn_of_unknown();
 	sd_notify(true, "READY=1");
 	/* What was begun is brought to its end. */
 	while (!status && !(ending && !queue_running())) {

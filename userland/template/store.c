@@ -256,7 +256,11 @@ int store_delete(const char *name)
 	snprintf(going, sizeof(going), DELETING "%s.%d", name, getpid());
 	if (renameat2(store, name, store, going, RENAME_NOREPLACE))
 		return fail_errno(EXIT_DELETE_FAILED, "template %s: rename it to %s", name, going);
-	return tree_remove(store, template_dir(), going) ? EXIT_DELETE_FAILED : 0;
+	status = tree_remove(store, template_dir(), going) ? EXIT_DELETE_FAILED : 0;
+	/* What a power failure has left of others is in nobody's list. */
+	if (!flock(store, LOCK_EX))
+		sweep(store);
+	return status;
 }
 
 static int by_name(const void *a, const void *b)
