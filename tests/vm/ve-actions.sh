@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: action scripts run when they should, by whom they should, and hold up nobody for ever
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # waits: yes
 # timeout: 300

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: containers of podman and of LXC, adopted: counted, limited, with views; no mount is added and they go on
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # timeout: 560
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: limit hits are told: right figures, folded, filtered, as JSON, through overruns, floods and a new module
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # waits: yes
 # timeout: 400

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: the host's commands stand hostile VEs, lost files, each other, full disks and closed streams
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # waits: yes
 # timeout: 560

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: hosts that are set up otherwise have VEs like all: another umask, limits, mounts, projects, files that cannot be moved
-# on: bookworm newest
+# on: bookworm
+# also: newest
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: mount and umount show the root of a VE that is down on the host, once, and no start mounts it twice
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # timeout: 500
 . "$(dirname "$0")/lib.sh"

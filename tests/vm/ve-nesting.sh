@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: with the feature nesting podman and LXC run containers inside a VE, of an image, with limits; the VE's counters cover them
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # timeout: 560
 . "$(dirname "$0")/lib.sh"

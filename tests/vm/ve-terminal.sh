@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a command in a VE has its input, terminal and signals as if it had been started on the host
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 2
 # timeout: 300
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: commands that come beside another, a VE's end or an init that moves have a true answer, and what killed ones left is removed
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # timeout: 600
 . "$(dirname "$0")/lib.sh"

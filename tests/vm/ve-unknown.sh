@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what vzlite cannot find out it says, and ends with that; it is shown as nothing else
-# on: bookworm trixie
+# on: trixie
+# also: bookworm
 # smp: 1
 # timeout: 420
 . "$(dirname "$0")/lib.sh"

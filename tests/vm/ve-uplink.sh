@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what a host does to its interfaces and its firewall while VEs run does not cut them off, nor open them, for long
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # waits: yes
 # timeout: 600
