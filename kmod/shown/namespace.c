@@ -225,7 +225,7 @@ void vz_namespace_limit_signals(struct vz_ve *ve, u64 limit)
 bool vz_namespace_read(struct vz_ve *ve, enum vzlite_resource resource,
 		       struct vz_counter_values *values)
 {
-	u64 held, limit, sampled = 0, maxheld = 0;
+	u64 held, limit, sampled = 0, maxheld;
 	u32 age = 0;
 
 	if (resource == VZLITE_SHMPAGES) {
@@ -233,15 +233,16 @@ bool vz_namespace_read(struct vz_ve *ve, enum vzlite_resource resource,
 			return false;
 		if (vz_sample_read(ve, VZ_SAMPLED_SHMEM, &sampled, &maxheld, &age))
 			held = max(held, sampled >> 12);
-		maxheld >>= 12;
+		maxheld = vz_sample_raise(ve, VZ_SAMPLED_SHMEM, held << 12) >> 12;
 		values->age = age;
 	} else {
 		if (!vz_namespace_signals(ve, &held, &limit))
 			return false;
-		vz_sample_read(ve, VZ_SAMPLED_SIGNALS, &sampled, &maxheld, &age);
+		maxheld = vz_sample_raise(ve, VZ_SAMPLED_SIGNALS, held);
 	}
 	values->held = held;
-	values->maxheld = max(maxheld, held);
+	/* What was shown once does not fall when it is gone before the next sample. */
+	values->maxheld = maxheld;
 	values->barrier = values->limit = limit;
 	values->failcnt = 0;
 	return true;

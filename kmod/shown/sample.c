@@ -58,6 +58,25 @@ static bool parse_stat(char *text, u64 sums[VZ_SAMPLED_COUNT])
 	return found == ARRAY_SIZE(stat_rows);
 }
 
+/* publish_lock is held. */
+static void raise_maxheld(struct vz_samples *samples, unsigned int sampled, u64 held)
+{
+	if (held > samples->maxheld[sampled])
+		WRITE_ONCE(samples->maxheld[sampled], held);
+}
+
+u64 vz_sample_raise(struct vz_ve *ve, enum vz_sampled sampled, u64 held)
+{
+	struct vz_samples *samples = &ve->samples;
+
+	if (held > READ_ONCE(samples->maxheld[sampled])) {
+		spin_lock(&publish_lock);
+		raise_maxheld(samples, sampled, held);
+		spin_unlock(&publish_lock);
+	}
+	return READ_ONCE(samples->maxheld[sampled]);
+}
+
 void vz_sample_publish(struct vz_ve *ve, unsigned long mask, const u64 *sums)
 {
 	struct vz_samples *samples = &ve->samples;
@@ -66,8 +85,7 @@ void vz_sample_publish(struct vz_ve *ve, unsigned long mask, const u64 *sums)
 	spin_lock(&publish_lock);
 	for_each_set_bit(i, &mask, VZ_SAMPLED_COUNT) {
 		WRITE_ONCE(samples->held[i], sums[i]);
-		if (sums[i] > samples->maxheld[i])
-			WRITE_ONCE(samples->maxheld[i], sums[i]);
+		raise_maxheld(samples, i, sums[i]);
 		smp_store_release(&samples->taken[i], get_jiffies_64());
 	}
 	spin_unlock(&publish_lock);

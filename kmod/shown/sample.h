@@ -55,6 +55,10 @@ void vz_sample_refresh_id(u32 id);
 /* Those of @mask, a set of enum vz_sampled, are as in @sums now. Does not sleep. */
 void vz_sample_publish(struct vz_ve *ve, unsigned long mask, const u64 *sums);
 
+/* Of what is also looked at between samples: @held is, or was, right. Returns maxheld with it. Process
+ * context; does not sleep. */
+u64 vz_sample_raise(struct vz_ve *ve, enum vz_sampled sampled, u64 held);
+
 /* false: there is none yet. */
 bool vz_sample_read(const struct vz_ve *ve, enum vz_sampled sampled, u64 *held, u64 *maxheld,
 		    u32 *age);
