@@ -96,8 +96,8 @@ wait $daemon
 # A disk that has died, or is not mounted
 rm -rf /var/lib/vzlite/adopted
 touch /var/lib/vzlite/adopted
-status 3 "VEs that cannot be listed" vzlite list
-status 3 "are told of at the host's end" vzlite shutdown --fast
+check "VEs cannot be listed then" not vzlite list
+status 3 "which is said at the host's end" vzlite shutdown --fast
 eq "and stopped all the same" "$(left_of 101)" ""
 rm /var/lib/vzlite/adopted
 mv $private/101 /run/away
