@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -191,24 +193,27 @@ static void warn_open(uint32_t ctid, const struct bind *b)
 	     b->source);
 }
 
-static bool is_mounted(const char *path)
+/* Is nothing mounted at @path, nor between it and what @source is? */
+static bool is_bare(const char *path, const char *source)
 {
-	struct statx st;
+	struct statx at, below;
 
-	/* AT_NO_AUTOMOUNT: one that is asked for is not there yet. */
-	return !statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) &&
-	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return !statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &at) &&
+	       !statx(AT_FDCWD, source, AT_NO_AUTOMOUNT, STATX_MNT_ID, &below) &&
+	       !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT) && at.stx_mnt_id == below.stx_mnt_id;
 }
 
 /*
  * Does /etc/fstab say that @source is on a disk that is not mounted (nofail, late, broken)? The
  * directory below its mount point would be bound instead, empty, and whatever the VE begins there
  * be lost under the disk. With noauto it is the administrator's matter. The innermost counts.
+ * An automount that cannot be is one, too.
  */
-static bool is_away(const char *source, char *where, size_t size)
+static bool is_away(const char *source, int fd, char *where, size_t size)
 {
 	FILE *fstab = setmntent("/etc/fstab", "re");
 	struct mntent entry, *e;
+	struct statfs fs;
 	char line[4096];
 	size_t longest = 0;
 	bool away = false;
@@ -222,11 +227,15 @@ static bool is_away(const char *source, char *where, size_t size)
 		    (source[n] && source[n] != '/'))
 			continue;
 		longest = n;
-		away = !hasmntopt(e, "noauto") && !is_mounted(e->mnt_dir);
+		away = !hasmntopt(e, "noauto") && is_bare(e->mnt_dir, source);
 		memcpy(where, e->mnt_dir, n + 1);
 	}
 	if (fstab)
 		endmntent(fstab);
+	if (!away && !fstatfs(fd, &fs) && fs.f_type == AUTOFS_SUPER_MAGIC) {
+		snprintf(where, size, "%s", source);
+		return true;
+	}
 	return away;
 }
 
@@ -256,9 +265,9 @@ int bindmounts_check(uint32_t ctid, const char *list)
 			return fail_errno(EXIT_MOUNT_FAILED, "%s %u: what is to be bound to %s, %s%s",
 					  operation, ctid, binds[i].target, binds[i].source,
 					  errno == ELOOP ? ", which must be without symbolic links" : "");
-		if (is_away(binds[i].source, where, sizeof(where)))
-			return fail(EXIT_MOUNT_FAILED, "%s %u: what is to be bound to %s, %s: /etc/fstab has a disk at %s, "
-				    "which is not mounted", operation, ctid, binds[i].target, binds[i].source, where);
+		if (is_away(binds[i].source, fd, where, sizeof(where)))
+			return fail(EXIT_MOUNT_FAILED, "%s %u: what is to be bound to %s, %s: a disk belongs to %s, "
+				    "and is not mounted", operation, ctid, binds[i].target, binds[i].source, where);
 		warn_open(ctid, &binds[i]);
 	}
 	return 0;

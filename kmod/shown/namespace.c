@@ -241,8 +241,9 @@ bool vz_namespace_read(struct vz_ve *ve, enum vzlite_resource resource,
 		maxheld = vz_sample_raise(ve, VZ_SAMPLED_SIGNALS, held);
 	}
 	values->held = held;
-	/* What was shown once does not fall when it is gone before the next sample. */
-	values->maxheld = maxheld;
+	/* What was shown once does not fall when it is gone before the next sample. Only pages that could
+	 * not be, of segments without memory behind them, are too many for it. */
+	values->maxheld = max(maxheld, held);
 	values->barrier = values->limit = limit;
 	values->failcnt = 0;
 	return true;

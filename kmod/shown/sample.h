@@ -4,7 +4,7 @@
  * that yields the CPU between two, and for one VE when somebody asks for it alone
  * and the last sample is a second old. So a dump of all costs nothing of it, and a
  * tenant who reads his own file in a loop costs one sample a second. maxheld of
- * such a resource is the highest sample.
+ * such a resource is the highest sample, or what was seen higher in between.
  *
  * What memory.stat says is read as a file (cgroup_file.h), and costs what anybody's
  * reading it costs.

@@ -109,6 +109,10 @@ chmod 700 /srv/late
 status 0 "a directory on another disk" vzlite set 102 --bindmount_del all --bindmount_add /srv/late/data:/x --save
 echo "tmpfs /srv/late/ tmpfs nofail 0 0" >>/etc/fstab
 status 50 "which is not there" vzlite start 102
+mount -t tmpfs tmpfs /srv/late/data
+status 0 "unless another is, where it matters" vzlite start 102
+status 0 "stop" vzlite stop 102 --fast
+umount /srv/late/data
 mount /srv/late
 chmod 700 /srv/late
 status 50 "nor is what was below it" vzlite start 102

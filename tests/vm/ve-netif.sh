@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE has interfaces on the host's bridge, and sends by its own MAC address only
-# on: newest
-# also: bookworm
+# on: bookworm newest
 # smp: 1
 # waits: yes
 # timeout: 580

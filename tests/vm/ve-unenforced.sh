@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE with a limit that the module cannot enforce on this kernel starts only when told to, and that is said
-# on: newest
-# also: bookworm
+# on: bookworm newest
 # smp: 1
 # allow: vzlite: cannot hook security_file_alloc
 . "$(dirname "$0")/lib.sh"

@@ -64,8 +64,8 @@ static int destroy(uint32_t ctid, bool whole)
 		return EXIT_DELETE_FAILED;
 	/* Else they are found when the disk is there again, and by whoever is next to have this CTID. */
 	if (away)
-		warn("destroy %u: there were no files of it in %s: if they are on a disk that is not mounted, they are "
-		     "there still", ctid, VZLITE_PRIVATEDIR);
+		warn("destroy %u: there were no files of it in %s: any on a disk that is not mounted are there still",
+		     ctid, VZLITE_PRIVATEDIR);
 	left = private_remove_retired(ctid);
 	return status ? status : left;
 }

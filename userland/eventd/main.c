@@ -127,8 +127,8 @@ static void warn_of_unknown(void)
 
 		if (ours(ctid) && ve_running(ctid) && !ve_locked(ctid) && !module_ve_get(ctid, &ve) &&
 		    ve_running(ctid))
-			warn("eventd: VE %u runs without the module: no beancounters, no views, no guard (vzlite restart %u)",
-			     ctid, ctid);
+			log_of(LOG_WARNING, ctid, "runs without the module: no beancounters, no views, no guard, until "
+			       "it is restarted");
 	}
 }
 
