@@ -81,7 +81,7 @@ int errand_run(uint32_t ctid, const struct errand *e, char *said, size_t size)
 	close(steal_fd(writer));
 	close(steal_fd(lines_in));
 	pidfd = pidfd_open(pid, 0);
-	if (pidfd < 0 || !await(pidfd, e->seconds ? e->seconds * 1000 : -1)) {
+	if (pidfd < 0 || !await(pidfd, e->seconds * 1000)) {
 		kill(pid, SIGKILL);
 		if (!await(pidfd, KILLED_MS))
 			return fail(EXIT_SYSTEM, "%s %u: %s", operation, ctid, e->killed);

@@ -11,7 +11,7 @@ struct errand {
 	int (*run)(const void *arg, int result);
 	const void *arg;
 	const char *killed;	/* what to say when a signal was its end, or it is not done in time */
-	int seconds;		/* that are given to it; 0: any */
+	int seconds;		/* that are given to it: any may come upon what does not answer */
 };
 
 /*

@@ -11,6 +11,8 @@
 #define SHMALL "/proc/sys/kernel/shmall"
 #define SHMALL_DEFAULT (ULONG_MAX - (1UL << 24))
 
+#define TIMEOUT 10	/* seconds: whoever has the VE's lock meanwhile holds up others */
+
 struct wish {
 	const struct config *c;
 	int pidfd;
@@ -47,10 +49,12 @@ static int write_inside(const void *arg, int result)
 int shm_set_limit(const struct config *c, int pidfd, uint64_t limit, uint64_t *old)
 {
 	const struct wish w = { c, pidfd, limit };
-	const struct errand e = { write_inside, &w, "writing its kernel.shmall was killed", 0 };
-	char said[32];
-	int status = errand_run(c->ctid, &e, said, sizeof(said));
+	char killed[64], said[32];
+	const struct errand e = { write_inside, &w, killed, TIMEOUT };
+	int status;
 
+	snprintf(killed, sizeof(killed), "its kernel.shmall cannot be written in %d seconds", TIMEOUT);
+	status = errand_run(c->ctid, &e, said, sizeof(said));
 	if (old && *said)
 		*old = strtoull(said, NULL, 10);
 	return status;
