@@ -19,6 +19,7 @@
 
 #define BUFFER (1 << 20)
 #define WRITER "vzlite-network"	/* by its name the kernel tells who has changed the filter */
+#define MESSAGES_AT_ONCE 256	/* of a socket: as with events, the rest of the daemon has its turn, too */
 #define KEPT_MAX 64
 #define BRIDGE_MS 1000		/* who makes a bridge gives it the host's ports first, of which it has its width */
 
@@ -45,7 +46,7 @@ static int listen_to(int protocol, const int *groups, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(groups[i])))
 			return -1;
-	/* Less is no loss: see take_all(). */
+	/* Less is no loss: see take_some(). */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	return steal_fd(fd);
 }
@@ -318,16 +319,19 @@ static bool take(int fd, struct nlmsghdr *nlh)
 	}
 }
 
-/* All that has come. What was @lost, or is too long, may have been anything. */
-static bool take_all(int fd, bool *lost)
+/* What has come, but some at a time: for what is left poll returns at once. What was @lost, or is too
+ * long, may have been anything. */
+static bool take_some(int fd, bool *lost)
 {
 	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool found = false;
-	ssize_t n;
 
-	while ((n = recv(fd, buffer, sizeof(buffer), MSG_TRUNC)) > 0 || (n < 0 && (errno == ENOBUFS || errno == EINTR))) {
+	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
 		int left = n;
 
+		if (!n || (n < 0 && errno != ENOBUFS && errno != EINTR))
+			break;
 		if (n < 0 || (size_t)n > sizeof(buffer)) {
 			*lost |= n > 0 || errno == ENOBUFS;
 			touched &= !*lost;
@@ -347,14 +351,14 @@ void watch_fill(struct pollfd fds[WATCH_FDS])
 
 bool watch_read(enum network_rules *what)
 {
-	bool lost = false, found = links >= 0 && take_all(links, &lost);
+	bool lost = false, found = links >= 0 && take_some(links, &lost);
 
 	/* Once for all the ports of a bridge that is removed. */
 	if (lost || left)
 		look_at_ports(NULL);
 	lost = left = false;
 	*what = RULES_LOOK;
-	if (rules < 0 || !take_all(rules, &lost))
+	if (rules < 0 || !take_some(rules, &lost))
 		return found;
 	*what = lost ? RULES_WRITE : RULES_CHANGED;
 	return true;
