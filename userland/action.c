@@ -21,6 +21,7 @@
 
 #define ACTION_SECONDS 600	/* ACTION_TIMEOUT, where it is not set */
 
+#define REAP_MS 250		/* from one look for others that have ended to the next */
 #define KILLED_MS 1000		/* until it is dead: one that waits for a dead disk is not */
 
 /* In a process of its own. @told: one byte goes there when it could not become the
@@ -60,18 +61,32 @@ uint64_t action_seconds(uint32_t ctid)
 
 enum end { ENDED, LATE, ALONE };
 
+/* Reap one that has ended and is not @script. False: there is none. What the script has left became our
+ * child, be it of another VE that it has started or looks into: whose init ends no sooner than we take the last
+ * of its pid namespace. */
+static bool reap_other(pid_t script)
+{
+	siginfo_t info = { };
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid || info.si_pid == script)
+		return false;
+	return waitpid(info.si_pid, NULL, WNOHANG) == info.si_pid;
+}
+
 /* Which comes first: its end, that of its @seconds (0: never), or of who has had it run? */
-static enum end await(int script, int caller, uint64_t seconds)
+static enum end await(pid_t pid, int script, int caller, uint64_t seconds)
 {
 	struct pollfd p[] = { { .fd = script, .events = POLLIN }, { .fd = caller, .events = POLLIN } };
-	int64_t until = follow_now() + 1000 * (int64_t)seconds, left = 60000;
+	int64_t until = follow_now() + 1000 * (int64_t)seconds, left = REAP_MS;
 
 	for (;;) {
+		int step = reap_other(pid) ? 0 : REAP_MS;
+
 		if (seconds)
 			left = until - follow_now();
 		if (left <= 0)
 			return LATE;
-		if (poll(p, ARRAY_SIZE(p), left < 60000 ? left : 60000) <= 0)
+		if (poll(p, ARRAY_SIZE(p), left < step ? left : step) <= 0)
 			continue;
 		if (p[0].revents || p[1].revents)
 			return p[0].revents ? ENDED : ALONE;
@@ -123,7 +138,7 @@ static int keep(uint32_t ctid, const char *path, int caller)
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0)
 		fail_errno(EXIT_SYSTEM, "%s %u: pidfd_open for %s", operation, ctid, path);
-	end = pidfd < 0 ? ALONE : await(pidfd, caller, seconds);
+	end = pidfd < 0 ? ALONE : await(pid, pidfd, caller, seconds);
 	if (end == ENDED)
 		return result(ctid, path, pid, told);
 	kill(pid, SIGKILL);

@@ -169,6 +169,16 @@ script 101.mount 'sleep 1000 >/dev/null 2>&1 & echo $! >/run/left'
 status 0 "start" vzlite start 101
 check "what it leaves behind when it ends goes on" kill "$(cat /run/left)"
 status 0 "stop" vzlite stop 101 --fast
+# Whose parents are killed are the children of who runs the script, in whatever pid namespace
+script 101.mount 'vzlite exec 102 sleep 1234 >/dev/null 2>&1 &
+until pgrep -f "^sleep 1234"; do sleep 0.1; done
+kill -9 $!
+vzlite stop 102 --fast 2>>/run/others; echo "stop $?" >>/run/others
+vzlite start 102 2>>/run/others; echo "start $?" >>/run/others'
+status 0 "start, with a script that kills what it has begun in another VE" vzlite start 101
+eq "which can be stopped and started all the same" "$(cat /run/others)" "stop 0
+start 0"
+status 0 "stop" vzlite stop 101 --fast
 status 0 "stop" vzlite stop 102 --fast
 status 0 "destroy" vzlite destroy 102
 status 0 "what is left goes with the next stop or destroy" vzlite destroy 101
