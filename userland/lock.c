@@ -126,6 +126,14 @@ static int lock_patiently(const char *path)
 	return lock_path(path, F_SETLKW);
 }
 
+/* @pid: who has the lock, as holder() found it, with his @words. */
+static int refuse(uint32_t ctid, pid_t pid, const char *words)
+{
+	if (!pid)
+		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
+	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation, ctid, pid, words);
+}
+
 #define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
 
 /* By ve_lock(): a command locks one VE. */
@@ -145,12 +153,9 @@ int ve_lock(uint32_t ctid, int *fd)
 			return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
 		pid = holder(path, words, sizeof(words));
 	}
-	if (!pid)
-		return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE", operation, ctid);
-	if (!strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
+	if (pid && !strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
 		return ve_lock_wait(ctid, fd);
-	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation,
-		    ctid, pid, words);
+	return refuse(ctid, pid, words);
 }
 
 int ve_lock_wait(uint32_t ctid, int *fd)
@@ -180,6 +185,22 @@ int ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms))
 			return -1;
 	}
 	return 0;
+}
+
+int ve_lock_within(uint32_t ctid, int *fd, bool (*go_on)(int ms))
+{
+	char path[RECORD_PATH], words[64];
+	pid_t pid;
+	int status;
+
+	if (by_action(ctid))
+		return ve_lock_wait(ctid, fd);
+	status = ve_lock_while(ctid, fd, go_on);
+	if (status >= 0)
+		return status;
+	record_path(ctid, "lock", path);
+	pid = holder(path, words, sizeof(words));
+	return refuse(ctid, pid, words);
 }
 
 void ve_lock_remove(uint32_t ctid, int fd)

@@ -23,6 +23,8 @@ int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 /* The same for who may have to give up: @go_on waits so many milliseconds at most, and says whether
  * to go on. -1 without a line when not. */
 int __must_check ve_lock_while(uint32_t ctid, int *fd, bool (*go_on)(int ms));
+/* As ve_lock_wait() for who may have to give up: then EXIT_LOCKED, with the line of ve_lock(). */
+int __must_check ve_lock_within(uint32_t ctid, int *fd, bool (*go_on)(int ms));
 /* Forget the lock file of a VE that is gone; @fd holds the lock. */
 void ve_lock_remove(uint32_t ctid, int fd);
 /* Give back what ve_lock() has taken, the last thing that is done: when there is no such VE, be it that it was

@@ -61,6 +61,13 @@ static uint64_t stop_seconds(const struct config *c)
 	return c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout;
 }
 
+uint64_t ve_stop_seconds(const struct config *c)
+{
+	uint64_t script = action_seconds(c->ctid);
+
+	return script ? stop_seconds(c) + 2 * script : 0;
+}
+
 /* What is to be done before it is asked to end. *@late: the status of what failed, with which it ends
  * all the same. */
 static int before_end(const struct config *c, const struct stop_options *o, int *late)

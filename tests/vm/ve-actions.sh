@@ -5,7 +5,7 @@
 # also: newest
 # smp: 1
 # waits: yes
-# timeout: 300
+# timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
@@ -222,6 +222,39 @@ retry 10 test -e /run/starting
 status 0 "shutdown while one is being started" vzlite shutdown
 wait $starter
 check "it is stopped, too" is_down 101
+
+# Who never gives up a VE's lock, as in D
+shutdown_past() { # VEs that it finds
+	kill -STOP $starter
+	began=$SECONDS got=0
+	timeout 120 vzlite shutdown --fast 2>/run/err || got=$?
+	eq "shutdown gives up one that another works on, and names him" "$got $(grep -v waits /run/err)" \
+		"9 vzlite: stop 101: another vzlite works on this VE (pid $starter: vzlite start 101)
+vzlite: shutdown: 1 of $1 VEs: see above"
+	kill -CONT $starter
+	wait $starter
+}
+status 0 "little time" vzlite set 101 --stop-timeout 1 --action-timeout 4 --save
+status 0 "one to be stopped later" vzlite set 102 --bootorder 5 --save
+status 0 "start" vzlite start 102
+script 101.mount ""
+script 101.start ': >/run/held; sleep 1000'
+vzlite start 101 2>/dev/null &
+starter=$!
+retry 10 test -e /run/held
+shutdown_past 2
+timely check "when a stop of it has had its time" test $((SECONDS - began)) -lt 25
+check "and stops those behind it" is_down 102
+check "the other has his time, too" is_down 101
+rm /run/held
+mv $conf/101.start $conf/101.mount
+vzlite start 101 2>/dev/null &
+starter=$!
+retry 10 test -e /run/held
+shutdown_past 1
+check "of one that is down it waits for half a minute" test $((SECONDS - began)) -ge 30
+check "it is still down" is_down 101
+rm $conf/101.mount
 status 0 "destroy" vzlite destroy 101
 status 0 "destroy" vzlite destroy 102
 unloads

@@ -15,6 +15,7 @@
 #include "command.h"
 #include "config.h"
 #include "error.h"
+#include "follow.h"
 #include "lock.h"
 #include "options.h"
 #include "reboot.h"
@@ -22,11 +23,13 @@
 #include "ve.h"
 
 #define STOPS_AT_ONCE 64	/* they mostly wait */
+#define DOWN_SECONDS 30		/* that a shutdown waits for who works on a VE of which nothing runs */
 
 struct member {
 	uint32_t ctid;
 	uint64_t order;		/* BOOTORDER + 1; 0: none */
 	bool locked;		/* that is all: nothing of it is to be stopped yet. At the end */
+	uint64_t seconds;	/* that a stop of it may take; 0: any */
 };
 
 struct all {
@@ -55,11 +58,16 @@ static int in_reverse(const void *a, const void *b)
 }
 
 /* What is being started anew is stopped, too. */
+static bool to_stop(uint32_t ctid)
+{
+	return state_exists(ctid) || reboot_marked(ctid) || cgroup_populated(ctid);
+}
+
 static bool wanted(const struct all *all, uint32_t ctid, const struct config *c)
 {
 	if (all->boot)
 		return c->onboot && !strcmp(c->onboot, "yes") && !ve_disabled(c) && !ve_running(ctid);
-	return state_exists(ctid) || reboot_marked(ctid) || cgroup_populated(ctid);
+	return to_stop(ctid);
 }
 
 /* Those with a file; to be stopped are those, too, whose file is lost, or on a disk that has died:
@@ -110,7 +118,7 @@ static int gather(struct all *all)
 			continue;
 		all->members[all->n++] = (struct member) {
 			.ctid = ctid, .order = c.bootorder == CONFIG_UNSET ? 0 : c.bootorder + 1,
-			.locked = locked,
+			.locked = locked, .seconds = ve_stop_seconds(&c),
 		};
 	}
 	if (all->n)
@@ -118,9 +126,42 @@ static int gather(struct all *all)
 	return status ? status : first_bad;
 }
 
-/* Somebody else's command is waited for: then the VE may be as it should be. */
-static int one(const struct all *all, uint32_t ctid)
+/* In the process of one: how long its shutdown waits for who has its lock. */
+static struct {
+	const struct member *member;
+	int64_t began;
+	bool ran;		/* who has stopped it may take a moment to end */
+} patience;
+
+/* Who works on a VE may never end (a dead disk): neither the others nor the host wait for that. One that is
+ * being started counts as one that runs as soon as there is something to stop, which gives it no less time. */
+static bool is_patient(int ms)
 {
+	const struct member *m = patience.member;
+	uint64_t seconds;
+
+	poll(NULL, 0, ms);
+	patience.ran = patience.ran || to_stop(m->ctid);
+	seconds = patience.ran ? m->seconds : DOWN_SECONDS;
+	if (m->locked && seconds && seconds < DOWN_SECONDS)
+		seconds = DOWN_SECONDS;
+	return !seconds || follow_now() - patience.began < 1000 * (int64_t)seconds;
+}
+
+static int lock_one(const struct all *all, const struct member *m, int *lock)
+{
+	if (all->boot)
+		return ve_lock_wait(m->ctid, lock);
+	patience.member = m;
+	patience.began = follow_now();
+	patience.ran = !m->locked;
+	return ve_lock_within(m->ctid, lock, is_patient);
+}
+
+/* Somebody else's command is waited for: then the VE may be as it should be. */
+static int one(const struct all *all, const struct member *m)
+{
+	const uint32_t ctid = m->ctid;
 	const struct stop_options stop = { .fast = all->fast, .anyway = true };
 	struct start_options start = all->start;
 	cleanup_config struct config c;
@@ -130,7 +171,7 @@ static int one(const struct all *all, uint32_t ctid)
 	start.lock = &lock;
 	operation = all->boot ? "start" : "stop";
 	config_init(&c, ctid);
-	status = ve_lock_wait(ctid, &lock);
+	status = lock_one(all, m, &lock);
 	if (status)
 		return status;
 	if (all->boot)
@@ -161,13 +202,13 @@ static int wait_one(void)
 #define FORK_MS 200
 
 /* A process for one; -1 with errno. When others run their end makes room, and is waited for. */
-static pid_t begin(const struct all *all, uint32_t ctid, bool alone)
+static pid_t begin(const struct all *all, const struct member *m, bool alone)
 {
 	for (int tries = 1; ; tries++) {
 		pid_t pid = fork();
 
 		if (!pid)
-			_exit(one(all, ctid));
+			_exit(one(all, m));
 		if (pid > 0 || !alone || tries == FORK_TRIES)
 			return pid;
 		poll(NULL, 0, FORK_MS);
@@ -187,7 +228,7 @@ static int go(const struct all *all)
 	for (size_t i = 0; i < all->n || running; ) {
 		bool same = i < all->n && (!running || together(&all->members[i], &all->members[i - 1]));
 
-		if (same && running < all->jobs && begin(all, all->members[i].ctid, !running) > 0) {
+		if (same && running < all->jobs && begin(all, &all->members[i], !running) > 0) {
 			running++;
 			i++;
 			continue;
