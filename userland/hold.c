@@ -15,6 +15,17 @@ void hold_signals(bool term, sigset_t *old)
 	sigprocmask(SIG_BLOCK, &set, old);
 }
 
+void hold_stops(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGTTIN);
+	sigaddset(&set, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
 bool hold_pending(void)
 {
 	sigset_t set;

@@ -11,6 +11,7 @@
 #include "feature.h"
 #include "file.h"
 #include "given.h"
+#include "hold.h"
 #include "lock.h"
 #include "options.h"
 #include "private.h"
@@ -100,7 +101,7 @@ static int make_config(struct adoption *a, uint32_t ctid)
 	return status ? status : given_apply(&a->given, a->c);
 }
 
-static int adopt(struct adoption *a)
+static int adopt_held(struct adoption *a)
 {
 	cleanup_close int names = -1;
 	char id[16];
@@ -123,6 +124,18 @@ static int adopt(struct adoption *a)
 			       a->c->bound, a->c->set, features_views(a->c->features), false);
 	if (status && give_back(a))
 		warn("adopt %u: vzlite release %u removes what is left", a->c->ctid, a->c->ctid);
+	return status;
+}
+
+/* Who is stopped meanwhile would keep all others from a name. */
+static int adopt(struct adoption *a)
+{
+	sigset_t old;
+	int status;
+
+	hold_stops(&old);
+	status = adopt_held(a);
+	hold_end(&old);
 	return status;
 }
 

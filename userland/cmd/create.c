@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "error.h"
 #include "given.h"
+#include "hold.h"
 #include "idrange.h"
 #include "io.h"
 #include "lock.h"
@@ -75,7 +76,7 @@ static int check_network(const struct config *c)
 }
 
 /* Choose ids and make it a VE; nobody else chooses ids or a name meanwhile. */
-static int commit(struct config *c)
+static int commit_held(struct config *c)
 {
 	cleanup_close int lock = -1;
 	struct disk_quota none = { };
@@ -111,6 +112,18 @@ static int commit(struct config *c)
 	/* The file may be there though writing it has failed, in its last sync. */
 	if (status && config_remove(c->ctid))
 		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);
+	return status;
+}
+
+/* Who is stopped meanwhile would keep all others from it. */
+static int commit(struct config *c)
+{
+	sigset_t old;
+	int status;
+
+	hold_stops(&old);
+	status = commit_held(c);
+	hold_end(&old);
 	return status;
 }
 

@@ -225,6 +225,7 @@ static int set_locked(struct change *ch, struct config *c)
 	enum adopted_state adopted;
 	enum ve_state state;
 	bool running = false;
+	sigset_t old;
 	int status = config_load(c, ch->ctid);
 
 	if (!status && c->adopted)
@@ -254,6 +255,8 @@ static int set_locked(struct change *ch, struct config *c)
 	/* Before the lock that others wait for. */
 	if (!status && !running && (ch->disk_space || ch->disk_inodes || ch->disk_quota) && disk_wanted(c))
 		status = own_files(ch);
+	/* Until we end, as in set(): who is stopped keeps it. */
+	hold_stops(&old);
 	if (!status && (ch->name || ch->network || ch->netif))
 		status = host_lock("ids", &names);
 	if (!status && ch->name)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "hold.h"
 #include "lock.h"
 #include "network/apply.h"
 #include "network/mend.h"
@@ -80,11 +81,14 @@ static const struct task tasks[] = {
 
 int main(int argc, char **argv)
 {
-	cleanup_close int lock = -1;
 	struct work w = { .netns = -1 };
 	const struct task *task = task_find(tasks, ARRAY_SIZE(tasks), argc, argv, &w.ctid);
-	int status = task ? host_lock("network", &lock) : EXIT_BAD_OPTION;
+	int lock = -1, status;
+	sigset_t old;
 
+	/* Who presses ^Z stops his own command, and no other's. */
+	hold_stops(&old);
+	status = task ? host_lock("network", &lock) : EXIT_BAD_OPTION;
 	if (!status)
 		status = netns_enter_hosts(w.ctid);
 	if (!status)
@@ -93,5 +97,7 @@ int main(int argc, char **argv)
 	nl_socket_free(w.ve);
 	members_free(&w.members);
 	cleanup_close_(&w.netns);
+	cleanup_close_(&lock);
+	hold_end(&old);
 	return status;
 }
