@@ -8,11 +8,58 @@
 
 const char *operation = "vzlite";
 
+#define KEPT_SIZE 65536
+
+static char *kept;		/* NULL: lines are written at once */
+static size_t kept_used, kept_not;
+
+/* Whole or not at all. */
+static void keep(const char *fmt, va_list args)
+{
+	size_t room = KEPT_SIZE - kept_used;
+	int n = vsnprintf(kept + kept_used, room, fmt, args);
+
+	if (n >= 0 && (size_t)n < room) {
+		kept_used += n;
+		return;
+	}
+	kept[kept_used] = '\0';
+	kept_not++;
+}
+
+void error_keep(void)
+{
+	/* Without memory they are written at once. */
+	kept = calloc(1, KEPT_SIZE);
+	kept_used = 0;
+	kept_not = 0;
+}
+
+void error_tell(void)
+{
+	cleanup_free char *text = steal_ptr(kept);
+	const char *end;
+
+	for (const char *p = text; p && *p; p = end) {
+		end = strchrnul(p, '\n');
+		end += *end == '\n';
+		error_print("%.*s", (int)(end - p), p);
+	}
+	if (text && kept_not)
+		error_print("vzlite: %s: %zu lines more\n", operation, kept_not);
+}
+
 void error_print(const char *fmt, ...)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	va_list args;
 
+	if (kept) {
+		va_start(args, fmt);
+		keep(fmt, args);
+		va_end(args);
+		return;
+	}
 	/* A reader that is gone must not end us before we have put things right. */
 	sigaction(SIGPIPE, &ignore, &before);
 	va_start(args, fmt);

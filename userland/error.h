@@ -33,6 +33,14 @@ int fail_memory(void) __cold;
 /* @fmt to stderr in one write, as it is. A reader that is gone does not end us. */
 void error_print(const char *fmt, ...) __printf(1, 2);
 
+/*
+ * Who has a lock of all must not wait for who does not read its standard error, a terminal after ^S, a full
+ * pipe: from error_keep() on lines are kept, until error_tell() writes them. One that is killed has said
+ * nothing; of very many the last are counted only.
+ */
+void error_keep(void);
+void error_tell(void);
+
 extern int verbosity;		/* -1 (--quiet: warn() says nothing), 0, 1 .. (--verbose) */
 /* A line for a person: "vzlite: " fmt on stderr, not an error. */
 void warn(const char *fmt, ...) __printf(1, 2) __cold;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <string.h>
 
 #include "error.h"
 #include "standard.h"
@@ -23,6 +24,39 @@ START_TEST(no_reader)
 	warn("nobody reads this");	/* and nobody dies of it */
 	error_print("nor %s\n", "this");
 	ck_assert(dup2(saved, STDERR_FILENO) >= 0);
+}
+END_TEST
+
+/* While they are kept a pipe that is full holds nobody up; then they come, in order. */
+START_TEST(kept)
+{
+	int ends[2], saved = dup(STDERR_FILENO);
+	char text[4096], page[4096] = "", *rest;
+	ssize_t n;
+
+	ck_assert(saved >= 0 && !pipe2(ends, O_NONBLOCK) && dup2(ends[1], STDERR_FILENO) >= 0);
+	error_keep();
+	warn("one");
+	warn("two");
+	ck_assert_int_lt(read(ends[0], text, sizeof(text)), 0);
+	error_tell();
+	n = read(ends[0], text, sizeof(text) - 1);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	ck_assert_str_eq(text, "vzlite: one\nvzlite: two\n");
+	error_keep();
+	memset(page, 'x', sizeof(page) - 1);
+	for (int i = 0; i < 100; i++)
+		warn("%.1000s", page);
+	dup2(saved, STDERR_FILENO);
+	errors_begin();
+	error_tell();
+	rest = errors_end();
+	ck_assert_ptr_nonnull(strstr(rest, "lines more\n"));
+	free(rest);
+	errors_begin();
+	warn("at once");
+	expect_line(errors_end(), "at once");
 }
 END_TEST
 
@@ -75,6 +109,7 @@ Suite *error_suite(void)
 
 	tcase_add_test(tcase, controls);
 	tcase_add_test(tcase, no_reader);
+	tcase_add_test(tcase, kept);
 	tcase_add_test(tcase, closed_streams);
 	tcase_add_test(tcase, full);
 	suite_add_tcase(suite, tcase);

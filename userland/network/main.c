@@ -89,6 +89,7 @@ int main(int argc, char **argv)
 	/* Who presses ^Z stops his own command, and no other's. */
 	hold_stops(&old);
 	status = task ? host_lock("network", &lock) : EXIT_BAD_OPTION;
+	error_keep();
 	if (!status)
 		status = netns_enter_hosts(w.ctid);
 	if (!status)
@@ -99,5 +100,6 @@ int main(int argc, char **argv)
 	cleanup_close_(&w.netns);
 	cleanup_close_(&lock);
 	hold_end(&old);
+	error_tell();
 	return status;
 }
