@@ -175,7 +175,8 @@ static int apply_network(struct change *ch)
 	bool nat = ch->nat || !*ch->old_live ? ch->c->nat && !strcmp(ch->c->nat, "yes") : ch->old_nat;
 	int status = make_network(ch, ch->live, nat);
 
-	if (status && status != EXIT_IP_IN_USE && make_network(ch, ch->old_live, ch->old_nat))
+	/* Refused, or not begun: nothing is changed. */
+	if (status && status != EXIT_IP_IN_USE && status != EXIT_LOCKED && make_network(ch, ch->old_live, ch->old_nat))
 		warn("set %u: its addresses are not as they were before", ch->ctid);
 	return status;
 }

@@ -14,7 +14,7 @@ enum exitcode {
 				 * cgroup version */
 	EXIT_NO_RESOURCES = 6,	/* out of memory, ids, ... */
 	EXIT_EXEC_FAILED = 8,	/* the command to run in the VE could not be run */
-	EXIT_LOCKED = 9,	/* another vzlite works on this VE */
+	EXIT_LOCKED = 9,	/* another vzlite works on this VE, or has what all share */
 	EXIT_NO_PERMISSION = 12,
 	EXIT_NO_CONFIG = 14,	/* no such VE */
 	EXIT_BAD_OPTION = 20,	/* unknown command or option, missing argument */

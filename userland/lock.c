@@ -13,6 +13,7 @@
 
 #define DAEMON "vzlite-eventd"
 #define PATIENCE 5		/* seconds */
+#define LOCK_SECONDS 600	/* no work of all VEs takes so long */
 
 /*
  * Open and lock @path. -1 with errno, EAGAIN or EACCES when another has the lock.
@@ -105,8 +106,9 @@ static void tell_holder(const char *path)
 		warn("%s: waits for another vzlite (pid %d: %s)", operation, pid, words);
 }
 
-/* As lock_path() with F_SETLKW; who has to wait for more than a moment is told for whom. */
-static int lock_patiently(const char *path)
+/* As lock_path() with F_SETLKW; who has to wait for more than a moment is told for whom. After so many
+ * @seconds more, if not 0, it is -1 with ETIME. */
+static int lock_patiently(const char *path, unsigned int seconds)
 {
 	struct sigaction action = { .sa_handler = wake }, old;
 	int fd = lock_path(path, F_SETLK);
@@ -118,12 +120,29 @@ static int lock_patiently(const char *path)
 		return -1;
 	alarm(PATIENCE);
 	fd = lock_path(path, F_SETLKW);
+	if (fd < 0 && errno == EINTR) {
+		tell_holder(path);
+		alarm(seconds);
+		fd = lock_path(path, F_SETLKW);
+		if (fd < 0 && errno == EINTR)
+			errno = ETIME;
+	}
 	alarm(0);
 	sigaction(SIGALRM, &old, NULL);
-	if (fd >= 0 || errno != EINTR)
-		return fd;
-	tell_holder(path);
-	return lock_path(path, F_SETLKW);
+	return fd;
+}
+
+/* Why lock_patiently() has failed: @object, "start 101". */
+static int not_locked(const char *object, const char *path)
+{
+	char words[64];
+	pid_t pid;
+
+	if (errno != ETIME)
+		return fail_errno(EXIT_SYSTEM, "%s: lock %s", object, path);
+	pid = holder(path, words, sizeof(words));
+	return fail(EXIT_LOCKED, "%s: lock %s: another vzlite (pid %d: %s) has not given it back for %d minutes",
+		    object, path, pid, pid ? words : "just ended", LOCK_SECONDS / 60);
 }
 
 /* @pid: who has the lock, as holder() found it, with his @words. */
@@ -135,6 +154,20 @@ static int refuse(uint32_t ctid, pid_t pid, const char *words)
 }
 
 #define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
+
+static int lock_wait(uint32_t ctid, int *fd, unsigned int seconds)
+{
+	char path[RECORD_PATH], object[64];
+
+	record_path(ctid, "lock", path);
+	*fd = by_action(ctid) ? lock_path(path, F_SETLK) : lock_patiently(path, seconds);
+	if (*fd < 0 && (errno == EAGAIN || errno == EACCES))
+		return fail(EXIT_LOCKED, "%s %u: its action script runs, which called this", operation, ctid);
+	if (*fd >= 0)
+		return 0;
+	snprintf(object, sizeof(object), "%s %u", operation, ctid);
+	return not_locked(object, path);
+}
 
 /* By ve_lock(): a command locks one VE. */
 static uint32_t locked_ve;
@@ -154,19 +187,13 @@ int ve_lock(uint32_t ctid, int *fd)
 		pid = holder(path, words, sizeof(words));
 	}
 	if (pid && !strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
-		return ve_lock_wait(ctid, fd);
+		return lock_wait(ctid, fd, LOCK_SECONDS - PATIENCE);
 	return refuse(ctid, pid, words);
 }
 
 int ve_lock_wait(uint32_t ctid, int *fd)
 {
-	char path[RECORD_PATH];
-
-	record_path(ctid, "lock", path);
-	*fd = by_action(ctid) ? lock_path(path, F_SETLK) : lock_patiently(path);
-	if (*fd < 0 && (errno == EAGAIN || errno == EACCES))
-		return fail(EXIT_LOCKED, "%s %u: its action script runs, which called this", operation, ctid);
-	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path) : 0;
+	return lock_wait(ctid, fd, 0);
 }
 
 #define STEP_MS 250
@@ -231,8 +258,8 @@ int host_lock(const char *name, int *fd)
 	char path[64];
 
 	host_path(name, path);
-	*fd = lock_patiently(path);
-	return *fd < 0 ? fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path) : 0;
+	*fd = lock_patiently(path, LOCK_SECONDS - PATIENCE);
+	return *fd < 0 ? not_locked(operation, path) : 0;
 }
 
 bool host_trylock(const char *name, int *fd)

@@ -12,13 +12,13 @@
  * Take the lock of VE @ctid (create, start, stop, set, destroy hold it) into
  * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
  * that names the holder, when another vzlite has it; the daemon, which nobody has
- * called, is waited for, but not by the VE's own action script, for which it waits itself.
+ * called, is waited for, for ten minutes, but not by the VE's own action script, for which it waits itself.
  */
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */
 bool ve_trylock(uint32_t ctid, int *fd);
 /* The same, waiting for it, with a line when that takes long; EXIT_LOCKED with a line when its
- * holder waits for us, a script. */
+ * holder waits for us, a script. Without end: a VE may take longer to stop than any number says. */
 int __must_check ve_lock_wait(uint32_t ctid, int *fd);
 /* The same for who may have to give up: @go_on waits so many milliseconds at most, and says whether
  * to go on. -1 without a line when not. */
@@ -31,7 +31,8 @@ void ve_lock_remove(uint32_t ctid, int fd);
  * not made, nothing is left of its lock. -1: it was given back before, or never taken. */
 void ve_unlock(int *fd);
 #define cleanup_lock __attribute__((cleanup(ve_unlock)))
-/* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. */
+/* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. Whoever has not got it
+ * after ten minutes has EXIT_LOCKED, with a line that names the lock and who has it. */
 int __must_check host_lock(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);
