@@ -75,11 +75,17 @@ static int check_network(const struct config *c)
 	return status || !c->netif ? status : netif_check(c->ctid, c->netif, NULL, true);
 }
 
-/* Choose ids and make it a VE; nobody else chooses ids or a name meanwhile. */
-static int commit_held(struct config *c)
+/* It is no VE. */
+static void forget(uint32_t ctid)
+{
+	if (config_remove(ctid))
+		warn("create %u: vzlite destroy %u removes what is left", ctid, ctid);
+}
+
+/* Choose ids, and write down that they are the VE's; nobody else chooses ids or a name meanwhile. */
+static int choose(struct config *c)
 {
 	cleanup_close int lock = -1;
-	struct disk_quota none = { };
 	char uid[24];
 	int status = host_lock("ids", &lock);
 
@@ -98,32 +104,45 @@ static int commit_held(struct config *c)
 	/* Left where the former VE's file was lost or removed by hand. */
 	if (!status)
 		status = action_retire(c->ctid, true);
-	if (!status)
-		status = config_save(c);
+	if (status)
+		return status;
+	status = config_save(c);
+	/* The file may be there though writing it has failed, in its last sync. */
+	if (status)
+		forget(c->ctid);
+	return status;
+}
+
+/* Who is stopped meanwhile would keep all others from it. */
+static int choose_held(struct config *c)
+{
+	sigset_t old;
+	int status;
+
+	hold_stops(&old);
+	status = choose(c);
+	hold_end(&old);
+	return status;
+}
+
+/* Make it a VE. What waits for a disk and needs no others to keep off comes when the ids are written down. */
+static int commit(struct config *c)
+{
+	struct disk_quota none = { };
+	int status = choose_held(c);
+
+	if (status)
+		return status;
 	/* Killed before this, whatever comes next does it. */
-	if (!status)
-		status = private_settle(c->ctid, true);
+	status = private_settle(c->ctid, true);
 	/* As --save has it of one that does not run. */
 	if (!status && disk_wanted(c)) {
 		status = disk_apply(c, &none);
 		if (status)
 			private_unsettle(c->ctid);
 	}
-	/* The file may be there though writing it has failed, in its last sync. */
-	if (status && config_remove(c->ctid))
-		warn("create %u: vzlite destroy %u removes what is left", c->ctid, c->ctid);
-	return status;
-}
-
-/* Who is stopped meanwhile would keep all others from it. */
-static int commit(struct config *c)
-{
-	sigset_t old;
-	int status;
-
-	hold_stops(&old);
-	status = commit_held(c);
-	hold_end(&old);
+	if (status)
+		forget(c->ctid);
 	return status;
 }
 
