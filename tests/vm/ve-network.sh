@@ -4,7 +4,7 @@
 # on: bookworm newest
 # smp: 1
 # waits: yes
-# timeout: 800
+# timeout: 840
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 . "$(dirname "$0")/kill.sh"
@@ -362,6 +362,52 @@ check "and is reached" answers 192.0.2.101 outside
 status 0 "stop of one" vzlite stop 101
 status 0 "and of the other" vzlite stop 102
 eq "nothing is left" "$(network_of 101; network_of 102; nft list tables | grep vzlite)" ""
+
+# Nobody who is stopped, or whose lines nobody reads, has others wait. What ^Z stops is not orphaned:
+# so it is a job of ours.
+has_network() {
+	# shellcheck disable=SC2046
+	find /nowhere $(pgrep -x vzlite-network | sed 's|.*|/proc/&/fd|') -lname /run/vzlite/network.lock 2>/dev/null | grep -q .
+}
+in_pipe() {
+	pgrep -x vzlite-network | sed 's|.*|/proc/&/wchan|' | xargs -r grep -qs pipe_write
+}
+sysctl -qw net.ipv4.conf.up0.forwarding=1
+status 0 "start" vzlite start 101
+status 0 "start" vzlite start 102
+set -m
+strace -f -o /dev/null -e trace=sendmsg -e inject=sendmsg:delay_enter=4000000:when=1 \
+	vzlite set 101 --ipadd 198.51.100.21 &
+slow=$!
+set +m
+check "a helper is at work" retry 40 has_network
+pkill -TSTP -x 'vzlite(-network)?'
+status 0 "^Z there, and another VE gets an address" timeout 60 vzlite set 102 --ipadd 198.51.100.22
+pkill -CONT -x 'vzlite(-network)?'
+status=0; wait $slow || status=$?
+eq "what it was pressed for is done" $status 0
+status 0 "without them" vzlite set 101 --ipdel 198.51.100.21
+status 0 "without them" vzlite set 102 --ipdel 198.51.100.22
+status 0 "stop" vzlite stop 101
+mkfifo /run/unread
+exec 8<>/run/unread
+timeout 2 cat /dev/zero >&8
+sysctl -qw net.ipv4.conf.up0.forwarding=0
+vzlite start 101 2>&8 &
+slow=$!
+check "a helper has something to say" retry 40 pgrep -x vzlite-network
+check "and waits for who reads it" retry 40 in_pipe
+status 0 "which another VE does not wait for" timeout 60 vzlite set 102 --ipadd 198.51.100.22
+cat <&8 >/run/read &
+reader=$!
+status=0; wait $slow || status=$?
+eq "it goes on when all is read" $status 0
+check "and has said it" retry 10 grep -aq 'start 101: the host does not forward' /run/read
+kill $reader
+exec 8>&-
+sysctl -qw net.ipv4.conf.up0.forwarding=1
+status 0 "stop" vzlite stop 101
+status 0 "stop" vzlite stop 102
 
 # Killed at some moments
 reached_101() {
