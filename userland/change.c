@@ -210,15 +210,20 @@ static int undo_netif(struct change *ch)
 	return make_netifs(ch, ch->old_netif);
 }
 
+/* What links are made with later. */
+static int put_back_rate(struct change *ch)
+{
+	if (ch->old_rate_written)
+		return rate_write(ch->ctid, ch->old_rate);
+	rate_forget(ch->ctid);
+	return 0;
+}
+
 static int undo_rate(struct change *ch)
 {
 	int netif = netif_rate(ch->ctid, ch->old_rate), network = network_rate(ch->ctid, ch->old_rate);
-	int written = 0;
+	int written = put_back_rate(ch);
 
-	if (ch->old_rate_written)
-		written = rate_write(ch->ctid, ch->old_rate);
-	else
-		rate_forget(ch->ctid);
 	return netif ? netif : network ? network : written;
 }
 
@@ -233,6 +238,12 @@ static int apply_rate(struct change *ch)
 	status = network_rate(ch->ctid, ch->c->rate);
 	if (!status)
 		status = netif_rate(ch->ctid, ch->c->rate);
+	/* Not begun, and who has the lock of all would be waited for once more. */
+	if (status == EXIT_LOCKED) {
+		if (put_back_rate(ch))
+			warn("set %u: its rate is not as it was before", ch->ctid);
+		return status;
+	}
 	if (status && undo_rate(ch))
 		warn("set %u: its rate is not as it was before", ch->ctid);
 	return status;

@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "action.h"
 #include "config.h"
 #include "error.h"
+#include "follow.h"
 #include "lock.h"
 #include "record.h"
 
@@ -107,28 +109,38 @@ static void tell_holder(const char *path)
 }
 
 /* As lock_path() with F_SETLKW; who has to wait for more than a moment is told for whom. After so many
- * @seconds more, if not 0, it is -1 with ETIME. */
+ * @seconds, if not 0, it is -1 with ETIME. */
 static int lock_patiently(const char *path, unsigned int seconds)
 {
+	/* Again and again: a signal that comes before the wait does not end it. */
+	const struct itimerval every = { .it_interval.tv_sec = 1, .it_value.tv_sec = 1 }, none = { };
 	struct sigaction action = { .sa_handler = wake }, old;
-	int fd = lock_path(path, F_SETLK);
+	int64_t began = follow_now();
+	bool told = false;
+	int fd = lock_path(path, F_SETLK), error;
 
 	if (fd >= 0 || (errno != EAGAIN && errno != EACCES))
 		return fd;
 	/* Without SA_RESTART: the alarm ends the wait. */
 	if (sigaction(SIGALRM, &action, &old))
 		return -1;
-	alarm(PATIENCE);
-	fd = lock_path(path, F_SETLKW);
-	if (fd < 0 && errno == EINTR) {
-		tell_holder(path);
-		alarm(seconds);
-		fd = lock_path(path, F_SETLKW);
-		if (fd < 0 && errno == EINTR)
+	setitimer(ITIMER_REAL, &every, NULL);
+	while ((fd = lock_path(path, F_SETLKW)) < 0 && errno == EINTR) {
+		int64_t waited = follow_now() - began;
+
+		if (!told && waited >= PATIENCE * 1000) {
+			told = true;
+			tell_holder(path);
+		}
+		if (seconds && waited >= seconds * (int64_t)1000) {
 			errno = ETIME;
+			break;
+		}
 	}
-	alarm(0);
+	error = errno;
+	setitimer(ITIMER_REAL, &none, NULL);
 	sigaction(SIGALRM, &old, NULL);
+	errno = error;
 	return fd;
 }
 
@@ -187,7 +199,7 @@ int ve_lock(uint32_t ctid, int *fd)
 		pid = holder(path, words, sizeof(words));
 	}
 	if (pid && !strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
-		return lock_wait(ctid, fd, LOCK_SECONDS - PATIENCE);
+		return lock_wait(ctid, fd, LOCK_SECONDS);
 	return refuse(ctid, pid, words);
 }
 
@@ -253,13 +265,23 @@ static void host_path(const char *name, char path[64])
 	snprintf(path, 64, "%s/%s.lock", VZLITE_RUNDIR, name);
 }
 
-int host_lock(const char *name, int *fd)
+static int host_lock_within(const char *name, int *fd, unsigned int seconds)
 {
 	char path[64];
 
 	host_path(name, path);
-	*fd = lock_patiently(path, LOCK_SECONDS - PATIENCE);
+	*fd = lock_patiently(path, seconds);
 	return *fd < 0 ? not_locked(operation, path) : 0;
+}
+
+int host_lock(const char *name, int *fd)
+{
+	return host_lock_within(name, fd, LOCK_SECONDS);
+}
+
+int host_lock_wait(const char *name, int *fd)
+{
+	return host_lock_within(name, fd, 0);
 }
 
 bool host_trylock(const char *name, int *fd)

@@ -34,6 +34,8 @@ void ve_unlock(int *fd);
 /* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. Whoever has not got it
  * after ten minutes has EXIT_LOCKED, with a line that names the lock and who has it. */
 int __must_check host_lock(const char *name, int *fd);
+/* The same without end. */
+int __must_check host_lock_wait(const char *name, int *fd);
 /* The same without waiting, and without a line: true when the lock was free. */
 bool host_trylock(const char *name, int *fd);
 /* Does another process hold it? It is not taken for that: others who ask would find it so. Not to be

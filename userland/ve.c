@@ -93,6 +93,12 @@ bool ve_disabled(const struct config *c)
 	return c->disabled && !strcmp(c->disabled, "yes");
 }
 
+static int check_shutdown(uint32_t ctid)
+{
+	return host_locked("shutdown") ?
+	       fail(EXIT_LOCKED, "%s %u: vzlite shutdown stops all VEs", operation, ctid) : 0;
+}
+
 /* All that is known before anything is made. */
 static int check(const struct config *c, const struct start_options *o, bool *use_module)
 {
@@ -102,9 +108,9 @@ static int check(const struct config *c, const struct start_options *o, bool *us
 		return fail(EXIT_DISABLED, "%s %u: the VE is disabled (vzlite set %u --disabled no --save; "
 			    "or --force)", operation, c->ctid, c->ctid);
 	/* It stops those that it has found, and waits for who has a VE's lock. */
-	if (host_locked("shutdown"))
-		return fail(EXIT_LOCKED, "%s %u: vzlite shutdown stops all VEs", operation, c->ctid);
-	status = cgroup_check();
+	status = check_shutdown(c->ctid);
+	if (!status)
+		status = cgroup_check();
 	if (!status)
 		status = ve_check_files(c);
 	if (!status && c->bindmount)
@@ -249,7 +255,7 @@ static int go(const struct config *c, struct description *d, struct spawned *s)
 static int start(const struct config *c, const struct start_options *o)
 {
 	struct spawned cleanup_spawned s = SPAWNED_NONE;
-	struct disk_quota before;
+	struct disk_quota before = { };
 	struct description d;
 	enum ve_state state;
 	bool use_module, no_cgroup = false;
@@ -282,7 +288,10 @@ static int start(const struct config *c, const struct start_options *o)
 		status = action_run(c->ctid, "mount");
 	if (status)
 		return status;
-	status = disk_lift(c->ctid, &before);
+	/* One that has begun since does not wait for a script for long, while nothing runs. */
+	status = check_shutdown(c->ctid);
+	if (!status)
+		status = disk_lift(c->ctid, &before);
 	if (!status)
 		status = prepare(c, o, use_module, &d, &s);
 	if (!status)

@@ -40,7 +40,7 @@ struct stop_options {
 int __must_check ve_stop(const struct config *c, bool fast);
 /* The same; nothing runs is no error. */
 int __must_check ve_stop_if(const struct config *c, const struct stop_options *o);
-/* What a stop may take: for a script before it, its init and a script after it. 0: any time, as the scripts may. */
+/* What a stop may take: for scripts before it, its init, and scripts after it. 0: any time, as the scripts may. */
 uint64_t ve_stop_seconds(const struct config *c);
 
 /* Is there such a VE at all: configured, or registered with the module by somebody?

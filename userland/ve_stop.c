@@ -61,11 +61,14 @@ static uint64_t stop_seconds(const struct config *c)
 	return c->stop_timeout == CONFIG_UNSET ? 120 : c->stop_timeout;
 }
 
+#define EMPTY_SECONDS 30	/* until its cgroup is given up */
+
 uint64_t ve_stop_seconds(const struct config *c)
 {
 	uint64_t script = action_seconds(c->ctid);
 
-	return script ? stop_seconds(c) + 2 * script : 0;
+	/* "stop" and "umount" of the VE and of all VEs. */
+	return script ? stop_seconds(c) + 4 * script + EMPTY_SECONDS : 0;
 }
 
 /* What is to be done before it is asked to end. *@late: the status of what failed, with which it ends

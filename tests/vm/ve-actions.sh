@@ -5,7 +5,7 @@
 # also: newest
 # smp: 1
 # waits: yes
-# timeout: 400
+# timeout: 440
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 
@@ -224,6 +224,10 @@ wait $starter
 check "it is stopped, too" is_down 101
 
 # Who never gives up a VE's lock, as in D
+in_shutdown() {
+	local inode
+	inode=$(stat -c %i /run/vzlite/shutdown.lock 2>/dev/null) && grep -q ":$inode 0 EOF" /proc/locks
+}
 shutdown_past() { # VEs that it finds
 	kill -STOP $starter
 	began=$SECONDS got=0
@@ -243,7 +247,7 @@ vzlite start 101 2>/dev/null &
 starter=$!
 retry 10 test -e /run/held
 shutdown_past 2
-timely check "when a stop of it has had its time" test $((SECONDS - began)) -lt 25
+timely check "when a stop of it has had its time" test $((SECONDS - began)) -lt 80
 check "and stops those behind it" is_down 102
 check "the other has his time, too" is_down 101
 rm /run/held
@@ -254,6 +258,21 @@ retry 10 test -e /run/held
 shutdown_past 1
 check "of one that is down it waits for half a minute" test $((SECONDS - began)) -ge 30
 check "it is still down" is_down 101
+status 0 "time" vzlite set 101 --action-timeout 60 --save
+script 101.mount ': >/run/held; until [ -e /run/on ]; do sleep 0.1; done'
+rm /run/held
+vzlite start 101 2>/run/started &
+starter=$!
+retry 10 test -e /run/held
+vzlite shutdown --fast &
+stopper=$!
+check "shutdown is under way" retry 10 in_shutdown
+touch /run/on
+status=0; wait $starter || status=$?
+eq "which goes no further" "$status $(cat /run/started)" "9 vzlite: start 101: vzlite shutdown stops all VEs"
+status=0; wait $stopper || status=$?
+eq "and then it ends" $status 0
+check "the VE is down" is_down 101
 rm $conf/101.mount
 status 0 "destroy" vzlite destroy 101
 status 0 "destroy" vzlite destroy 102

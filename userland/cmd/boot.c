@@ -315,12 +315,8 @@ int cmd_shutdown(int argc, char **argv)
 	/* One that is under way may wait for the script. */
 	if (getenv(ACTION_ENV) && host_locked("shutdown"))
 		return fail(EXIT_LOCKED, "shutdown: another one is under way");
-	status = host_lock("shutdown", &lock);
-	/* The host goes down after us: what is not stopped then is killed. Each VE has its own lock. */
-	if (status == EXIT_LOCKED) {
-		warn("shutdown: goes on beside it");
-		status = 0;
-	}
-	/* While we have it, or the other, eventd starts nothing anew. */
+	/* Without end: the host goes down after us, and what is not stopped then is killed. */
+	status = host_lock_wait("shutdown", &lock);
+	/* While we have it, eventd starts nothing anew. */
 	return status ? status : run(argc, argv, &all);
 }

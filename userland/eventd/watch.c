@@ -320,13 +320,14 @@ static bool take(int fd, struct nlmsghdr *nlh)
 }
 
 /* What has come, but some at a time: for what is left poll returns at once. What was @lost, or is too
- * long, may have been anything. */
+ * long, may have been anything. Once something was, all: until there is none left the kernel drops more
+ * without a word. */
 static bool take_some(int fd, bool *lost)
 {
 	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool found = false;
 
-	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+	for (int i = 0; i < MESSAGES_AT_ONCE || *lost; i++) {
 		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
 		int left = n;
 

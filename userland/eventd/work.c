@@ -124,7 +124,7 @@ static int on_final_end(uint32_t ctid, const char *how)
 static bool try_again(int status)
 {
 	return status == EXIT_SYSTEM || status == EXIT_NO_RESOURCES || status == EXIT_DISK_FULL ||
-	       status == EXIT_STOP_FAILED;
+	       status == EXIT_STOP_FAILED || status == EXIT_LOCKED;
 }
 
 /* @marked: that was decided before; @itself: it has ended by a reboot. */
@@ -228,7 +228,7 @@ static int on_end(uint32_t ctid)
 			return 0;
 		}
 		/* A shutdown: it stops what is to be started, too, or is given up. */
-		if (status == EXIT_LOCKED) {
+		if (status == EXIT_LOCKED && going_down()) {
 			cleanup_close_(&lock);
 			lock = -1;
 			if (!shutdown_ends())
