@@ -48,7 +48,7 @@ static _Noreturn void become(uint32_t ctid, const char *path, pid_t parent, int 
 static bool none_later;
 
 /* What is wrong with the setting is said where the VE's configuration is read. */
-uint64_t action_seconds(uint32_t ctid)
+uint64_t action_timeout(uint32_t ctid)
 {
 	cleanup_free char *value = NULL;
 	uint64_t seconds;
@@ -119,7 +119,7 @@ static int result(uint32_t ctid, const char *path, pid_t pid, int told)
 static int keep(uint32_t ctid, const char *path, int caller)
 {
 	cleanup_close int told = -1, pidfd = -1;
-	uint64_t seconds = action_seconds(ctid);
+	uint64_t seconds = action_timeout(ctid);
 	pid_t pid, self = getpid();
 	enum end end;
 	sigset_t all;
@@ -191,6 +191,23 @@ static bool exists(uint32_t ctid, const char *action, bool own, char path[PATH_S
 	else
 		snprintf(path, PATH_SIZE + 32, "%s/vps.%s", dir, action);
 	return !access(path, F_OK);
+}
+
+uint64_t action_seconds(uint32_t ctid, const char *const *actions, size_t n)
+{
+	const uint64_t each = action_timeout(ctid);
+	char path[PATH_SIZE + 32];
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (int own = 0; own < 2; own++) {
+			if (!exists(ctid, actions[i], own, path))
+				continue;
+			if (!each)
+				return UINT64_MAX;
+			all += each;
+		}
+	return all;
 }
 
 static int run_all(uint32_t ctid, const char *action)

@@ -38,7 +38,9 @@ void action_end(void);
 int __must_check action_run(uint32_t ctid, const char *action);
 
 /* ACTION_TIMEOUT, which may be 0. */
-uint64_t action_seconds(uint32_t ctid);
+uint64_t action_timeout(uint32_t ctid);
+/* How many seconds those of @actions (n) that there are may take, one after the other; UINT64_MAX: any. */
+uint64_t action_seconds(uint32_t ctid, const char *const *actions, size_t n);
 
 /* Give the VE's own scripts the end CONFIG_DESTROYED, that none runs for the next VE of this
  * CTID; with a line for each if @tell. */

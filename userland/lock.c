@@ -133,7 +133,10 @@ static int lock_patiently(const char *path, unsigned int seconds)
 			tell_holder(path);
 		}
 		if (seconds && waited >= seconds * (int64_t)1000) {
-			errno = ETIME;
+			/* Who was stopped himself all the while may have it now. */
+			fd = lock_path(path, F_SETLK);
+			if (fd < 0)
+				errno = ETIME;
 			break;
 		}
 	}

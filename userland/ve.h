@@ -40,8 +40,11 @@ struct stop_options {
 int __must_check ve_stop(const struct config *c, bool fast);
 /* The same; nothing runs is no error. */
 int __must_check ve_stop_if(const struct config *c, const struct stop_options *o);
-/* What a stop may take: for scripts before it, its init, and scripts after it. 0: any time, as the scripts may. */
+/* How many seconds who has the lock of a VE that runs may work on it, with the scripts that there are;
+ * UINT64_MAX: any, as these may. */
 uint64_t ve_stop_seconds(const struct config *c);
+/* The same for one of which nothing runs, with the scripts of a start before that, and 30 seconds. */
+uint64_t ve_down_seconds(uint32_t ctid);
 
 /* Is there such a VE at all: configured, or registered with the module by somebody?
  * EXIT_NO_CONFIG with its line when there is not. */

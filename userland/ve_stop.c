@@ -65,10 +65,18 @@ static uint64_t stop_seconds(const struct config *c)
 
 uint64_t ve_stop_seconds(const struct config *c)
 {
-	uint64_t script = action_seconds(c->ctid);
+	static const char *const actions[] = { "start", "stop", "umount" };
+	uint64_t scripts = action_seconds(c->ctid, actions, ARRAY_SIZE(actions));
 
-	/* "stop" and "umount" of the VE and of all VEs. */
-	return script ? stop_seconds(c) + 4 * script + EMPTY_SECONDS : 0;
+	return scripts == UINT64_MAX ? scripts : stop_seconds(c) + EMPTY_SECONDS + scripts;
+}
+
+uint64_t ve_down_seconds(uint32_t ctid)
+{
+	static const char *const actions[] = { "mount", "umount" };
+	uint64_t scripts = action_seconds(ctid, actions, ARRAY_SIZE(actions));
+
+	return scripts == UINT64_MAX ? scripts : EMPTY_SECONDS + scripts;
 }
 
 /* What is to be done before it is asked to end. *@late: the status of what failed, with which it ends
@@ -89,7 +97,7 @@ static int before_end(const struct config *c, const struct stop_options *o, int 
 	}
 	/* The state is there until the script umount has run. */
 	return status || !o->again ? status :
-	       restart_mark(c->ctid, stop_seconds(c) + action_seconds(c->ctid), o->force);
+	       restart_mark(c->ctid, stop_seconds(c) + action_timeout(c->ctid), o->force);
 }
 
 /* *@state: what it was; VE_RUNS also if anything of it did. */

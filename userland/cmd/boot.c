@@ -23,13 +23,13 @@
 #include "ve.h"
 
 #define STOPS_AT_ONCE 64	/* they mostly wait */
-#define DOWN_SECONDS 30		/* that a shutdown waits for who works on a VE of which nothing runs */
 
 struct member {
 	uint32_t ctid;
 	uint64_t order;		/* BOOTORDER + 1; 0: none */
 	bool locked;		/* that is all: nothing of it is to be stopped yet. At the end */
-	uint64_t seconds;	/* that a stop of it may take; 0: any */
+	uint64_t seconds;	/* that who has its lock may need when it runs */
+	uint64_t down_seconds;	/* and when it does not */
 };
 
 struct all {
@@ -118,7 +118,7 @@ static int gather(struct all *all)
 			continue;
 		all->members[all->n++] = (struct member) {
 			.ctid = ctid, .order = c.bootorder == CONFIG_UNSET ? 0 : c.bootorder + 1,
-			.locked = locked, .seconds = ve_stop_seconds(&c),
+			.locked = locked, .seconds = ve_stop_seconds(&c), .down_seconds = ve_down_seconds(ctid),
 		};
 	}
 	if (all->n)
@@ -142,10 +142,10 @@ static bool is_patient(int ms)
 
 	poll(NULL, 0, ms);
 	patience.ran = patience.ran || to_stop(m->ctid);
-	seconds = patience.ran ? m->seconds : DOWN_SECONDS;
-	if (m->locked && seconds && seconds < DOWN_SECONDS)
-		seconds = DOWN_SECONDS;
-	return !seconds || follow_now() - patience.began < 1000 * (int64_t)seconds;
+	seconds = patience.ran ? m->seconds : m->down_seconds;
+	if (m->locked && seconds < m->down_seconds)
+		seconds = m->down_seconds;
+	return (uint64_t)(follow_now() - patience.began) / 1000 < seconds;
 }
 
 static int lock_one(const struct all *all, const struct member *m, int *lock)

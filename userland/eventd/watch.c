@@ -20,6 +20,7 @@
 #define BUFFER (1 << 20)
 #define WRITER "vzlite-network"	/* by its name the kernel tells who has changed the filter */
 #define MESSAGES_AT_ONCE 256	/* of a socket: as with events, the rest of the daemon has its turn, too */
+#define MESSAGES_ROOM 4096	/* twice BUFFER, of which the least takes 768 bytes */
 #define KEPT_MAX 64
 #define BRIDGE_MS 1000		/* who makes a bridge gives it the host's ports first, of which it has its width */
 
@@ -320,14 +321,14 @@ static bool take(int fd, struct nlmsghdr *nlh)
 }
 
 /* What has come, but some at a time: for what is left poll returns at once. What was @lost, or is too
- * long, may have been anything. Once something was, all: until there is none left the kernel drops more
- * without a word. */
+ * long, may have been anything. Once something was, all that there was room for: until none of that is left
+ * the kernel drops more without a word. */
 static bool take_some(int fd, bool *lost)
 {
 	static char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool found = false;
 
-	for (int i = 0; i < MESSAGES_AT_ONCE || *lost; i++) {
+	for (int i = 0; i < (*lost ? MESSAGES_ROOM : MESSAGES_AT_ONCE); i++) {
 		ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
 		int left = n;
 

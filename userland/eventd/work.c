@@ -124,7 +124,7 @@ static int on_final_end(uint32_t ctid, const char *how)
 static bool try_again(int status)
 {
 	return status == EXIT_SYSTEM || status == EXIT_NO_RESOURCES || status == EXIT_DISK_FULL ||
-	       status == EXIT_STOP_FAILED || status == EXIT_LOCKED;
+	       status == EXIT_STOP_FAILED;
 }
 
 /* @marked: that was decided before; @itself: it has ended by a reboot. */
@@ -227,8 +227,9 @@ static int on_end(uint32_t ctid)
 			log_ve(LOG_WARNING, ctid, "has ended, and a part of vzlite is of another version: left to the next vzlite-eventd");
 			return 0;
 		}
-		/* A shutdown: it stops what is to be started, too, or is given up. */
-		if (status == EXIT_LOCKED && going_down()) {
+		/* A shutdown: it stops what is to be started, too, or is given up. Or what all share is
+		 * not to be had: that is no fault of the VE's, however long it lasts. */
+		if (status == EXIT_LOCKED) {
 			cleanup_close_(&lock);
 			lock = -1;
 			if (!shutdown_ends())
