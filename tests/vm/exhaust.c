@@ -360,7 +360,16 @@ struct taken {
 	long count;
 	int error;
 	bool killed;
+	bool enough;		/* SIGUSR1: it may end before its time, if it has met its limit */
 };
+
+static volatile struct taken *taken_now;
+
+static void on_enough(int number)
+{
+	(void)number;
+	taken_now->enough = true;
+}
 
 /* Whoever must be killed for memory, it is one of these: the attack itself goes on. */
 static void die_first(void)
@@ -378,7 +387,7 @@ static void take_all(take_function *take, long until, long latest, volatile stru
 	setpgid(0, 0);
 	die_first();
 	setrlimit(RLIMIT_NOFILE, &files);
-	while (now_ms() < (taken->error ? until : latest)) {
+	while (now_ms() < (taken->error ? until : latest) && !(taken->error && taken->enough)) {
 		if (take(taken->count) >= 0)
 			taken->count++;
 		else
@@ -415,9 +424,11 @@ static int exhaust(take_function *take, long ms, long most)
 
 	if (taken == MAP_FAILED)
 		return 1;
+	taken_now = taken;
+	signal(SIGUSR1, on_enough);
 	do
 		take_once(take, now + ms, now + most, taken);
-	while (taken->killed && now_ms() < now + ms);
+	while (taken->killed && !taken->enough && now_ms() < now + ms);
 	printf("%ld %s\n", taken->count, taken->killed ? "killed" :
 	       taken->error ? strerrorname_np(taken->error) : "none");
 	return 0;

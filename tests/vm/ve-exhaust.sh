@@ -71,6 +71,8 @@ beside() {
 	lost=$((had - $(available)))
 	outlasts=no
 	! kill -0 $pid 2>/dev/null || outlasts=yes
+	# The first of them is the one that has begun all others.
+	pkill -USR1 -o -x exhaust || :
 	status=0
 	wait $pid || status=$?
 	result=$(tail -n 1 /run/result)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: under systemd a VE lives in a delegated scope of vzlite.slice, with the limits of its cgroup; vzlite's own units
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # init: systemd
 # waits: yes
