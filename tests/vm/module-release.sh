@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE is released while its tasks fork, map and execute; they go on uncharged, and are counted exactly when it is made anew
+# on: bookworm newest
+# also: trixie debug
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: adopt and release: a cgroup that others made is counted and limited, then let go, and nothing else changes
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # timeout: 560
 . "$(dirname "$0")/lib.sh"

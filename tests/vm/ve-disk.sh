@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's disk quota holds on ext4 and XFS, df in the VE shows it, and where there is none it is refused
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # timeout: 1100
 . "$(dirname "$0")/lib.sh"

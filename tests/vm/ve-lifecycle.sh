@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE is made, starts, runs commands, stops and goes, in both layouts, and leaves nothing
+# on: bookworm newest
+# also: trixie debug
 # smp: 1
 # timeout: 400
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: shmpages and numsiginfo of a VE are what its namespaces hold and enforce, also live
+# on: bookworm newest
+# also: trixie debug
 # smp: 1
 # waits: yes
 # timeout: 300

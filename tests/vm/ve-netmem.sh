@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: memory of a network that the kernel charges to nobody has a bound for each VE, and is the host's again
+# on: bookworm newest
+# also: trixie debug
 # timeout: 700
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

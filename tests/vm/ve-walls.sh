@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: nothing of the host comes into a VE by start, exec and enter
+# on: bookworm newest
+# also: trixie debug
 # smp: 2
 # timeout: 300
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's load average is that of its own tasks, by the kernel's formula
+# on: bookworm newest
+# also: trixie debug
 # smp: 2
 # timeout: 500
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE sees its own memory and swap, by whichever file or call, and the host its own
+# on: bookworm newest
+# also: trixie debug
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

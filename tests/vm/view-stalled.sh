@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a task that is stopped within a view, as a tenant can do it, holds up no other VE, nor its own VE's other tasks
+# on: bookworm newest
+# also: trixie debug
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
