@@ -48,12 +48,29 @@ static bool in_ranges(const struct address *a, const struct range *ranges, size_
 	return false;
 }
 
+/* Bits, or, as OpenVZ 7 writes IPv4's, "255.255.255.0". */
+static bool parse_prefix(const struct address *a, const char *text, int *prefix)
+{
+	struct in_addr mask;
+	uint32_t host;
+	uint64_t bits;
+
+	if (parse_u64(text, address_size(a) * 8, &bits)) {
+		*prefix = bits;
+		return true;
+	}
+	if (a->family != AF_INET || inet_pton(AF_INET, text, &mask) != 1)
+		return false;
+	host = ~ntohl(mask.s_addr);
+	*prefix = host ? __builtin_clz(host) : 32;
+	return !(host & (host + 1));
+}
+
 /* As text, whatever it is for. */
 static bool parse_any(const char *text, struct address *a)
 {
 	char host[INET6_ADDRSTRLEN];
 	size_t n = strcspn(text, "/");
-	uint64_t prefix;
 
 	*a = (struct address){ .family = strchr(text, ':') ? AF_INET6 : AF_INET, .prefix = -1 };
 	if (n >= sizeof(host))
@@ -62,12 +79,7 @@ static bool parse_any(const char *text, struct address *a)
 	host[n] = '\0';
 	if (inet_pton(a->family, host, a->bytes) != 1)
 		return false;
-	if (!text[n])
-		return true;
-	if (!parse_u64(text + n + 1, address_size(a) * 8, &prefix))
-		return false;
-	a->prefix = prefix;
-	return true;
+	return !text[n] || parse_prefix(a, text + n + 1, &a->prefix);
 }
 
 bool address_parse(const char *text, struct address *a)

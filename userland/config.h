@@ -54,6 +54,7 @@ struct config {
 	char *netif;		/* NETIF: see netif.h */
 	char *nat;		/* NAT: "yes" or "no" */
 	char *rate;		/* RATE: see rate.h */
+	char *ratebound;	/* RATEBOUND, OpenVZ's, beside a RATE in its form */
 	char *nameserver;	/* NAMESERVER: addresses, blanks between */
 	char *searchdomain;	/* SEARCHDOMAIN: domains, blanks between */
 	uint64_t ncpus;		/* CPUS: number of CPUs */

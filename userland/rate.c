@@ -46,6 +46,25 @@ bool rate_parse(const char *text, uint64_t *bytes)
 	return true;
 }
 
+const char *rate_limit(const struct config *c)
+{
+	bool bound = c->ratebound && !strcmp(c->ratebound, "yes");
+
+	return c->rate && (bound || !strchr(c->rate, ':')) ? c->rate : NULL;
+}
+
+const char *rate_change(const char *now, const char *given, char **out, char *reason, size_t size)
+{
+	const char *plain = skip_device(given);
+
+	(void)now;
+	(void)reason;
+	(void)size;
+	/* What is bad its rule refuses. */
+	*out = strdup(plain ? plain : given);
+	return *out ? NULL : "out of memory";
+}
+
 bool rate_valid(const char *text)
 {
 	uint64_t bytes;

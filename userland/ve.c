@@ -207,7 +207,9 @@ static int make_links(const struct config *c, int pidfd)
 		rate_forget(c->ctid);
 		free(steal_ptr(kept));
 	}
-	rate = kept ? kept : c->rate;
+	rate = kept ? kept : rate_limit(c);
+	if (!rate && c->rate)
+		warn("start %u: RATE=\"%s\" is no limit without RATEBOUND=\"yes\", as with OpenVZ", c->ctid, c->rate);
 	if (!status && has_addresses(c))
 		status = network_apply(c->ctid, pidfd, c->ip_address, nat, rate);
 	if (!status && c->netif)

@@ -18,6 +18,12 @@ static const struct {
 	{ "10.0.0.101/33", NULL },
 	{ "10.0.0.101/", NULL },
 	{ "10.0.0.101/-1", NULL },
+	{ "10.0.0.101/255.255.255.0", "10.0.0.101/24" },
+	{ "10.0.0.101/255.255.255.255", "10.0.0.101/32" },
+	{ "10.0.0.101/0.0.0.0", "10.0.0.101/0" },
+	{ "10.0.0.101/255.0.255.0", NULL },
+	{ "10.0.0.101/0.0.0.255", NULL },
+	{ "2001:db8::101/255.255.255.0", NULL },
 	{ "10.0.0.101/2 ", NULL },
 	{ "10.0.0", NULL },
 	{ "10.0.0.256", NULL },
@@ -252,6 +258,33 @@ START_TEST(refused)
 }
 END_TEST
 
+/* In OpenVZ's form a limit as an option, in a file only with RATEBOUND. */
+static const struct {
+	const char *rate, *ratebound, *limit;
+} rate_limits[] = {
+	{ "100", NULL, "100" }, { "100", "no", "100" }, { "0", NULL, "0" },
+	{ "*:1:8", NULL, NULL }, { "*:1:8", "no", NULL }, { "eth0:1:8", "yes", "eth0:1:8" },
+	{ NULL, "yes", NULL },
+};
+
+START_TEST(limits_rate)
+{
+	struct config c;
+	const char *limit;
+
+	config_init(&c, 101);
+	if (rate_limits[_i].rate)
+		ck_assert_int_eq(config_set(&c, "RATE", rate_limits[_i].rate), 0);
+	if (rate_limits[_i].ratebound)
+		ck_assert_int_eq(config_set(&c, "RATEBOUND", rate_limits[_i].ratebound), 0);
+	limit = rate_limit(&c);
+	ck_assert(!limit == !rate_limits[_i].limit && (!limit || !strcmp(limit, rate_limits[_i].limit)));
+	ck_assert_int_eq(config_set_option(&c, "rate", "eth0:1:2000"), 0);
+	ck_assert_str_eq(rate_limit(&c), "2000");
+	config_free(&c);
+}
+END_TEST
+
 START_TEST(traffic)
 {
 	static const char text[] =
@@ -287,6 +320,7 @@ Suite *address_suite(void)
 	tcase_add_loop_test(tcase, other_lists, 0, ARRAY_SIZE(lists));
 	tcase_add_loop_test(tcase, rate, 0, ARRAY_SIZE(rates));
 	tcase_add_loop_test(tcase, short_rate, 0, ARRAY_SIZE(rates));
+	tcase_add_loop_test(tcase, limits_rate, 0, ARRAY_SIZE(rate_limits));
 	tcase_add_test(tcase, options);
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tcase, traffic);

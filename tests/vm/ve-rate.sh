@@ -61,6 +61,18 @@ rate 2Mbit"
 limits() {
 	{ tc filter show dev vz101 ingress; tc qdisc show dev vz101; } | grep -o 'rate [0-9]*.bit' | tr '\n' ' '
 }
+# OpenVZ's guarantee, as each of its vz.conf has it, is no limit.
+conf=/etc/vzlite/conf/101.conf
+saved=$(<$conf)
+sed -i 's/^RATE=.*/RATE="*:1:8"/' $conf
+says "a guarantee of OpenVZ's is no limit, and that is said" 0 'RATE="*:1:8" is no limit without RATEBOUND' vzlite restart 101
+eq "nothing is shaped" "$(limits)" ""
+echo 'RATEBOUND="yes"' >>$conf
+status 0 "restart" vzlite restart 101
+eq "with RATEBOUND it is one" "$(limits)" "rate 8Kbit rate 8Kbit "
+cat >$conf <<<"$saved"
+status 0 "restart" vzlite restart 101
+eq "as before" "$(limits)" "rate 2Mbit rate 2Mbit "
 # What waits is not seconds old when it comes: 400 kB at once, of 12.5 kB a second.
 status 0 "100 kbit/s" vzlite set 101 --rate 100
 outside ping -q -i 0.002 -c 280 -W 1 -s 1400 192.0.2.101 >/dev/null

@@ -213,7 +213,7 @@ static int look_at_rate(struct change *ch, bool running)
 	int status = running ? rate_read(ch->ctid, &ch->old_rate) : 0;
 
 	ch->old_rate_written = ch->old_rate;
-	if (!status && !ch->old_rate && ch->c->rate && !(ch->old_rate = strdup(ch->c->rate)))
+	if (!status && !ch->old_rate && rate_limit(ch->c) && !(ch->old_rate = strdup(rate_limit(ch->c))))
 		status = fail_memory();
 	return status;
 }
