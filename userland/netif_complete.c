@@ -68,15 +68,33 @@ static bool is_used(const struct netifs *list, const char *name)
 	return false;
 }
 
-/* veth101.0, as vzctl has it; "ve" where that is longer than a name may be. */
+/* The first number in a name; -1: there is none, or one that no name of the host's end could hold. */
+static int number_in(const char *ifname)
+{
+	const char *digits = ifname + strcspn(ifname, "0123456789");
+	size_t n = strspn(digits, "0123456789");
+
+	return n && n <= 3 ? atoi(digits) : -1;
+}
+
+/*
+ * veth101.1 of eth1, as vzctl has it, who writes it into a bridge's or a firewall's file; where
+ * that is another's, or there is no number, the first that is free. "ve" where that is longer
+ * than a name may be.
+ */
 static void choose_name(const struct netifs *list, const struct netifs *live, uint32_t ctid,
-			char name[IFNAMSIZ])
+			const char *ifname, char name[IFNAMSIZ])
 {
 	char text[IFNAMSIZ] = "";
 
-	for (unsigned int i = 0; i < 100; i++) {
-		if (snprintf(text, sizeof(text), "veth%u.%u", ctid, i) >= IFNAMSIZ)
-			snprintf(text, sizeof(text), "ve%u.%u", ctid, i);
+	for (int i = -1; i < 100; i++) {
+		int number = i < 0 ? number_in(ifname) : i;
+
+		if (number < 0)
+			continue;
+		if (snprintf(text, sizeof(text), "veth%u.%d", ctid, number) >= IFNAMSIZ &&
+		    snprintf(text, sizeof(text), "ve%u.%d", ctid, number) >= IFNAMSIZ)
+			continue;
 		if (!is_used(list, text) && !is_used(live, text))
 			break;
 	}
@@ -99,7 +117,7 @@ void netifs_complete(struct netifs *list, uint32_t ctid, const struct netifs *li
 		if (!*n->host_ifname && known && !is_used(list, known->host_ifname))
 			strcpy(n->host_ifname, known->host_ifname);
 		if (!*n->host_ifname)
-			choose_name(list, live, ctid, n->host_ifname);
+			choose_name(list, live, ctid, n->ifname, n->host_ifname);
 		if (is_zero(n->mac))
 			mac_of_host(ctid, n->ifname, n->mac);
 		if (is_zero(n->host_mac) || !memcmp(n->mac, n->host_mac, MAC_SIZE))
