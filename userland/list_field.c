@@ -145,6 +145,9 @@ static bool find_column(const char *name, struct column *c)
 
 	if (find_disk_column(name, c))
 		return true;
+	/* What vzlist has called it, and takes still. */
+	if (!strcmp(name, "veid") || !strcmp(name, "vpsid"))
+		name = "ctid";
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (!strcmp(fields[i].name, name)) {
 			*c = (struct column){ .field = &fields[i] };
@@ -305,7 +308,8 @@ static void cell(char *buf, size_t size, const struct column *c, const struct ve
 	number = number_of(c, ve);
 	if (number == CONFIG_UNSET)
 		snprintf(buf, size, "-");
-	else if (number == VZLITE_UNLIMITED)
+	/* Of a resource the number, as vzlist has it: scripts compute with it. */
+	else if (number == VZLITE_UNLIMITED && (c->field || c->disk))
 		snprintf(buf, size, "unlimited");
 	else
 		snprintf(buf, size, "%" PRIu64, number);

@@ -128,7 +128,7 @@ START_TEST(list)
 	print(out, "ctid,numproc.m,numproc.b,numproc.l,numproc.f,physpages.l,cpuunits,name", &ve);
 	output_is(out,
 "      CTID    NPROC.M    NPROC.B    NPROC.L    NPROC.F PHYSPAGES.L  CPUUNI NAME\n"
-"       101         26        240        260          3  unlimited    2000 -\n");
+"       101         26        240        260          3 9223372036854775807    2000 -\n");
 	out = output_begin();
 	print(out, "ctid,on_limit", &ve);
 	output_is(out, "      CTID ON_LIMIT\n"
