@@ -61,7 +61,9 @@ static struct cftype *find_type(struct cgroup *cgroup, struct cgroup_subsys_stat
 			if (!strcmp(type->name, files[file].name))
 				break;
 		}
-		if (!type || !type->name[0])
+		/* The root has css of controllers that cgroup_disable= has taken from all; without
+		 * their files, whose show functions then find no css. */
+		if (!type || !type->name[0] || !type->ss)
 			return NULL;
 	} else {
 		node = kernfs_find_and_get(cgroup->kn, files[file].name);

@@ -62,6 +62,8 @@ err_ledger:
 
 static void __exit vzlite_exit(void)
 {
+	/* Not even rmmod -f takes from VEs what their hooks use: it waits for their end. */
+	vz_ve_wait_none();
 	vz_netlink_exit();
 	vz_procfs_exit();
 	vz_address_exit();

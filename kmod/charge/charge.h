@@ -122,6 +122,16 @@ DECLARE(vz_neighbour_wait);
 DECLARE(vz_neighbour_timer);
 DECLARE(vz_neighbour_proxy);	/* refuses with ENOBUFS */
 
+/*
+ * Is @name, of a caller's return address, that of a tracer that has put itself in between (the
+ * graph tracer; a kretprobe)? Who it was nobody knows then.
+ */
+static inline bool vz_caller_hidden(const char *name)
+{
+	return !strcmp(name, "return_to_handler") || !strcmp(name, "arch_rethook_trampoline") ||
+	       !strcmp(name, "__kretprobe_trampoline");
+}
+
 /* orphan.c: end the connections that VEs which are gone have left behind, now and later. Sleep. */
 void vz_orphans_end(void);
 void vz_orphans_exit(void);

@@ -65,8 +65,7 @@ static noinline bool by_overlayfs(unsigned long address)
 	if (is_among(overlays, address))
 		return true;
 	sprint_symbol_no_offset(name, address);
-	/* While the graph tracer traces it nobody knows. */
-	if (!strcmp(name, "return_to_handler"))
+	if (vz_caller_hidden(name))
 		return false;
 	list = strstr(name, " [overlay]") ? overlays : others;
 	for (i = 0; i < 8; i++) {

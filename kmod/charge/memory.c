@@ -50,6 +50,7 @@ enum caller {
 	CALLER_MMAP,
 	CALLER_MPROTECT,
 	CALLERS,
+	CALLER_HIDDEN = CALLERS,	/* by a tracer: not remembered */
 };
 
 enum { RETURNS = 8 };
@@ -74,7 +75,7 @@ static noinline enum caller caller_by_name(unsigned long address)
 		if (strstarts(name, names[i].prefix))
 			return names[i].caller;
 	}
-	return CALLER_OTHER;
+	return vz_caller_hidden(name) ? CALLER_HIDDEN : CALLER_OTHER;
 }
 
 static enum caller caller_at(unsigned long address)
@@ -89,6 +90,8 @@ static enum caller caller_at(unsigned long address)
 		}
 	}
 	caller = caller_by_name(address);
+	if (caller == CALLER_HIDDEN)
+		return caller;
 	for (i = 0; i < RETURNS; i++) {
 		if (!cmpxchg(&known_returns[caller][i], 0, address))
 			break;
@@ -202,7 +205,9 @@ static noinline int expand(struct mm_struct *mm, unsigned long flags, unsigned l
 	if (likely(vz_memory_mmap_return && !locks && vz_mm_covers(mm, VZ_MM_PRIVATE, pages)))
 		return 0;
 	caller = caller_at(address);
-	if (caller == CALLER_MMAP || (caller == CALLER_MPROTECT && vz_mm_noted_private(mm)))
+	if (caller == CALLER_MMAP)
+		return 0;
+	if ((caller == CALLER_MPROTECT || caller == CALLER_HIDDEN) && vz_mm_noted_private(mm))
 		return 0;
 	if (vz_vm_private(flags) && grow(mm, &growth)) {
 		if (caller == CALLER_MPROTECT)

@@ -150,7 +150,8 @@ u64 vz_machine_oom_kills(const struct vz_ve *ve)
 	return kills;
 }
 
-static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
+/* False: nobody counts what the VE uses. */
+static bool limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
 {
 	struct cgroup *cgroup = counted_cgroup(ve);
 	struct mem_cgroup *memcg;
@@ -168,6 +169,7 @@ static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
 	}
 	rcu_read_unlock();
 	memory->reachable = clamp(memory->reachable, memory->free, memory->total);
+	return memcg;
 }
 
 /* What the host has of swap: what is free and what cgroups use. */
@@ -204,7 +206,10 @@ u64 vz_memory_left_above(const struct vz_ve *ve, const u64 stat[VZ_MEMORY_STAT_C
 	return U64_MAX;
 }
 
-static void limit_memory(const struct vz_ve *ve, struct vz_memory *memory) {}
+static bool limit_memory(const struct vz_ve *ve, struct vz_memory *memory)
+{
+	return false;
+}
 
 static u64 host_swap(void)
 {
@@ -214,7 +219,14 @@ static u64 host_swap(void)
 
 void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory)
 {
+	struct sysinfo host;
+
 	memory->total = memory->free = memory->reachable = bytes(totalram_pages());
 	memory->swap_total = memory->swap_free = host_swap();
-	limit_memory(ve, memory);
+	if (limit_memory(ve, memory))
+		return;
+	/* All free would be an invitation: what the host has left is what the VE has. */
+	si_meminfo(&host);
+	memory->free = bytes(host.freeram);
+	memory->reachable = clamp(bytes(max(si_mem_available(), 0L)), memory->free, memory->total);
 }

@@ -54,7 +54,7 @@ machine_options() {
 		words+=" init_on_alloc=0"
 	fi
 	# Unpacking makes /usr newer than /etc, but there is nothing to update.
-	words+=" vm.init=$init systemd.unit=vzlite-vm.target systemd.condition-needs-update=0"
+	words+=" vm.init=$init systemd.unit=vzlite-vm.target systemd.condition-needs-update=0 $boot_words"
 	# A snapshot holds each page in its own place, so that only what was used is read.
 	qemu+=(-append "$words" -global migration.mapped-ram=on)
 }

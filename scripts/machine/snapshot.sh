@@ -12,7 +12,7 @@ snapshots_kept=3 # of an image
 # Only the plain machine: what is asked for seldom is booted. A machine that counts
 # instructions must start from the same, so it is booted, too.
 wants_snapshot() {
-	[[ ! $bare && ! $icount && $init == tiny && ${#packages[@]} -eq 0 &&
+	[[ ! $bare && ! $icount && ! $boot_words && $init == tiny && ${#packages[@]} -eq 0 &&
 		$smp -le 2 && $memory == "$usual_memory" &&
 		$(stat -c %s "$run/job") -eq $job_size ]]
 }

@@ -67,6 +67,17 @@ for kind in again replace rwx shared read; do
 	eq "$kind is not refused" "$count $error" "2000 none"
 done
 eq "no refusal" "$(refusals 41)" 0
+# Nor while a probe at the return of the function that is asked hides who asks.
+mountpoint -q /sys/kernel/tracing || mount -t tracefs t /sys/kernel/tracing
+events=/sys/kernel/tracing/kprobe_events
+check "a probe" sh -c "echo 'r:vz may_expand_vm' >$events && echo 1 >${events%/*}/events/kprobes/vz/enable"
+for kind in replace rwx; do
+	read -r count error more < <(tenant 41 $kind 200)
+	eq "$kind is not refused beside it" "$count $error" "200 none"
+done
+eq "nor a refusal counted" "$(refusals 41)" 0
+check "which is hit" sh -c "grep -q 'vz: (.* <- may_expand_vm)' ${events%/*}/trace"
+echo 0 >${events%/*}/events/kprobes/vz/enable && echo >$events
 
 # Room that one process gives back is another's.
 bounds 41 $BARRIER

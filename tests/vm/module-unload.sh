@@ -43,4 +43,15 @@ check "the load went on" kill -0 $churn
 kill $churn
 check "it loads once more" modprobe vzlite
 check "and unloads" rmmod vzlite
+
+module_load
+ve_new 41
+rmmod -f vzlite 2>/dev/null &
+forced=$!
+sleep 3
+check "not even by force while a VE exists" kill -0 $forced
+check "which is counted on" test "$(in_ve 41 probe forks 20)" = "20 none" -a "$(counter 41 5 | cut -d' ' -f2)" -ge 20
+check "it is deleted" vznl del 41
+wait $forced
+check "then it goes" test $? -eq 0 -a ! -e /sys/module/vzlite
 finish
