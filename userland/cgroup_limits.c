@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cgroup_cpus.h"
 #include "cgroup_limits.h"
 #include "error.h"
 #include "io.h"
@@ -106,110 +107,15 @@ static int cpu_max(const struct config *c, int dir, struct value *v)
 	return 0;
 }
 
-bool cpumask_all(const char *mask)
-{
-	return !strcmp(mask, "all") || !strcmp(mask, "auto");
-}
-
-/* The list "0-3,6" as numbers; how many. */
-static size_t parse_cpus(const char *list, unsigned int *cpus, size_t max)
-{
-	size_t n = 0;
-
-	while (*list && *list != '\n') {
-		char *end;
-		unsigned long first = strtoul(list, &end, 10), last = first;
-
-		if (end == list)
-			break;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		for (; first <= last && n < max; first++)
-			cpus[n++] = first;
-		list = end + (*end == ',');
-	}
-	return n;
-}
-
-/* The CPUs that the directory above has, as a list. Minus one with errno. */
-static int cpus_above(int dir, char *list, size_t size)
-{
-	cleanup_close int fd = openat(dir, "../cpuset.cpus.effective", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, list, size - 1);
-
-	if (n < 0)
-		return -1;
-	list[n] = '\0';
-	return 0;
-}
-
-/* @wanted of those in both lists, or all, also by their numbers: more may come. @mask may be NULL.
- * False: there is none, or too many for @text. */
-static bool choose_cpus(const struct config *c, uint64_t wanted, const char *above, const char *mask, char *text,
-			size_t size)
-{
-	static unsigned int cpus[CPU_NUMBER_MAX + 1] __large;
-	static bool there[CPU_NUMBER_MAX + 1] __large;
-	size_t count = parse_cpus(above, cpus, ARRAY_SIZE(cpus)), kept = 0, used = 0, n;
-
-	if (mask) {
-		memset(there, 0, sizeof(there));
-		for (size_t i = 0; i < count; i++)
-			if (cpus[i] <= CPU_NUMBER_MAX)
-				there[cpus[i]] = true;
-		count = parse_cpus(mask, cpus, ARRAY_SIZE(cpus));
-		for (size_t i = 0; i < count; i++) {
-			if (cpus[i] > CPU_NUMBER_MAX || !there[cpus[i]])
-				continue;
-			/* A list may name one twice. */
-			there[cpus[i]] = false;
-			cpus[kept++] = cpus[i];
-		}
-		count = kept;
-	}
-	n = wanted < count ? wanted : count;
-	for (size_t i = 0; i < n && used < size;) {
-		unsigned int from = cpus[(c->ctid + i) % count], to = from;
-
-		while (++i < n && cpus[(c->ctid + i) % count] == to + 1)
-			to++;
-		used += snprintf(text + used, size - used, from < to ? "%s%u-%u" : "%s%u",
-				 used ? "," : "", from, to);
-	}
-	return used && used < size;
-}
-
 static int cpuset(const struct config *c, int dir, struct value *v)
 {
-	const char *mask = c->cpumask && *c->cpumask && !cpumask_all(c->cpumask) ? c->cpumask : NULL;
-	bool some = c->ncpus != CONFIG_UNSET && c->ncpus;
-	char list[4096];
+	int status = cgroup_cpus_text(c, dir, v->text);
 
-	if ((some || mask) && cpus_above(dir, list, sizeof(list)))
-		return fail_errno(EXIT_SYSTEM, "%s %u: read the host's cpuset.cpus.effective",
-				  operation, c->ctid);
-	/* To the kernel such a list is as none, as long as that is so. */
-	if (mask && !choose_cpus(c, 1, list, mask, v->text, sizeof(v->text))) {
-		warn("%s %u: CPUMASK %.80s: the VE can have none of these CPUs now, and so has all", operation,
-		     c->ctid, mask);
-		if (some)
-			mask = NULL;
-	}
-	if (!some || !choose_cpus(c, c->ncpus, list, mask, v->text, sizeof(v->text)))
-		snprintf(v->text, sizeof(v->text), "%s", mask ? mask : "");
 	v->plain = !*v->text;
 	/* The kernel takes a line end, not nothing, for "all". */
 	if (v->plain)
 		strcpy(v->text, "\n");
-	return 0;
-}
-
-bool cgroup_cpumask_there(const struct config *c, int dir)
-{
-	char list[4096], text[CGROUP_TEXT];
-
-	return !c->cpumask || !*c->cpumask || cpumask_all(c->cpumask) || cpus_above(dir, list, sizeof(list)) ||
-	       choose_cpus(c, 1, list, c->cpumask, text, sizeof(text));
+	return status;
 }
 
 static int io_value(const char *format, uint64_t limit, struct value *v)
@@ -298,12 +204,12 @@ bool cgroup_limit_text(const struct config *c, enum cgroup_limit which, char tex
  * there are now. Minus one with errno. */
 static int write_limit(int dir, int which, const char *text)
 {
-	char list[4096];
+	char list[CGROUP_TEXT];
 
 	if (!cgroup_write(dir, limits[which].file, text))
 		return 0;
 	if (which != CGROUP_CPUSET || errno != ENOSPC || strcmp(text, "\n") ||
-	    cpus_above(dir, list, sizeof(list)))
+	    cgroup_cpus_above(dir, list))
 		return -1;
 	return cgroup_write(dir, limits[which].file, list);
 }

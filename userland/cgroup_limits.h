@@ -17,13 +17,6 @@ enum cgroup_limit {
 /* Those that @resource has, 0 when none. */
 unsigned int cgroup_limits_of(enum vzlite_resource resource);
 
-/* Has the directory above @dir, the VE's, one of the CPUs of @c's mask, or has it none? True also
- * when that cannot be found out. */
-bool cgroup_cpumask_there(const struct config *c, int dir);
-
-/* OpenVZ's words for no mask: all, and auto. */
-bool cpumask_all(const char *mask);
-
 /* Write @text to the file @name of the directory @dir. -1 with errno. */
 int cgroup_write(int dir, const char *name, const char *text);
 

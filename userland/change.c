@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "cgroup_cpus.h"
 #include "cgroup_weigh.h"
 #include "change.h"
 #include "error.h"

@@ -6,6 +6,7 @@
 #include "feature.h"
 #include "address.h"
 #include "bindmount.h"
+#include "cgroup_cpus.h"
 #include "device.h"
 #include "disk.h"
 #include "io.h"

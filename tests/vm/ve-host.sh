@@ -125,6 +125,18 @@ status 0 "a list to come" vzlite set 101 --cpumask 2-5 --save
 says "start says that there is none" "start 101: CPUMASK 2-5: the VE can have none of these CPUs now, and so has all" vzlite start 101
 eq "but keeps to their number" "$(cat /sys/fs/cgroup/vzlite/101/cpuset.cpus | grep -cx '[01]')" 1
 status 0 "stop" vzlite stop 101 --fast
+# Without a number the kernel has the list, and takes no CPU beyond the host's last possible one.
+cpus_of_101() {
+	cat /sys/fs/cgroup/vzlite/101/cpuset.cpus{,.effective} | xargs
+}
+status 0 "no number" vzlite set 101 --cpus 0 --save
+says "start says that there is none, too" "start 101: CPUMASK 2-5: the VE can have none" vzlite start 101
+eq "and it has all" "$(cpus_of_101)" "0-1"
+status 0 "a list that goes beyond" vzlite set 101 --cpumask 1-5 --save
+eq "is what there is of it" "$(cpus_of_101)" "1 1"
+status 0 "restart" vzlite restart 101
+eq "also when it starts" "$(cpus_of_101)" "1 1"
+status 0 "stop" vzlite stop 101 --fast
 status 0 "destroy" vzlite destroy 101
 
 # A configuration that was restored when its VE had been destroyed, and others have what it had
