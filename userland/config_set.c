@@ -96,7 +96,8 @@ int config_set_option(struct config *c, const char *option, const char *value)
 	if (s->limit == CGROUP_MEMORY && bytes < RAM_MIN)
 		return fail(EXIT_BAD_VALUE, "%s %u: %s %.80s: no VE can run with less than %dM (a plain number is bytes)",
 			    operation, c->ctid, label, value, RAM_MIN >> 20);
-	snprintf(memory, sizeof(memory), "0:%s%s", value,
-		 value[strspn(value, "0123456789")] ? "" : "B");
+	/* The number of no limit is none of bytes, as everywhere. */
+	snprintf(memory, sizeof(memory), "0:%s%s", bytes == VZLITE_UNLIMITED ? "unlimited" : value,
+		 bytes == VZLITE_UNLIMITED || value[strspn(value, "0123456789")] ? "" : "B");
 	return set_labelled(c, s->key, memory, label);
 }

@@ -18,6 +18,14 @@
 #define COMMAND(command) ((int)(((unsigned int)(command) << 8) | PRJQUOTA))
 #define KIB_MAX (UINT64_MAX >> 10)
 
+/* The word, or the number that is shown for it. */
+static bool is_unlimited(const char *text)
+{
+	uint64_t value;
+
+	return parse_size(text, UNIT_ITEMS, &value) && value == VZLITE_UNLIMITED;
+}
+
 /* "10485760", "10G", "2.2G": KiB. "unlimited" is 0. */
 static bool parse_space(const char *text, size_t len, uint64_t *out)
 {
@@ -30,7 +38,7 @@ static bool parse_space(const char *text, size_t len, uint64_t *out)
 	memcpy(buf, text, len);
 	buf[len] = '\0';
 	*out = 0;
-	if (!strcmp(buf, "unlimited"))
+	if (is_unlimited(buf))
 		return true;
 	if (strspn(buf, "0123456789.") != len - !!strpbrk(buf, "KMGTkmgt"))
 		return false;
@@ -65,7 +73,7 @@ static bool parse_inodes(const char *text, size_t len, uint64_t *out)
 	buf[len] = '\0';
 	*out = 0;
 	/* "400K", as vzctl takes it. */
-	return !strcmp(buf, "unlimited") ||
+	return is_unlimited(buf) ||
 	       (!strpbrk(buf, "BbPp.") && parse_size(buf, UNIT_BYTES, out) && *out <= UINT32_MAX);
 }
 

@@ -34,7 +34,7 @@ static bool parse_bytes(const char *text, uint64_t unit, uint64_t *out)
 	size_t digits = strspn(text, "0123456789");
 	uint64_t value;
 
-	if (!parse_size(text, UNIT_BYTES, &value) || (digits && strpbrk(text, "Tt")))
+	if (!parse_size(text, UNIT_BYTES, &value) || (digits && strpbrk(text, "TtPp")))
 		return false;
 	if (value == VZLITE_UNLIMITED)
 		value = 0;

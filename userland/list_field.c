@@ -12,6 +12,7 @@
 #include "feature.h"
 #include "io.h"
 #include "list_field.h"
+#include "rate.h"
 
 static const char *status_word(const struct ve_view *ve)
 {
@@ -350,8 +351,12 @@ int list_key(const struct column *column, const struct ve_view *ve, struct list_
 {
 	char text[CONFIG_LINE_MAX];
 
+	uint64_t rate = 0;
+
 	/* What is not known comes first. */
 	key->number = is_text(column) ? 0 : number_of(column, ve) + 1;
+	if (column->field && column->field->offset == offsetof(struct config, rate) && ve->config->rate)
+		key->number = rate_parse(ve->config->rate, &rate) ? rate + 1 : 0;
 	cell(text, sizeof(text), column, ve);
 	key->text = strdup(text);
 	return key->text ? 0 : fail_memory();

@@ -138,6 +138,9 @@ START_TEST(options)
 	ck_assert_int_eq(config_set_option(&c, "stop-timeout", "0"), 0);
 	ck_assert(c.bound[VZLITE_PHYSPAGES].barrier == 0 &&
 		  c.bound[VZLITE_PHYSPAGES].limit == 131072 && c.bound[VZLITE_SWAPPAGES].limit == 1);
+	ck_assert_int_eq(config_set_option(&c, "ram", "9223372036854775807"), 0);
+	ck_assert_uint_eq(c.bound[VZLITE_PHYSPAGES].limit, VZLITE_UNLIMITED);
+	ck_assert_int_eq(config_set_option(&c, "ram", "512M"), 0);
 	ck_assert_int_eq(config_set_option(&c, "ram", "unlimited"), 0);
 	ck_assert(c.bound[VZLITE_PHYSPAGES].limit == VZLITE_UNLIMITED);
 	/* Not "none", as 0 is elsewhere, nor megabytes. */

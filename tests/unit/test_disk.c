@@ -17,6 +17,7 @@ static const struct {
 	{ "1k", NULL, { 1, 1, KEPT, KEPT, 0, 0 }, false },
 	{ "10M:1T", NULL, { 10240, 1ULL << 30, KEPT, KEPT, 0, 0 }, false },
 	{ "unlimited", "unlimited", { 0, 0, 0, 0, 0, 0 }, true },
+	{ "9223372036854775807", "UNLIMITED", { 0, 0, 0, 0, 0, 0 }, true },
 	{ "0.5K", "0", { 1, 1, 0, 0, 0, 0 }, false },
 	{ "10M:unlimited", "0", { 10240, 0, 0, 0, 0, 0 }, false },
 	{ NULL, "400K:1M", { KEPT, KEPT, 409600, 1048576, 0, 0 }, false },

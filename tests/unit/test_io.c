@@ -30,7 +30,8 @@ static const struct {
 	{ "5M", "5242880" },
 	{ "512K", "524288" },
 	{ "4096B", "4096" },
-	{ "1p", "4096" },
+	{ "1p", NULL },		/* pages, elsewhere */
+	{ "10P", NULL },
 	{ "2G", "2147483648" },
 	{ "4095B", NULL },	/* a VE that could not start */
 	{ "1K", NULL },
