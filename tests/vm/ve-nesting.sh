@@ -4,7 +4,7 @@
 # on: bookworm
 # also: newest
 # smp: 1
-# timeout: 560
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 . "$(dirname "$0")/ve.sh"
@@ -115,7 +115,7 @@ for layout in overlay dir; do
 	check "is counted there" test "$(counter 101 $NUMPROC | cut -d' ' -f5)" -ge 1
 	check "and has what the rest of the VE left ($forks, $before)" test "${forks% *}" -gt $((120 - before - 60)) \
 		-a "${forks% *}" -le $((120 - before))
-	check "its tasks are gone from the counter" retry 10 is_held $NUMPROC "$before"
+	check "its tasks are gone from the counter" retry 40 is_held $NUMPROC "$before"
 	podman_ exec -d web probe hold 300 /tmp/hold
 	retry 10 podman_ exec web test -e /tmp/hold
 	check "its open files are in it" test "$(held $NUMFILE)" -gt 300
