@@ -14,6 +14,8 @@
  * from then on it counts, by force, or open-mmap-close would make files for
  * nothing. While the first is open, too, such a file counts twice.
  */
+#include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
@@ -105,11 +107,14 @@ VZ_HANDLER(vz_file_ask)
 VZ_REFUSER_IF(VZ_UNLESS_REFUSED VZ_UNLESS_HOST, vz_file_ask, 2);
 
 /* Apart, so that the host's way through vz_file_alloc() is short. */
-static noinline int file_charge(struct vz_ve *ve, void *file)
+static noinline int file_charge(struct vz_ve *ve, struct file *file)
 {
 	int ret;
 
-	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current))
+	/* The mark is of one that never came, as the host was out of files, if this is opened
+	 * with the task's own credentials: overlayfs uses the mounter's. */
+	if (atomic_read(&ve->internal_files) && vz_ledger_unmark(VZLITE_NUMPROC, current) &&
+	    file->f_cred != rcu_access_pointer(current->real_cred))
 		return 0;
 	ret = vz_ledger_charge(ve, VZLITE_NUMFILE, file);
 	if (likely(ret != -EDQUOT))

@@ -73,6 +73,13 @@ rm /run/hold
 settled 22 $NUMFILE
 eq "and is uncounted once, too" "$(held 22)" 0
 
+# What overlayfs does not get says nothing of the file after it.
+in_ve 22 starve /run/o/m /run/hold >/run/files &
+retry 30 test -e /run/hold
+eq "a file after one that was not to be had counts" "$(held 22)" $(($(cat /run/files) + 1))
+rm /run/hold
+settled 22 $NUMFILE
+
 # A mapping keeps that file of its own, not the tenant's: it must not be free.
 in_ve 22 probe maps 10 /run/o/m/f /run/hold &
 retry 30 test -e /run/hold

@@ -129,6 +129,7 @@ status 0 "stop" vzlite stop 101 --fast
 cpus_of_101() {
 	cat /sys/fs/cgroup/vzlite/101/cpuset.cpus{,.effective} | xargs
 }
+echo 0-1 >/sys/fs/cgroup/vzlite/cpuset.cpus
 status 0 "no number" vzlite set 101 --cpus 0 --save
 says "start says that there is none, too" "start 101: CPUMASK 2-5: the VE can have none" vzlite start 101
 eq "and it has all" "$(cpus_of_101)" "0-1"

@@ -190,7 +190,7 @@ eq "both ways, behind the wall" "$(qdiscs veth101.0)$(filters veth101.0)" "ingre
 echo 1 >$conf/ipv4/conf/default/forwarding
 status 0 "one more, for now, with what the host routes itself" vzlite set 101 --netif_add p2p0
 echo 0 >$conf/ipv4/conf/default/forwarding
-eq "the rate that is not saved is its, too" "$(qdiscs veth101.1)$(filters veth101.1)" "ingress tbf pref 1 bpf rate 2Mbit "
+eq "the rate that is not saved is its, too" "$(qdiscs veth101.2)$(filters veth101.2)" "ingress tbf pref 1 bpf rate 2Mbit "
 status 0 "and that of a link for its addresses" vzlite set 101 --ipadd 192.0.2.7
 eq "so" "$(qdiscs vz101)$(filters vz101)" "ingress tbf rate 2Mbit "
 status 130 "when it is changed, and that is taken back" vzlite set 101 --rate 5M --netif_add eth5,,port0
@@ -203,7 +203,7 @@ eq "leaves the wall" "$(qdiscs veth101.0)$(filters veth101.0)" "ingress noqueue 
 
 # Live
 eq "on no bridge" "$(ls /sys/class/net/br0/brif | tr '\n' ' ')" "lan102 port0 veth101.0 "
-ip addr add 203.0.113.1/24 dev veth101.1
+ip addr add 203.0.113.1/24 dev veth101.2
 in_101 sh -c 'ip link set p2p0 up; ip addr add 203.0.113.2/24 dev p2p0'
 check "reaches the host" retry 10 answers 203.0.113.1 in_101
 # What all interfaces may believe holds for those that do not forward.
@@ -212,42 +212,42 @@ redirects() {
 }
 sysctl -qw net.ipv4.conf.all.accept_redirects=1
 before=$(redirects)
-in_101 env SPOOF_TO="$(mac_of veth101.1)" /root/spoof p2p0 redirect 203.0.113.2 203.0.113.1
+in_101 env SPOOF_TO="$(mac_of veth101.2)" /root/spoof p2p0 redirect 203.0.113.2 203.0.113.1
 arrived() {
 	awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp
 }
 sysctl -qw net.ipv4.conf.all.route_localnet=1
 arrivals=$(arrived)
 for address in 127.0.0.1 203.0.113.1; do
-	in_101 env SPOOF_TO="$(mac_of veth101.1)" /root/spoof p2p0 udp 203.0.113.2 $address
+	in_101 env SPOOF_TO="$(mac_of veth101.2)" /root/spoof p2p0 udp 203.0.113.2 $address
 done
 check "it does so still" answers 203.0.113.1 in_101
 eq "but not its loopback" $(($(arrived) - arrivals)) 1
 sysctl -qw net.ipv4.conf.all.route_localnet=0
 eq "and cannot show it another way" "$(redirects)" "$before"
 eq "as one on the bridge can to others" "$(tc filter show dev veth101.0 ingress | grep -o 'bytecode.*' | cut -c 10-12)" "'10"
-eq "believed by nobody" "$(cat /proc/sys/net/ipv6/conf/veth101.1/accept_ra /proc/sys/net/ipv4/conf/veth101.1/rp_filter | tr '\n' ' ')" "0 1 "
+eq "believed by nobody" "$(cat /proc/sys/net/ipv6/conf/veth101.2/accept_ra /proc/sys/net/ipv4/conf/veth101.2/rp_filter | tr '\n' ' ')" "0 1 "
 routing() {
-	cat $conf/ipv4/conf/veth101.1/forwarding $conf/ipv6/conf/veth101.1/disable_ipv6 | tr '\n' ' '
+	cat $conf/ipv4/conf/veth101.2/forwarding $conf/ipv6/conf/veth101.2/disable_ipv6 | tr '\n' ' '
 }
 eq "nor is it a way out, by IPv4 or IPv6" "$(routing)" "0 1 "
 eq "nor would a port be that loses its bridge" "$(cat $conf/ipv6/conf/veth101.0/disable_ipv6 $conf/ipv4/conf/veth101.0/forwarding | tr '\n' ' ')" "1 0 "
-echo 1 >$conf/ipv4/conf/veth101.1/forwarding
-echo 0 >$conf/ipv6/conf/veth101.1/disable_ipv6
-ip addr add 2001:db8::1/64 dev veth101.1 nodad
+echo 1 >$conf/ipv4/conf/veth101.2/forwarding
+echo 0 >$conf/ipv6/conf/veth101.2/disable_ipv6
+ip addr add 2001:db8::1/64 dev veth101.2 nodad
 in_101 ip addr add 2001:db8::2/64 dev p2p0
 check "unless the admin says so" retry 10 answers 2001:db8::1 in_101
 fall
 status 0 "a port that has lost its bridge" vzlite set 101 --ifname eth0 --mac_filter on
 eq "is put back, as wide as that is" "$(port veth101.0) $(cat /sys/class/net/br0/mtu)" "br0 1400 1400"
 check "and reached" retry 10 answers 198.51.100.101
-eq "what the admin said holds" "$(port veth101.1) $(routing)" " 1500 1 0 "
+eq "what the admin said holds" "$(port veth101.2) $(routing)" " 1500 1 0 "
 ip link add veth101.9 address fe:00:00:00:00:66 type veth peer name old9
 sed -i 's/$/;ifname=eth0,bridge=br0,mac=02:00:00:00:00:66,host_ifname=veth101.9,host_mac=fe:00:00:00:00:66/' /run/vzlite/101.netif
 status 0 "after a replacement that was killed half way" vzlite set 101 --ifname eth0 --mac_filter on
 eq "the next does the rest" "$(grep -c veth101.9 /run/vzlite/101.netif; ls /sys/class/net/veth101.9 2>/dev/null)" 0
 eq "it is not saved" "$(netif_of 101 | grep -c p2p0)" 0
-status 130 "but its host end is taken" vzlite set 102 --netif_add eth9,,veth101.1 --save
+status 130 "but its host end is taken" vzlite set 102 --netif_add eth9,,veth101.2 --save
 status 21 "and so is its name" vzlite set 101 --netif_add p2p0
 status 130 "an interface of the host's" vzlite set 101 --netif_add eth9,,port0
 check "stays the host's" test -e /sys/class/net/port0
@@ -260,7 +260,7 @@ status 130 "no such bridge" vzlite set 101 --netif_add eth4,,,,br9
 status 21 "one that it does not have" vzlite set 101 --netif_del eth9
 status 21 "a filter of one that it does not have" vzlite set 101 --ifname eth9 --mac_filter off
 status 0 "away with one" vzlite set 101 --netif_del p2p0
-eq "from both sides" "$(in_101 ls /sys/class/net/p2p0 2>/dev/null; ls /sys/class/net/veth101.1 2>/dev/null)" ""
+eq "from both sides" "$(in_101 ls /sys/class/net/p2p0 2>/dev/null; ls /sys/class/net/veth101.2 2>/dev/null)" ""
 check "the other one stays" answers 198.51.100.101
 tracing=/sys/kernel/tracing
 mountpoint -q $tracing || mount -t tracefs tracefs $tracing

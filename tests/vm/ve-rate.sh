@@ -65,7 +65,7 @@ limits() {
 conf=/etc/vzlite/conf/101.conf
 saved=$(<$conf)
 sed -i 's/^RATE=.*/RATE="*:1:8"/' $conf
-says "a guarantee of OpenVZ's is no limit, and that is said" 0 'RATE="*:1:8" is no limit without RATEBOUND' vzlite restart 101
+says "a guarantee of OpenVZ's is no limit, and that is said" 'RATE="*:1:8" is no limit without RATEBOUND' vzlite restart 101
 eq "nothing is shaped" "$(limits)" ""
 echo 'RATEBOUND="yes"' >>$conf
 status 0 "restart" vzlite restart 101

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *   starve DIR FILE   open DIR, on an overlay, while the host runs out of files in between: behind
+ *                     the tenant's, before overlayfs has its own. After each failure open
+ *                     /dev/null and keep it. Print how many files that are, with all others that
+ *                     are kept; make FILE, wait until it is gone
+ *
+ * The kernel looks at an estimate first, and counts only when that has reached fs.file-max; so the
+ * estimate has to be more than there are: files of one CPU are closed on the other.
+ */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define OPENED 64
+#define CLOSED 30	/* fewer than a CPU keeps to itself */
+#define ABOVE 200000
+
+static int limit;
+
+static void on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		err(2, "CPU %d", cpu);
+}
+
+static void allow(long files)
+{
+	if (dprintf(limit, "%ld", files) < 0)
+		err(2, "fs.file-max");
+}
+
+static long estimate(void)
+{
+	FILE *f = fopen("/proc/sys/fs/file-nr", "r");
+	long n;
+
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		err(2, "fs.file-nr");
+	fclose(f);
+	return n;
+}
+
+/* Whose root he is does not hold back. */
+static void drop_admin(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		err(2, "capget");
+	data[0].effective &= ~(1U << CAP_SYS_ADMIN);
+	if (syscall(SYS_capset, &header, data))
+		err(2, "capset");
+}
+
+int main(int argc, char **argv)
+{
+	int fds[OPENED], kept = 1 + OPENED - CLOSED, dir, starved = 0;
+	long from;
+
+	if (argc != 3)
+		errx(2, "usage: starve DIR FILE");
+	limit = open("/proc/sys/fs/file-max", O_WRONLY);
+	if (limit < 0)
+		err(2, "fs.file-max");
+	on_cpu(0);
+	for (int i = 0; i < OPENED; i++)
+		fds[i] = open("/dev/null", O_RDONLY);
+	on_cpu(1);
+	for (int i = 0; i < CLOSED; i++)
+		close(fds[i]);
+	on_cpu(0);
+	drop_admin();
+	from = estimate() - 100;
+	for (long max = from; max < from + 200; max++) {
+		allow(max);
+		dir = open(argv[1], O_RDONLY | O_DIRECTORY);
+		allow(ABOVE);
+		if (dir >= 0)
+			break;
+		if (errno != ENFILE || open("/dev/null", O_RDONLY) < 0)
+			err(2, "%s", argv[1]);
+		starved++;
+	}
+	if (dir < 0 || !starved)
+		errx(2, "%d opens failed", starved);
+	close(dir);
+	printf("%d\n", kept + starved);
+	fflush(stdout);
+	close(open(argv[2], O_WRONLY | O_CREAT, 0600));
+	while (!access(argv[2], F_OK))
+		usleep(20000);
+	return 0;
+}
