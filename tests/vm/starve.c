@@ -68,7 +68,7 @@ static void drop_admin(void)
 int main(int argc, char **argv)
 {
 	int fds[OPENED], kept = 1 + OPENED - CLOSED, dir, starved = 0;
-	long from;
+	long estimated;
 
 	if (argc != 3)
 		errx(2, "usage: starve DIR FILE");
@@ -83,8 +83,8 @@ int main(int argc, char **argv)
 		close(fds[i]);
 	on_cpu(0);
 	drop_admin();
-	from = estimate() - 100;
-	for (long max = from; max < from + 200; max++) {
+	estimated = estimate();
+	for (long max = estimated > 100 ? estimated - 100 : 1; max < estimated + 100; max++) {
 		allow(max);
 		dir = open(argv[1], O_RDONLY | O_DIRECTORY);
 		allow(ABOVE);
