@@ -62,8 +62,10 @@ err_ledger:
 
 static void __exit vzlite_exit(void)
 {
-	/* Not even rmmod -f takes from VEs what their hooks use: it waits for their end. */
-	vz_ve_wait_none();
+	/* Not even rmmod -f takes from VEs, and who else holds the module, what they use: it waits
+	 * for their end. Less than 0 is what there is without force. */
+	while (module_refcount(THIS_MODULE) > 0)
+		schedule_timeout_idle(HZ / 10);
 	vz_netlink_exit();
 	vz_procfs_exit();
 	vz_address_exit();

@@ -426,12 +426,6 @@ err_cache:
 	return ret;
 }
 
-void vz_ve_wait_none(void)
-{
-	while (READ_ONCE(ve_count) || READ_ONCE(zombie_count))
-		schedule_timeout_idle(HZ / 10);
-}
-
 void vz_ve_exit(void)
 {
 	vz_load_exit();

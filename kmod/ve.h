@@ -94,8 +94,6 @@ extern struct workqueue_struct *vz_workqueue;
 extern atomic_t vz_registry_generation;
 
 int vz_ve_init(void);
-/* Return when there is neither VE nor zombie: at once, but where a module is taken by force. Sleeps. */
-void vz_ve_wait_none(void);
 /* No VE is left (each holds a module reference). Waits for all work. */
 void vz_ve_exit(void);
 

@@ -8,7 +8,8 @@
  * never in a descriptor table). Its allocator is seen first, or, of a directory, that
  * overlayfs calls dentry_open(), and marks the task's own entry in the ledger; the
  * next allocation by that task takes the mark off. A task without an entry (numproc
- * not enforced) pays for both.
+ * not enforced) pays for both; and for what the kernel opens with the task's own
+ * credentials: a disk that it mounts, overlayfs' own while it is mounted.
  *
  * But a mapping of a file on overlayfs keeps the second file, not the first:
  * from then on it counts, by force, or open-mmap-close would make files for

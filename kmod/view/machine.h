@@ -114,7 +114,7 @@ u64 vz_memory_left_above(const struct vz_ve *ve, const u64 stat[VZ_MEMORY_STAT_C
  * and where these do not do, others. Any context. */
 void vz_machine_cut(const struct vz_machine *machine, struct cpumask *mask);
 
-/* Any context. */
+/* Process context. */
 void vz_machine_memory(const struct vz_ve *ve, struct vz_memory *memory);
 
 /* Nanoseconds, whoever asks. Process context. */
