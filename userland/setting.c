@@ -156,7 +156,7 @@ const struct setting settings[] = {
 	{ "RATE", "rate", "KBIT", "kbit/s each way, or with K, M, G; 0 = no limit", FIELD(rate),
 	  .valid = rate_valid, .change = rate_change, .settable = true, .apply = APPLY_RATE, .bad = EXIT_SET_RATE,
 	  .rule = "must be kbit/s from 8, also with K, M or G, or DEVICE:CLASS:KBIT, or 0" },
-	{ "RATEBOUND", NULL, NULL, NULL, FIELD(ratebound), .valid = valid_yes_no, .label = true,
+	{ "RATEBOUND", NULL, NULL, NULL, FIELD(ratebound), .valid = valid_yes_no,
 	  .rule = "must be yes or no" },
 	{ "NAMESERVER", "nameserver", "ADDRESS", "a resolver for its /etc/resolv.conf, up to 3, or inherit",
 	  FIELD(nameserver), .valid = nameservers_valid, .join = true, .settable = true, .label = true,
