@@ -50,8 +50,8 @@ static int finish(uint32_t ctid, const struct errand *e, pid_t pid, int lines)
 	size_t n = take(lines, text, sizeof(text));
 	int status;
 
-	if (n && write(STDERR_FILENO, text, n) < 0)
-		return EXIT_SYSTEM;
+	if (n)
+		error_print("%.*s", (int)n, text);
 	if (waitpid(pid, &status, 0) != pid)
 		return fail_errno(EXIT_SYSTEM, "%s %u: wait", operation, ctid);
 	return WIFEXITED(status) ? WEXITSTATUS(status)

@@ -14,28 +14,34 @@
 
 #define FREEZE_TIMEOUT_MS 30000
 
-static bool frozen(int events)
+enum freezing { FREEZING, FROZEN, GONE };
+
+static enum freezing look(int events)
 {
 	char text[256];
 	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
 
-	text[n < 0 ? 0 : n] = '\0';
-	return strstr(text, "frozen 1");
+	if (n <= 0)
+		return GONE;
+	text[n] = '\0';
+	return strstr(text, "frozen 1") ? FROZEN : FREEZING;
 }
 
-/* A task that waits for a disk, or a server, cannot be frozen meanwhile. */
-static bool wait_frozen(int dir)
+/* A task that waits for a disk, or a server, cannot be frozen meanwhile. GONE: with its last
+ * process systemd has removed the directory, which poll() would report for ever. */
+static enum freezing wait_frozen(int dir)
 {
 	cleanup_close int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	struct pollfd p = { .fd = events, .events = POLLPRI };
 	int64_t until = follow_now() + FREEZE_TIMEOUT_MS, left;
+	enum freezing now;
 
-	while (!frozen(events)) {
+	while ((now = look(events)) == FREEZING) {
 		left = until - follow_now();
 		if (left <= 0 || (poll(&p, 1, left) < 0 && errno != EINTR))
-			return false;
+			break;
 	}
-	return true;
+	return now;
 }
 
 static int open_running(uint32_t ctid, int *dir)
@@ -51,6 +57,7 @@ int ve_suspend(uint32_t ctid)
 {
 	cleanup_close int dir = -1;
 	int status = open_running(ctid, &dir);
+	enum freezing now;
 
 	if (status)
 		return status;
@@ -62,8 +69,13 @@ int ve_suspend(uint32_t ctid)
 		state_resume(ctid);
 		return EXIT_SYSTEM;
 	}
-	if (wait_frozen(dir))
+	now = wait_frozen(dir);
+	if (now == FROZEN)
 		return 0;
+	if (now == GONE) {
+		state_resume(ctid);
+		return fail(EXIT_NOT_RUNNING, "%s %u: " JUST_STOPPED, operation, ctid);
+	}
 	/* The mark last: what is frozen must never be without. */
 	if (cgroup_write(dir, "cgroup.freeze", "0"))
 		return fail_errno(EXIT_SYSTEM, "%s %u: a process of it does not freeze, and it could not be let go on",

@@ -117,6 +117,10 @@ static int write_inside(const void *arg, int result)
 	if (n == sizeof(old))
 		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: what is there is longer than "
 			    "%d bytes", operation, c->ctid, RESOLVER_OLD - 1);
+	/* It comes back as a string. */
+	if (n > 0 && memchr(old, '\0', n))
+		return fail(EXIT_SYSTEM, "%s %u: write " RESOLVER_FILE " in the VE: what is there is no text", operation,
+			    c->ctid);
 	if (n < 0 || write(result, old, n) != n)
 		return failed(c);
 	return file_overwrite(fd, w->text, strlen(w->text)) ? failed(c) : 0;

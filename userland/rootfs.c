@@ -107,7 +107,8 @@ static int configure_failed(const struct container *c, int fs, const char *what)
 		errno = err;
 		return mount_failed(c, what);
 	}
-	text[strcspn(text, "\n") < (size_t)n ? strcspn(text, "\n") : (size_t)n] = '\0';
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 	return fail(EXIT_MOUNT_FAILED, "%s %s: mount %s: %s (%s)", operation, c->id, what,
 		    strerror(err), text + 2);
 }

@@ -37,7 +37,8 @@ static void on_cpu(int cpu)
 
 static void allow(long files)
 {
-	if (dprintf(limit, "%ld", files) < 0)
+	/* Not behind what was written before: that would be ignored. */
+	if (lseek(limit, 0, SEEK_SET) || dprintf(limit, "%ld", files) < 0)
 		err(2, "fs.file-max");
 }
 

@@ -298,6 +298,8 @@ in_101 sh -c 'rm /etc/resolv.conf
 text=$(in_101 cat /etc/resolv.conf)
 status 130 "one that fails behind new resolvers" vzlite set 101 --nameserver 192.0.2.1 --netif_add eth5 --save
 eq "puts back all of what was there" "$(in_101 cat /etc/resolv.conf)" "$text"
+in_101 sh -c "printf 'nameserver 192.0.2.9\\n\\000rest' >/etc/resolv.conf"
+says "nor is what is no text" "what is there is no text" vzlite set 101 --nameserver 192.0.2.1
 in_101 sh -c 'head -c 20000 /dev/zero >/etc/resolv.conf'
 says "what is too long to be put back is not replaced" "what is there is longer than 16383 bytes" \
 	vzlite set 101 --nameserver 192.0.2.1

@@ -280,7 +280,14 @@ rm /etc/resolv.conf
 mv /run/resolv.conf /etc/resolv.conf 2>/dev/null
 status 0 "and as before" vzlite set 101 --nameserver 192.0.2.54 --searchdomain "" --save
 eq "as the VE's own file" "$(in_101 stat -c '%u %g %a' /etc/resolv.conf)" "0 0 644"
-in_101 sh -c 'rm /etc/resolv.conf; ln -s /proc/1/root/etc/passwd /etc/resolv.conf'
+# Who says so finds nobody to read it, and takes back what was done before all the same.
+in_101 sh -c 'rm /etc/resolv.conf; mkdir /etc/resolv.conf'
+before=$(cat /sys/fs/cgroup/vzlite/101/memory.max)
+{ vzlite set 101 --ram 600M --nameserver 192.0.2.54 --save; echo $? >/run/status; } 2> >(exec true)
+eq "a set whose lines nobody reads is refused" "$(cat /run/status)" 3
+eq "and leaves nothing" "$(cat /sys/fs/cgroup/vzlite/101/memory.max)" "$before"
+in_101 rmdir /etc/resolv.conf
+in_101 sh -c 'ln -s /proc/1/root/etc/passwd /etc/resolv.conf'
 before=$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)
 check "a link is not followed" not vzlite set 101 --nameserver 192.0.2.55 --save
 eq "nowhere" "$(sha256sum /etc/passwd; in_101 sha256sum /etc/passwd)" "$before"
