@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  *   starve DIR FILE   open DIR, on an overlay, while the host runs out of files in between: behind
- *                     the tenant's, before overlayfs has its own. After each failure open
- *                     /dev/null and keep it. Print how many files that are, with all others that
- *                     are kept; make FILE, wait until it is gone
+ *                     the tenant's, before overlayfs has its own. Open /dev/null after that
+ *                     failure and keep it. Print how many files are kept in all; make FILE, wait
+ *                     until it is gone
+ *
+ * With fs.file-max one higher each time the last failure is of that kind: before it the tenant's
+ * file was not to be had, after it both were.
  *
  * The kernel looks at an estimate first, and counts only when that has reached fs.file-max; so the
  * estimate has to be more than there are: files of one CPU are closed on the other.
@@ -68,7 +71,7 @@ static void drop_admin(void)
 
 int main(int argc, char **argv)
 {
-	int fds[OPENED], kept = 1 + OPENED - CLOSED, dir, starved = 0;
+	int fds[OPENED], dir = -1, last = -1;
 	long estimated;
 
 	if (argc != 3)
@@ -91,14 +94,17 @@ int main(int argc, char **argv)
 		allow(ABOVE);
 		if (dir >= 0)
 			break;
-		if (errno != ENFILE || open("/dev/null", O_RDONLY) < 0)
+		if (errno != ENFILE)
 			err(2, "%s", argv[1]);
-		starved++;
+		if (last >= 0)
+			close(last);
+		last = open("/dev/null", O_RDONLY);
 	}
-	if (dir < 0 || !starved)
-		errx(2, "%d opens failed", starved);
+	if (dir < 0 || last < 0)
+		errx(2, "opens of %s %s", argv[1], dir < 0 ? "failed" : "did not fail");
 	close(dir);
-	printf("%d\n", kept + starved);
+	/* That of fs.file-max, those that were not closed, the last. */
+	printf("%d\n", 1 + OPENED - CLOSED + 1);
 	fflush(stdout);
 	close(open(argv[2], O_WRONLY | O_CREAT, 0600));
 	while (!access(argv[2], F_OK))
