@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "signals.h"
+#include "streams.h"
 #include "terminal.h"
 
 #define ANSWER_S 2
@@ -93,6 +94,9 @@ static void handle(int sig)
 			terminal_continued();
 		if (s)
 			terminal_copy_size(the.c, s->terminal);
+		/* The kernel tells only whose controlling terminal it is. */
+		if (s && sig == SIGWINCH && !s->ended && runs(s) && !streams_control(the.c))
+			kill(-s->pid, sig);
 	} else if (sig == SIGALRM && the.asked) {
 		if (s && !s->ended && frozen())
 			die(the.asked);

@@ -112,11 +112,19 @@ static int null_all(void)
 	return 0;
 }
 
+bool streams_control(const struct container *c)
+{
+	return c->stdio[0] == STREAM_TERMINAL;
+}
+
 int streams_take(const struct container *c, int slave)
 {
 	if (c->stdio[0] == STREAM_NULL)
 		return null_all();
-	if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0))
+	/* It may still get one: the leader of a session does that opens a terminal to read it, but
+	 * without O_NOCTTY. What asks for a password opens /dev/tty, which gives none. To be no
+	 * leader it had to be another process's child. */
+	if (slave >= 0 && streams_control(c) && ioctl(slave, TIOCSCTTY, 0))
 		return -1;
 	for (int i = 0; i < 3; i++)
 		if (c->stdio[i] == STREAM_TERMINAL && dup2(slave, i) < 0)

@@ -35,7 +35,13 @@ void streams_release(const struct streams *s, int pipes[3]);
 #define STREAMS_ERROR 5		/* where error waits */
 #define STREAMS_END 6
 int __must_check streams_keep(const struct container *c);
-/* Put the rest in place. @slave is a terminal's, made the session's. -1 with errno. */
+/*
+ * Is its terminal the session's, too, /dev/tty? Only where somebody can type into it. Else a program
+ * that asks there for a password would wait for ever, and what is typed would be shown, and be
+ * read by the caller's shell.
+ */
+bool streams_control(const struct container *c);
+/* Put the rest in place. @slave is a terminal's. -1 with errno. */
 int __must_check streams_take(const struct container *c, int slave);
 
 #endif

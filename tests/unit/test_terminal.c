@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The caller's terminal, and what a command's own does to it. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <termios.h>
 
 #include "relayed.h"
@@ -297,6 +299,65 @@ START_TEST(a_terminal_that_is_only_read_is_no_error)
 }
 END_TEST
 
+static volatile sig_atomic_t resized;
+
+static void note_size(int sig)
+{
+	(void)sig;
+	resized = 1;
+}
+
+/* A child of a command that takes its input from elsewhere. */
+static int look_for_a_typist(void)
+{
+	struct winsize size = { };
+
+	if (open("/dev/tty", O_RDWR) >= 0 || errno != ENXIO)
+		return 1;
+	if (!isatty(1) || !isatty(2) || ioctl(1, TIOCGWINSZ, &size) || size.ws_col != 66)
+		return 2;
+	signal(SIGWINCH, note_size);
+	if (say("ready"))
+		return 3;
+	for (int i = 0; i < 250 && !resized; i++)
+		usleep(20000);
+	if (!resized || ioctl(1, TIOCGWINSZ, &size) || size.ws_col != 55 || say("resized"))
+		return 4;
+	pause();
+	return 5;
+}
+
+static int wait_for_a_typist(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(look_for_a_typist());
+	signal(SIGINT, SIG_IGN);
+	if (waitpid(pid, &status, 0) != pid)
+		return 50;
+	return WIFSIGNALED(status) ? 60 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+START_TEST(where_nobody_types_it_is_for_output_alone)
+{
+	const struct winsize size = { .ws_col = 66 }, other = { .ws_col = 55 };
+	int in = open("/dev/zero", O_RDONLY);
+	pid_t pid;
+
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	pid = start(wait_for_a_typist, in, terminal, terminal);
+	ck_assert_ptr_nonnull(strstr(shown("ready"), "ready"));
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &other), 0);
+	ck_assert_ptr_nonnull(strstr(shown("resized"), "resized"));
+	is_as_at_first();
+	/* Ours says Ctrl-C. */
+	type("\003");
+	ck_assert_int_eq(relayed_end(pid), 60 + SIGINT);
+}
+END_TEST
+
 static int read_lines_and_size(void)
 {
 	struct winsize size;
@@ -374,6 +435,7 @@ Suite *terminal_suite(void)
 	tcase_add_test(tcase, a_pager_has_it_for_itself);
 	tcase_add_test(tcase, lines_of_others_stay_lines);
 	tcase_add_test(tcase, a_terminal_that_is_only_read_is_no_error);
+	tcase_add_test(tcase, where_nobody_types_it_is_for_output_alone);
 	tcase_add_test(tcase, the_background_does_not_touch_it);
 	tcase_add_test(tcase, it_is_raw_again_after_a_stop);
 	tcase_add_test(tcase, what_others_have_set_is_left);

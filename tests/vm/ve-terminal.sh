@@ -52,6 +52,14 @@ done"
 eq "another than that of the input is not taken for it" \
 	"$(on_tty 'vzlite exec 101 -- sh -c "tty; readlink /proc/self/fd/2" 2>/dev/console' | sed 's/:.*//')" "/dev/pts/0
 pipe"
+eq "where nobody can type into it, it is no /dev/tty" \
+	"$(on_tty "echo a | vzlite exec 101 -- sh -c 'cat; test -t 1 && stty -F /dev/stdout size
+		(: </dev/tty) || echo none' 2>/dev/null")" "a
+33 99
+none"
+on_tty "vzlite exec 101 -- sh -c 'sleep 4322; sleep 4322' </dev/zero & sleep 3; kill -HUP \$!; wait \$!; echo \$?" >said
+eq "SIGHUP ends what runs there" "$(tail -n 1 said)" 129
+check "all of it" retry 5 none 'sleep 4322'
 
 # Signals
 for signal in INT TERM; do
