@@ -17,6 +17,8 @@ static struct {			/* one, as a signal's handler must find it */
 	const struct container *c;
 	struct spawned *volatile s;	/* NULL: none */
 	volatile sig_atomic_t asked;	/* the signal that asked the command to end */
+	volatile sig_atomic_t all;	/* that have, a bit for each */
+	int killed;			/* it was by this one of them; 0: by none */
 } the;
 
 /* As if it had not been caught. It takes effect when the handler returns. */
@@ -57,6 +59,7 @@ static void ask_to_end(int sig)
 		return;
 	}
 	the.asked = sig;
+	the.all |= 1 << sig;
 	alarm(ANSWER_S);
 }
 
@@ -143,5 +146,24 @@ void signals_running(void)
 
 void signals_end(void)
 {
+	const int repeated = 1 << SIGINT | 1 << SIGTERM | 1 << SIGHUP;
+	struct spawned *s = the.s;
+
 	the.s = NULL;
+	if (s && s->ended && s->killed < 32 && (the.all & repeated & 1 << s->killed))
+		the.killed = s->killed;
+}
+
+int signals_repeat(int status)
+{
+	sigset_t set;
+
+	if (!the.killed)
+		return status;
+	die(the.killed);
+	/* Who has started us may have it blocked. */
+	sigemptyset(&set);
+	sigaddset(&set, the.killed);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return status;
 }

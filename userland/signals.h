@@ -20,5 +20,11 @@ void signals_begin(const struct container *c, struct spawned *s);
 void signals_running(void);
 /* Before @s is closed. */
 void signals_end(void);
+/*
+ * The last of all, with the status to exit with: when the command was killed by SIGINT, SIGTERM or
+ * SIGHUP, and that came through us, we die of it, too. A shell's loop around us ends only then: one
+ * that exits with 130 may have had another use for Ctrl-C. Else returns @status.
+ */
+int signals_repeat(int status);
 
 #endif

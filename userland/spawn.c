@@ -367,7 +367,8 @@ static int wait_for(struct spawned *s, int options)
 	if (waitid(P_PIDFD, s->pidfd, &info, WEXITED | WNOWAIT | options))
 		return -1;
 	if (info.si_pid) {
-		s->status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+		s->killed = info.si_code == CLD_EXITED ? 0 : info.si_status;
+		s->status = s->killed ? 128 + info.si_status : info.si_status;
 		/* First of all, for signals' handlers: the next moment @pid may be another's. */
 		s->ended = true;
 		(void)waitid(P_PIDFD, s->pidfd, &info, WEXITED | WNOHANG);

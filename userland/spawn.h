@@ -24,6 +24,7 @@ struct spawned {
 	int notify;		/* receives what comes at c->notify, -1 without */
 	volatile sig_atomic_t ended;	/* @status is what it ended with; @pid may be another's */
 	volatile sig_atomic_t status;
+	volatile sig_atomic_t killed;	/* by this signal; 0: it has exited */
 };
 
 /* Fills *s; on an error (printed) nothing is left. EXIT_BAD_VE when the root

@@ -104,7 +104,8 @@ pid_t relayed_start(const struct relayed *r)
 	lost = relay(&c, &s, &streams);
 	status = spawn_wait(&s);
 	signals_end();
-	_exit(status ? status : lost);
+	status = status ? status : lost;
+	_exit(r->repeats ? signals_repeat(status) : status);
 }
 
 int relayed_end(pid_t pid)

@@ -13,6 +13,7 @@ struct relayed {
 	int terminal;			/* is the controlling one of a session of vzlite's own; 0: none */
 	int master;			/* of that one: not vzlite's */
 	bool background;		/* in its session, for the first second */
+	bool repeats;			/* it dies of what the command has died of */
 };
 
 pid_t relayed_start(const struct relayed *r);

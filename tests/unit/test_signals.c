@@ -54,6 +54,77 @@ START_TEST(signals_reach_all_that_the_command_runs)
 }
 END_TEST
 
+static int wait_for_one(void)
+{
+	return write(1, "x", 1) != 1 || pause();
+}
+
+static volatile sig_atomic_t heard;
+
+static void hear(int sig)
+{
+	heard = sig;
+}
+
+static int exit_as_if(void)
+{
+	signal(SIGTERM, hear);
+	signal(SIGINT, hear);
+	if (write(1, "x", 1) != 1)
+		return 1;
+	for (int i = 0; i < 500 && !heard; i++)
+		usleep(20000);
+	return 128 + heard;
+}
+
+static int kill_itself(void)
+{
+	return write(1, "x", 1) != 1 || raise(SIGINT);
+}
+
+static int deaf(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	alarm(15);
+	if (write(1, "x", 1) != 1)
+		return 1;
+	pause();
+	return 0;
+}
+
+/* Signal 0: none. */
+static int repeated(int (*command)(void), int first, int second)
+{
+	int in = open("/dev/null", O_RDONLY), out = temporary();
+	const struct relayed r = { .command = command, .in = in, .out = out, .err = out, .cgroup = -1,
+				   .repeats = true };
+	pid_t pid = relayed_start(&r);
+
+	await_text(out);
+	usleep(100000);
+	kill(pid, first);
+	if (second) {
+		usleep(100000);
+		kill(pid, second);
+	}
+	return relayed_end(pid);
+}
+
+START_TEST(what_has_killed_the_command_through_us_kills_us)
+{
+	ck_assert_int_eq(repeated(wait_for_one, SIGINT, 0), 1000 + SIGINT);
+	ck_assert_int_eq(repeated(wait_for_one, SIGTERM, 0), 1000 + SIGTERM);
+	ck_assert_int_eq(repeated(wait_for_one, SIGHUP, 0), 1000 + SIGHUP);
+	ck_assert_int_eq(repeated(wait_for_one, SIGQUIT, 0), 128 + SIGQUIT);
+	ck_assert_int_eq(repeated(deaf, SIGTERM, SIGINT), 1000 + SIGINT);
+	/* A shell must not take that for it. */
+	ck_assert_int_eq(repeated(exit_as_if, SIGINT, 0), 128 + SIGINT);
+	ck_assert_int_eq(repeated(exit_as_if, SIGTERM, 0), 128 + SIGTERM);
+	ck_assert_int_eq(repeated(kill_itself, 0, 0), 128 + SIGINT);
+}
+END_TEST
+
 static int stop(void)
 {
 	signal(SIGHUP, SIG_IGN);
@@ -74,17 +145,6 @@ START_TEST(one_that_is_stopped_hears_them)
 	ck_assert_int_eq(relayed_end(pid), 6);
 }
 END_TEST
-
-static int deaf(void)
-{
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	alarm(15);
-	if (write(1, "x", 1) != 1)
-		return 1;
-	pause();
-	return 0;
-}
 
 static double seconds(void)
 {
@@ -190,6 +250,7 @@ Suite *signals_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, signals_reach_all_that_the_command_runs);
+	tcase_add_test(tcase, what_has_killed_the_command_through_us_kills_us);
 	tcase_add_test(tcase, one_that_is_stopped_hears_them);
 	tcase_add_test(tcase, a_frozen_one_does_not_keep_us);
 	tcase_add_test(tcase, no_signal_is_lost_while_it_is_executed);

@@ -67,6 +67,9 @@ for signal in INT TERM; do
 	eq "SIG$signal ends the command, as timeout says" $? 124
 	check "and what it runs" retry 5 none 'sleep 4321'
 done
+{ sleep 3; printf '\003'; sleep 3; } | timeout -k 1 40 "$here/onpty" bash -c \
+	'for i in 1 2 3; do vzlite exec 101 -- sleep 4323 </dev/null; echo $?; done' >said
+eq "Ctrl-C ends a shell's loop, too" "$?$(tr -d '\r' <said)" "130^C"
 vzlite exec 101 -- sh -c 'trap "exit 9" TERM; echo ready; kill -STOP $$; exit 4' >stopped &
 check "a command stops" retry 10 grep -q ready stopped
 sleep 1

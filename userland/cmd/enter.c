@@ -3,6 +3,7 @@
 #include "error.h"
 #include "options.h"
 #include "run.h"
+#include "signals.h"
 
 int cmd_enter(int argc, char **argv)
 {
@@ -15,5 +16,5 @@ int cmd_enter(int argc, char **argv)
 	status = option_ctid(argc, argv, &ctid);
 	if (!status)
 		status = option_end(argc, argv);
-	return status ? status : ve_run(ctid, NULL);
+	return status ? status : signals_repeat(ve_run(ctid, NULL));
 }

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "options.h"
 #include "run.h"
+#include "signals.h"
 
 /* By hand: whatever stands behind the CTID is the command's, options too. */
 int cmd_exec(int argc, char **argv)
@@ -27,5 +28,5 @@ int cmd_exec(int argc, char **argv)
 		optind++;
 	if (optind == argc)
 		return fail(EXIT_BAD_OPTION, "exec %u: the command is missing", ctid);
-	return ve_run(ctid, argv + optind);
+	return signals_repeat(ve_run(ctid, argv + optind));
 }
