@@ -18,7 +18,7 @@ static struct {
 	int master;		/* of the command's */
 	bool typed;		/* it is our standard input, and the command's is one */
 	bool keep_output;	/* it is not our standard output */
-	bool shared;		/* that is a pipe */
+	bool shared;		/* our output or error is a pipe */
 	bool unused;		/* by the command, so far */
 	bool echoed;		/* what is to be written there */
 	volatile bool ours, raw;
@@ -182,15 +182,19 @@ void terminal_continued(void)
 		look();
 }
 
-void terminal_begin(const struct container *c, int master)
+static bool is_pipe(int fd)
 {
 	struct stat st;
 
+	return !fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+void terminal_begin(const struct container *c, int master)
+{
 	if (c->stdio[0] != STREAM_TERMINAL || master < 0 || tcgetattr(STDIN_FILENO, &the.found))
 		return;
 	the.keep_output = c->stdio[1] != STREAM_TERMINAL;
-	the.shared = the.keep_output && !fstat(STDOUT_FILENO, &st) &&
-		     (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	the.shared = is_pipe(STDOUT_FILENO) || is_pipe(STDERR_FILENO);
 	the.unused = the.shared;
 	the.master = master;
 	the.typed = true;

@@ -5,8 +5,8 @@
  * terminal's doing. So ours is set to do none of it ("raw"), with three exceptions:
  * In the background it is neither set nor read, until we are in the foreground. Where standard
  * output is not it, others write to it for us, and what they write is shown as before. Where
- * standard output is a pipe, whoever reads that may use the terminal as well, as a pager does:
- * then it is set no sooner than the command uses its own, and left alone while others have it.
+ * standard output or error is a pipe, whoever reads that may use the terminal as well, as a pager
+ * does: then it is set no sooner than the command uses its own, and left alone while others have it.
  */
 #ifndef VZLITE_TERMINAL_H
 #define VZLITE_TERMINAL_H

@@ -243,6 +243,42 @@ START_TEST(a_pager_has_it_for_itself)
 }
 END_TEST
 
+/* "2>&1 >/dev/null | less" */
+static int complain(void)
+{
+	char text[8];
+
+	return write(2, "+", 1) != 1 || read(0, text, sizeof(text)) < 0;
+}
+
+START_TEST(a_pager_of_errors_has_it_too)
+{
+	const int outs[] = { open("/dev/null", O_WRONLY), terminal };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct termios pager = at_first, t;
+		int ends[2];
+		char text[8];
+		pid_t pid;
+
+		ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+		pid = start(complain, terminal, outs[i], ends[1]);
+		ck_assert_int_eq(read(ends[0], text, sizeof(text)), 1);
+		pager.c_lflag &= ~(ICANON | ECHO);
+		pager.c_cc[VMIN] = 0;
+		ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &pager), 0);
+		type("q");
+		usleep(300000);
+		ck_assert_int_eq(read(terminal, text, sizeof(text)), 1);
+		ck_assert_int_eq(kill(pid, SIGTERM), 0);
+		ck_assert_int_eq(relayed_end(pid), 128 + SIGTERM);
+		ck_assert_int_eq(tcgetattr(terminal, &t), 0);
+		ck_assert_int_eq(t.c_lflag, pager.c_lflag);
+		ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &at_first), 0);
+	}
+}
+END_TEST
+
 static int say_a_line(void)
 {
 	usleep(200000);
@@ -433,6 +469,7 @@ Suite *terminal_suite(void)
 	tcase_add_test(tcase, a_password_is_hidden_wherever_output_goes);
 	tcase_add_test(tcase, a_pipe_is_no_reason_to_change_it);
 	tcase_add_test(tcase, a_pager_has_it_for_itself);
+	tcase_add_test(tcase, a_pager_of_errors_has_it_too);
 	tcase_add_test(tcase, lines_of_others_stay_lines);
 	tcase_add_test(tcase, a_terminal_that_is_only_read_is_no_error);
 	tcase_add_test(tcase, where_nobody_types_it_is_for_output_alone);
