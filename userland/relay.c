@@ -33,7 +33,8 @@ struct relay {
 	struct streams *streams;
 	struct flow flows[FLOWS];
 	size_t given;		/* bytes that went to its standard input */
-	int lost;		/* why something of its streams is: relay()'s status */
+	int lost;		/* why something of its streams is: a status */
+	int refused;		/* the same, when we could not write what somebody would read */
 };
 
 static char buffers[FLOWS][CHUNK] __large;
@@ -143,8 +144,8 @@ static void empty(struct relay *r, int i)
 	if (is_output(r, i) && errno == EPIPE)
 		r->lost = 128 + SIGPIPE;
 	else if (is_output(r, i))
-		r->lost = fail_errno(EXIT_SYSTEM, "%s %s: write to standard %s", operation, r->c->id,
-				     names[i]);
+		r->refused = fail_errno(EXIT_SYSTEM, "%s %s: write to standard %s", operation, r->c->id,
+					names[i]);
 	if (i == TERMINAL)
 		discard(f);
 	if (i != TERMINAL || f->to < 0)
@@ -247,6 +248,14 @@ static void set_flow(struct relay *r, int i, int from, int to)
 		fcntl(i == IN ? to : from, F_SETFL, O_NONBLOCK);
 }
 
+/* When the command has ended with @status. */
+static int outcome(const struct relay *r, int status)
+{
+	if (r->refused && (!status || status == 128 + SIGPIPE))
+		return r->refused;
+	return status ? status : r->lost;
+}
+
 int relay(const struct container *c, struct spawned *s, struct streams *streams)
 {
 	struct relay relay = { .c = c, .s = s, .streams = streams }, *r = &relay;
@@ -268,5 +277,5 @@ int relay(const struct container *c, struct spawned *s, struct streams *streams)
 	if (slave >= 0)
 		close(steal_fd(slave));
 	give_back(r);
-	return r->lost;
+	return outcome(r, spawn_wait(s));
 }

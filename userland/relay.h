@@ -16,8 +16,10 @@
 int __must_check relay_prepare(const struct container *c, const struct spawned *s);
 
 /*
- * Relay until the command has ended; for its signals see signals.h. Uses @streams' ends up. Returns 0, or why input or output was
- * lost: 128 + SIGPIPE when nobody was there to read it, or an exitcode with its line.
+ * Relay until the command has ended; for its signals see signals.h. Uses @streams' ends up. Returns
+ * the status to exit with: the command's, or when that is 0 why input or output was lost: 128 + SIGPIPE
+ * when nobody was there to read it, or an exitcode with its line. That comes first, too, when the
+ * command has died of SIGPIPE because we could not write, which is not that nobody reads.
  */
 int relay(const struct container *c, struct spawned *s, struct streams *streams);
 

@@ -45,7 +45,7 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	enum stream stdio[3];
 	struct streams streams;
 	struct rlimit locked;
-	int status, lost, pipes[3];
+	int status, pipes[3];
 	struct stat top;
 	char id[16];
 
@@ -69,11 +69,7 @@ static int run(uint32_t ctid, pid_t pid, int init, int *cgroup, char *const *arg
 	status = relay_prepare(&d.container, s);
 	if (!status)
 		status = spawn_go(&d.container, s);
-	if (status)
-		return status;
-	lost = relay(&d.container, s, &streams);
-	status = spawn_wait(s);
-	return status ? status : lost;
+	return status ? status : relay(&d.container, s, &streams);
 }
 
 int ve_run(uint32_t ctid, char *const *argv)

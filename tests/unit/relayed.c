@@ -79,7 +79,7 @@ pid_t relayed_start(const struct relayed *r)
 	struct spawned s = SPAWNED_NONE;
 	struct container c = { .id = "101", .cgroup = r->cgroup };
 	struct streams streams;
-	int status, lost, slave = -1;
+	int status, slave = -1;
 	pid_t pid = fork();
 
 	if (pid)
@@ -101,10 +101,8 @@ pid_t relayed_start(const struct relayed *r)
 		close(slave);
 	streams_release(&streams, c.pipes);
 	s.pidfd = pidfd_open(s.pid, 0);
-	lost = relay(&c, &s, &streams);
-	status = spawn_wait(&s);
+	status = relay(&c, &s, &streams);
 	signals_end();
-	status = status ? status : lost;
 	_exit(r->repeats ? signals_repeat(status) : status);
 }
 

@@ -126,6 +126,38 @@ START_TEST(tells_that_the_disk_is_full)
 }
 END_TEST
 
+static int say_in_vain(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	for (;;)
+		if (write(1, data, 1000) < 0)
+			return 9;
+}
+
+static int say_in_vain_and_tell(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (;;)
+		if (write(1, data, 1000) < 0)
+			return 9;
+}
+
+/* SIGPIPE is what it hears of a full disk: it has no other way to. */
+START_TEST(tells_of_a_full_disk_also_when_the_command_dies_of_it)
+{
+	int in = filled(1), err = temporary(), full = open("/dev/full", O_WRONLY), ends[2];
+
+	ck_assert_int_eq(relayed_run(say_in_vain, in, full, err), EXIT_DISK_FULL);
+	got[pread(err, got, SIZE, 0)] = '\0';
+	ck_assert_str_eq(got, "vzlite: unit 101: write to standard output: No space left on device\n");
+	/* What it says itself comes first, and nobody reads a pipe. */
+	ck_assert_int_eq(relayed_run(say_in_vain_and_tell, in, full, err), 9);
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[0]);
+	ck_assert_int_eq(relayed_run(say_in_vain, in, ends[1], err), 128 + SIGPIPE);
+}
+END_TEST
+
 static int read_five(void)
 {
 	char buf[5];
@@ -303,6 +335,7 @@ Suite *relay_suite(void)
 	tcase_add_test(tcase, ends_with_the_command);
 	tcase_add_test(tcase, tells_that_nobody_reads);
 	tcase_add_test(tcase, tells_that_the_disk_is_full);
+	tcase_add_test(tcase, tells_of_a_full_disk_also_when_the_command_dies_of_it);
 	tcase_add_test(tcase, tells_that_input_cannot_be_read);
 	tcase_add_test(tcase, ends_with_a_terminal);
 	tcase_add_test(tcase, gives_back_what_was_not_read);

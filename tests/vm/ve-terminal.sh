@@ -32,6 +32,13 @@ eq "what a command reads late is not read twice" \
 	"$({ in_101 sh -c 'sleep 1; cat >/root/x' >/dev/null 2>&1; cat; } <list)$(in_101 cat /root/x)" "a
 b"
 
+# Output
+eq "a full disk is told from a reader that has gone" \
+	"$(in_101 seq 100000 2>&1 >/dev/full; echo $?; in_101 seq 100000 | true; echo "${PIPESTATUS[0]}")" \
+	"vzlite: exec 101: write to standard output: No space left on device
+46
+141"
+
 # A terminal
 eq "one that nobody has for a moment goes on" \
 	"$(on_tty "vzlite exec 101 -- sh -c 'exec </dev/null >/dev/null 2>&1; sleep 1; seq 5000 >/dev/tty'" |
