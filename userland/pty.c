@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <termios.h>
 
 #include "error.h"
 #include "pty.h"
@@ -48,6 +49,24 @@ int pty_open(const char *id, int *master, int *slave)
 		return status;
 	*master = steal_fd(fd);
 	return 0;
+}
+
+/* How text is encoded, and what Enter and the keys that hold output do. Whether it edits, echoes and
+ * heeds keys, and how output looks, is what programs change for a while: that is left as it is. */
+#define KEY_FLAGS (IUTF8 | IXON | IXOFF | IXANY | ICRNL | INLCR | IGNCR)
+
+void pty_copy_keys(int master, int terminal)
+{
+	struct termios from, to;
+
+	/* Raw, by another of us perhaps: then nothing of it is the user's choice. */
+	if (tcgetattr(terminal, &from) || !(from.c_lflag & ICANON) || tcgetattr(master, &to))
+		return;
+	to.c_iflag = (to.c_iflag & ~KEY_FLAGS) | (from.c_iflag & KEY_FLAGS);
+	for (size_t i = 0; i < ARRAY_SIZE(to.c_cc); i++)
+		if (i != VMIN && i != VTIME)
+			to.c_cc[i] = from.c_cc[i];
+	tcsetattr(master, TCSANOW, &to);
 }
 
 void pty_copy_size(int master, int terminal)

@@ -18,5 +18,7 @@ bool pty_valid(int fd);
 
 /* Give @master the size of @terminal. May be called by a signal's handler. */
 void pty_copy_size(int master, int terminal);
+/* And its keys, unless somebody has set it for keys of their own. */
+void pty_copy_keys(int master, int terminal);
 
 #endif

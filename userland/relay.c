@@ -52,6 +52,7 @@ int relay_prepare(const struct container *c, const struct spawned *s)
 	if (s->terminal < 0)
 		return 0;
 	terminal_copy_size(c, s->terminal);
+	terminal_copy_keys(c, s->terminal);
 	return pty_slave(c->id, s->terminal, &slave);
 }
 

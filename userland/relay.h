@@ -12,7 +12,7 @@
 #include "streams.h"
 
 /* Before the command runs, which may ask for it first of all: give its terminal, if
- * it has one, the size of the caller's; and keep it from hanging up. EXIT_EXEC_FAILED (printed). */
+ * it has one, the size and the keys of the caller's; and keep it from hanging up. EXIT_EXEC_FAILED (printed). */
 int __must_check relay_prepare(const struct container *c, const struct spawned *s);
 
 /*

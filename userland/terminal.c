@@ -46,13 +46,24 @@ int terminal_shown(const struct container *c)
 	return shown;
 }
 
+/* Ours; -1: none. */
+static int descriptor(const struct container *c)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (c->stdio[fd] == STREAM_TERMINAL)
+			return fd;
+	return -1;
+}
+
 void terminal_copy_size(const struct container *c, int master)
 {
-	for (int fd = 0; master >= 0 && fd < 3; fd++)
-		if (c->stdio[fd] == STREAM_TERMINAL) {
-			pty_copy_size(master, fd);
-			return;
-		}
+	if (master >= 0)
+		pty_copy_size(master, descriptor(c));
+}
+
+void terminal_copy_keys(const struct container *c, int master)
+{
+	pty_copy_keys(master, descriptor(c));
 }
 
 /* Not by bytes: they have holes. */
@@ -142,6 +153,16 @@ void terminal_used(void)
 	the.unused = false;
 }
 
+/* As the command's terminal has it. */
+static char end_of_input(void)
+{
+	struct termios t;
+
+	if (tcgetattr(the.master, &t) || t.c_cc[VEOF] == _POSIX_VDISABLE)
+		return CEOF;
+	return t.c_cc[VEOF];
+}
+
 size_t terminal_typed(char *data, size_t n, size_t size)
 {
 	if (!the.typed || the.raw)
@@ -149,7 +170,7 @@ size_t terminal_typed(char *data, size_t n, size_t size)
 	the.unused = false;
 	the.echoed = the.found.c_lflag & ECHO;
 	if ((the.found.c_lflag & ICANON) && (!n || data[n - 1] != '\n') && n < size)
-		data[n++] = CEOF;
+		data[n++] = end_of_input();
 	return n;
 }
 

@@ -19,6 +19,9 @@ int terminal_shown(const struct container *c);
 /* Give @master, the command's, the size of ours. May be called by a signal's handler. */
 void terminal_copy_size(const struct container *c, int master);
 
+/* And our keys, before it runs. */
+void terminal_copy_keys(const struct container *c, int master);
+
 /* The command runs: pass on what is typed, until terminal_restore() or our end. */
 void terminal_begin(const struct container *c, int master);
 /* See whose it is now. In how many ms to look again, -1: no need. */
