@@ -91,9 +91,12 @@ static bool fill(struct relay *r, int i)
 {
 	struct flow *f = &r->flows[i];
 	ssize_t n = read(f->from, f->data, CHUNK);
+	int sig;
 
 	if (n >= 0 && i == IN)
 		n = terminal_typed(f->data, n, CHUNK);
+	if (n > 0 && i == IN && (sig = terminal_signal(f->data, n)))
+		signals_typed(sig);
 	if (n > 0) {
 		f->start = 0;
 		f->len = n;

@@ -63,6 +63,23 @@ static void ask_to_end(int sig)
 	alarm(ANSWER_S);
 }
 
+void signals_typed(int sig)
+{
+	struct sigaction action;
+	sigset_t all, old;
+
+	/* A handler writes there, too. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	/* One that our caller ignores would not have killed us. */
+	if (!sigaction(sig, NULL, &action) && action.sa_handler != SIG_IGN)
+		the.all |= 1 << sig;
+	/* No core of ours: it is not us who is to be looked at. */
+	if (frozen())
+		die(SIGINT);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 static void pass_on(int sig)
 {
 	struct spawned *s = the.s;

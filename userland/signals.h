@@ -18,12 +18,17 @@
 void signals_begin(const struct container *c, struct spawned *s);
 /* It runs: see to its end, and to what becomes of our terminal, too. */
 void signals_running(void);
+/*
+ * The key for it was typed at our terminal, and is passed on to the command's: when the VE is frozen
+ * that does nothing, and ends us alone.
+ */
+void signals_typed(int sig);
 /* Before @s is closed. */
 void signals_end(void);
 /*
  * The last of all, with the status to exit with: when the command was killed by SIGINT, SIGTERM or
- * SIGHUP, and that came through us, we die of it, too. A shell's loop around us ends only then: one
- * that exits with 130 may have had another use for Ctrl-C. Else returns @status.
+ * SIGHUP, and that came through us, or its key did, we die of it, too. A shell's loop around us
+ * ends only then: one that exits with 130 may have had another use for Ctrl-C. Else returns @status.
  */
 int signals_repeat(int status);
 

@@ -174,6 +174,18 @@ size_t terminal_typed(char *data, size_t n, size_t size)
 	return n;
 }
 
+int terminal_signal(const char *data, size_t n)
+{
+	const char keys[] = { the.found.c_cc[VINTR], the.found.c_cc[VQUIT] };
+
+	if (!the.typed || !the.raw)
+		return 0;
+	for (size_t i = 0; i < sizeof(keys); i++)
+		if (keys[i] != _POSIX_VDISABLE && memchr(data, keys[i], n))
+			return i ? SIGQUIT : SIGINT;
+	return 0;
+}
+
 ssize_t terminal_write(int slave, const char *data, size_t n)
 {
 	struct termios was, silent, now;

@@ -35,6 +35,9 @@ void terminal_used(void);
  * on. While we are not raw, an end of input has to be made that of the command's terminal.
  */
 size_t terminal_typed(char *data, size_t n, size_t size);
+/* Is among it one of our keys that say SIGINT or SIGQUIT, which ours does not heed while it is raw?
+ * Which of the two; else 0. */
+int terminal_signal(const char *data, size_t n);
 /* write() to the command's terminal, of which @slave is the other end. What has been shown when
  * it was typed is not shown again. */
 ssize_t terminal_write(int slave, const char *data, size_t n);

@@ -123,6 +123,7 @@ int main(void)
 	srunner_add_suite(runner, relay_suite());
 	srunner_add_suite(runner, signals_suite());
 	srunner_add_suite(runner, terminal_suite());
+	srunner_add_suite(runner, keys_suite());
 	srunner_add_suite(runner, copy_suite());
 	srunner_add_suite(runner, cgroup_suite());
 	srunner_add_suite(runner, idrange_suite());

@@ -2,90 +2,12 @@
 /* The caller's terminal, and what a command's own does to it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 
-#include "relayed.h"
-
-static int master, terminal;	/* the caller's */
-static struct termios at_first;
-
-static void open_terminal(void)
-{
-	int unlock = 0;
-
-	master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	ck_assert_int_eq(ioctl(master, TIOCSPTLCK, &unlock), 0);
-	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
-	ck_assert_int_eq(tcgetattr(terminal, &at_first), 0);
-}
-
-static void close_terminal(void)
-{
-	close(terminal);
-	close(master);
-}
-
-static pid_t start(int (*command)(void), int in, int out, int err)
-{
-	const struct relayed r = { .command = command, .in = in, .out = out, .err = err,
-				   .cgroup = -1, .terminal = terminal, .master = master };
-
-	return relayed_start(&r);
-}
-
-/* What is shown until @text is part of it, or for 5 s. */
-static const char *shown(const char *text)
-{
-	static char all[1 << 20];
-	size_t n = 0;
-	struct pollfd p = { .fd = master, .events = POLLIN };
-
-	all[0] = '\0';
-	while (!strstr(all, text) && n < sizeof(all) - 1 && poll(&p, 1, 5000) > 0) {
-		ssize_t more = read(master, all + n, sizeof(all) - 1 - n);
-
-		if (more <= 0)
-			break;
-		n += more;
-		all[n] = '\0';
-	}
-	return all;
-}
-
-static void type(const char *text)
-{
-	ck_assert_int_eq(write(master, text, strlen(text)), strlen(text));
-}
-
-static void is_as_at_first(void)
-{
-	struct termios t;
-
-	ck_assert_int_eq(tcgetattr(terminal, &t), 0);
-	ck_assert(t.c_lflag == at_first.c_lflag && t.c_oflag == at_first.c_oflag &&
-		  t.c_iflag == at_first.c_iflag);
-}
-
-/* Within 5 s. */
-static bool becomes(tcflag_t lflag, bool set)
-{
-	struct termios t;
-
-	for (int i = 0; i < 250; i++, usleep(20000))
-		if (!tcgetattr(terminal, &t) && !(t.c_lflag & lflag) == !set)
-			return true;
-	return false;
-}
-
-static int say(const char *text)
-{
-	return write(1, text, strlen(text)) < 0;
-}
+#include "on_terminal.h"
 
 /* As login does. */
 static int let_go_for_a_while(void)
@@ -161,35 +83,6 @@ START_TEST(a_password_is_hidden_wherever_output_goes)
 }
 END_TEST
 
-/* Nothing of this is on its terminal, if output is elsewhere. */
-static int read_lines(void)
-{
-	char text[64];
-	ssize_t n;
-
-	if (say("+"))
-		return 2;
-	while ((n = read(0, text, sizeof(text))) > 0)
-		if (write(1, text, n) != n)
-			return 1;
-	return 4;
-}
-
-/* Its output comes through a pipe. */
-static pid_t start_with_pipe(int (*command)(void), int *output)
-{
-	int ends[2];
-	char text[1];
-	pid_t pid;
-
-	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	pid = start(command, terminal, ends[1], terminal);
-	close(ends[1]);
-	ck_assert_int_eq(read(ends[0], text, sizeof(text)), 1);
-	*output = ends[0];
-	return pid;
-}
-
 static pid_t start_in_pipeline(int *output)
 {
 	return start_with_pipe(read_lines, output);
@@ -225,94 +118,6 @@ START_TEST(a_pipe_is_no_reason_to_change_it)
 	pid = start_in_pipeline(&output);
 	type("\003");
 	ck_assert_int_eq(relayed_end(pid), 128 + SIGINT);
-}
-END_TEST
-
-static unsigned char in_a_byte(tcflag_t iflag)
-{
-	return (iflag & (IUTF8 | IXON | IXANY | ICRNL)) >> 8;
-}
-
-/* On standard output, which is no terminal; then the lines. */
-static int tell_keys(void)
-{
-	struct termios t;
-	unsigned char text[5] = "+";
-
-	if (tcgetattr(0, &t) || (~t.c_lflag & (ICANON | ECHO | ISIG)) || !(t.c_oflag & OPOST))
-		return 1;
-	text[1] = t.c_cc[VERASE];
-	text[2] = t.c_cc[VINTR];
-	text[3] = t.c_cc[VMIN];
-	text[4] = in_a_byte(t.c_iflag);
-	return write(1, text, sizeof(text)) != sizeof(text) ? 2 : read_lines();
-}
-
-/* As @t is set: its keys are told in @text. Types @end, which is to be the end of its input. */
-static void keys_of(const struct termios *t, unsigned char text[4], const char *end)
-{
-	unsigned char more[1];
-	int output;
-	pid_t pid;
-
-	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, t), 0);
-	pid = start_with_pipe(tell_keys, &output);
-	ck_assert_int_eq(read(output, text, 4), 4);
-	ck_assert_int_eq(read(output, more, 1), 1);
-	/* Before it is raw, and after. */
-	type("half");
-	type(end);
-	ck_assert_int_eq(read(output, more, 1), 1);
-	ck_assert(becomes(ICANON, false));
-	type(end);
-	ck_assert_int_eq(relayed_end(pid), 4);
-	close(output);
-}
-
-START_TEST(its_keys_are_those_of_the_command_too)
-{
-	struct termios mine = at_first;
-	unsigned char text[4];
-
-	mine.c_iflag = (mine.c_iflag & ~(tcflag_t)(IXON | ICRNL)) | IUTF8 | IXANY;
-	mine.c_oflag &= ~(tcflag_t)OPOST;
-	mine.c_cc[VERASE] = '\b';
-	mine.c_cc[VINTR] = 'X' & 31;
-	mine.c_cc[VEOF] = 'F' & 31;
-	mine.c_cc[VMIN] = 7;
-	keys_of(&mine, text, "\006");
-	ck_assert_int_eq(text[0], '\b');
-	ck_assert_int_eq(text[1], 'X' & 31);
-	ck_assert_int_ne(text[2], 7);
-	ck_assert_int_eq(text[3], in_a_byte(IUTF8 | IXANY));
-	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &at_first), 0);
-}
-END_TEST
-
-static int tell_keys_once(void)
-{
-	return tell_keys() == 4 ? 0 : 1;
-}
-
-/* Of one that somebody has made raw, no key is. */
-START_TEST(keys_of_a_raw_one_are_not)
-{
-	struct termios raw = at_first;
-	unsigned char text[5];
-	int out = temporary();
-	pid_t pid;
-
-	cfmakeraw(&raw);
-	raw.c_cc[VERASE] = '\b';
-	raw.c_iflag |= IXANY;
-	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &raw), 0);
-	pid = start(tell_keys_once, terminal, out, terminal);
-	await_text(out);
-	type("\004");
-	ck_assert_int_eq(relayed_end(pid), 0);
-	ck_assert_int_eq(pread(out, text, sizeof(text), 0), 5);
-	ck_assert_int_eq(text[1], at_first.c_cc[VERASE]);
-	ck_assert_int_eq(text[4], in_a_byte(IXON | ICRNL));
 }
 END_TEST
 
@@ -561,8 +366,6 @@ Suite *terminal_suite(void)
 	tcase_add_test(tcase, a_terminal_that_nobody_has_for_a_while_goes_on);
 	tcase_add_test(tcase, a_password_is_hidden_wherever_output_goes);
 	tcase_add_test(tcase, a_pipe_is_no_reason_to_change_it);
-	tcase_add_test(tcase, its_keys_are_those_of_the_command_too);
-	tcase_add_test(tcase, keys_of_a_raw_one_are_not);
 	tcase_add_test(tcase, a_pager_has_it_for_itself);
 	tcase_add_test(tcase, a_pager_of_errors_has_it_too);
 	tcase_add_test(tcase, lines_of_others_stay_lines);

@@ -31,6 +31,7 @@ Suite *filter_suite(void);
 Suite *relay_suite(void);
 Suite *signals_suite(void);
 Suite *terminal_suite(void);
+Suite *keys_suite(void);
 Suite *copy_suite(void);
 Suite *cgroup_suite(void);
 Suite *idrange_suite(void);

@@ -12,9 +12,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 in_101() {
 	vzlite exec 101 -- "$@"
 }
-# LINE of a shell, on a terminal
+# LINE of a shell, on a terminal, where standard input is typed
+on_typed_tty() {
+	timeout -k 1 40 "$here/onpty" bash -c "$1" | tr -d '\r'
+}
 on_tty() {
-	timeout -k 1 40 "$here/onpty" bash -c "$1" </dev/null | tr -d '\r'
+	on_typed_tty "$1" </dev/null
 }
 # None of the VE's processes is called that.
 none() {
@@ -74,9 +77,13 @@ for signal in INT TERM; do
 	eq "SIG$signal ends the command, as timeout says" $? 124
 	check "and what it runs" retry 5 none 'sleep 4321'
 done
-{ sleep 3; printf '\003'; sleep 3; } | timeout -k 1 40 "$here/onpty" bash -c \
-	'for i in 1 2 3; do vzlite exec 101 -- sleep 4323 </dev/null; echo $?; done' >said
-eq "Ctrl-C ends a shell's loop, too" "$?$(tr -d '\r' <said)" "130^C"
+{ sleep 3; printf '\003'; sleep 3; } |
+	on_typed_tty 'for i in 1 2 3; do vzlite exec 101 -- sleep 4323 </dev/null; echo $?; done' >said
+eq "Ctrl-C ends a shell's loop, too" "$(cat said)" "^C"
+# An interactive one has the key, and sees only how its job has ended.
+{ sleep 3; printf '\003'; sleep 3; printf '\003'; sleep 3; } |
+	on_typed_tty 'set -m; for i in 1 2 3; do vzlite exec 101 -- sleep 4323; echo $?; done' >said
+eq "also where the VE has the key" "$(cat said)" "^C"
 vzlite exec 101 -- sh -c 'trap "exit 9" TERM; echo ready; kill -STOP $$; exit 4' >stopped &
 check "a command stops" retry 10 grep -q ready stopped
 sleep 1
@@ -106,6 +113,18 @@ kill -HUP $!
 wait $!
 eq "not when it is frozen" $? 129
 status 0 "resume" vzlite resume 101
+runs_4324() {
+	pgrep -fx 'sleep 4324' >/dev/null
+}
+{
+	retry 20 runs_4324 && vzlite suspend 101 >/dev/null
+	sleep 1
+	printf '\003'
+	sleep 4
+} | on_typed_tty 'vzlite exec 101 -- sleep 4324; echo $?' >said
+eq "Ctrl-C that is typed, too" "$(tail -n 1 said)" 130
+status 0 "resume" vzlite resume 101
+check "and what it has left is hung up" retry 5 none 'sleep 4324'
 vzlite exec 101 -- sh -c 'trap "" TERM HUP; echo ready; sleep 1000' >deaf &
 check "a command runs" retry 10 grep -q ready deaf
 status 0 "suspend" vzlite suspend 101
