@@ -70,6 +70,12 @@ none"
 on_tty "vzlite exec 101 -- sh -c 'sleep 4322; sleep 4322' </dev/zero & sleep 3; kill -HUP \$!; wait \$!; echo \$?" >said
 eq "SIGHUP ends what runs there" "$(tail -n 1 said)" 129
 check "all of it" retry 5 none 'sleep 4322'
+on_tty "vzlite exec 101 -- sh -c 'sleep 4325 & sleep 1'; vzlite exec 101 -- sh -c 'setsid sleep 4326 & sleep 1'
+	vzlite exec 101 -- sh -c 'sleep 4327 & sleep 1' </dev/null" >said
+check "what is left at a terminal is hung up" retry 5 none 'sleep 4325'
+for ((i = 4326; i <= 4327; i++)); do
+	check "another one is not: $i" pkill -fx "sleep $i"
+done
 
 # Signals
 for signal in INT TERM; do
