@@ -127,7 +127,7 @@ runs_4324() {
 	sleep 1
 	printf '\003'
 	sleep 4
-} | on_typed_tty 'vzlite exec 101 -- sleep 4324; echo $?' >said
+} | on_typed_tty 'vzlite exec 101 -- sh -c "trap \"\" INT; sleep 4324"; echo $?' >said
 eq "Ctrl-C that is typed, too" "$(tail -n 1 said)" 130
 status 0 "resume" vzlite resume 101
 check "and what it has left is hung up" retry 5 none 'sleep 4324'
