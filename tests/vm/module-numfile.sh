@@ -75,7 +75,7 @@ eq "and is uncounted once, too" "$(held 22)" 0
 
 # What overlayfs does not get says nothing of the file after it.
 vznl set 22 $NUMFILE=1000:1000
-in_ve 22 starve /run/o/m /run/hold >/run/files &
+in_ve 22 starve /mnt /run/hold >/run/files &
 retry 30 test -e /run/hold
 eq "a file after one that was not to be had counts" "$(held 22)" $(($(cat /run/files) + 1))
 rm /run/hold
