@@ -21,9 +21,9 @@ static enum freezing look(int events)
 	char text[256];
 	ssize_t n = pread(events, text, sizeof(text) - 1, 0);
 
-	if (n <= 0)
+	if (n < 0 && errno == ENODEV)
 		return GONE;
-	text[n] = '\0';
+	text[n < 0 ? 0 : n] = '\0';
 	return strstr(text, "frozen 1") ? FROZEN : FREEZING;
 }
 
@@ -36,6 +36,8 @@ static enum freezing wait_frozen(int dir)
 	int64_t until = follow_now() + FREEZE_TIMEOUT_MS, left;
 	enum freezing now;
 
+	if (events < 0 && (errno == ENOENT || errno == ENODEV))
+		return GONE;
 	while ((now = look(events)) == FREEZING) {
 		left = until - follow_now();
 		if (left <= 0 || (poll(&p, 1, left) < 0 && errno != EINTR))

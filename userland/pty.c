@@ -52,7 +52,8 @@ int pty_open(const char *id, int *master, int *slave)
 }
 
 /* How text is encoded, and what Enter and the keys that hold output do. Whether it edits, echoes and
- * heeds keys, and how output looks, is what programs change for a while: that is left as it is. */
+ * heeds keys, and how output looks, is what programs change for a while: that is left as it is. So are
+ * further ends of a line: what the caller's terminal has ended so is sent as what it is. */
 #define KEY_FLAGS (IUTF8 | IXON | IXOFF | IXANY | ICRNL | INLCR | IGNCR)
 
 void pty_copy_keys(int master, int terminal)
@@ -64,7 +65,7 @@ void pty_copy_keys(int master, int terminal)
 		return;
 	to.c_iflag = (to.c_iflag & ~KEY_FLAGS) | (from.c_iflag & KEY_FLAGS);
 	for (size_t i = 0; i < ARRAY_SIZE(to.c_cc); i++)
-		if (i != VMIN && i != VTIME)
+		if (i != VMIN && i != VTIME && i != VEOL && i != VEOL2)
 			to.c_cc[i] = from.c_cc[i];
 	tcsetattr(master, TCSANOW, &to);
 }

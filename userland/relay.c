@@ -44,8 +44,8 @@ static int slave = -1;
 /*
  * While nobody in the container has the terminal open, its master says that it has hung up, and
  * what is written later would not be seen (login closes all it has for a moment). So we have it
- * open, too. That keeps nothing alive in there: processes are hung up by the end of the session's
- * leader and by ours, which closes the master.
+ * open, too. That keeps nothing alive in there: where it is the session's, processes are hung up by
+ * the end of its leader and by ours, which closes the master.
  */
 int relay_prepare(const struct container *c, const struct spawned *s)
 {

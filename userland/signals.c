@@ -75,8 +75,11 @@ void signals_typed(int sig)
 	if (!sigaction(sig, NULL, &action) && action.sa_handler != SIG_IGN)
 		the.all |= 1 << sig;
 	/* No core of ours: it is not us who is to be looked at. */
-	if (frozen())
+	if (frozen()) {
 		die(SIGINT);
+		/* Who has started us may have it blocked. */
+		sigdelset(&old, SIGINT);
+	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
