@@ -121,14 +121,14 @@ START_TEST(a_pipe_is_no_reason_to_change_it)
 }
 END_TEST
 
-START_TEST(a_pager_has_it_for_itself)
+/* A pager has the terminal's keys while @pid runs, which is ended then. */
+static void pager_reads(pid_t pid)
 {
 	struct termios pager = at_first, t;
 	char text[8];
-	int output;
-	pid_t pid = start_in_pipeline(&output);
 
 	pager.c_lflag &= ~(ICANON | ECHO);
+	pager.c_cc[VMIN] = 0;
 	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &pager), 0);
 	type("q");
 	usleep(300000);
@@ -138,6 +138,14 @@ START_TEST(a_pager_has_it_for_itself)
 	/* Nor is it taken from it at our end. */
 	ck_assert_int_eq(tcgetattr(terminal, &t), 0);
 	ck_assert_int_eq(t.c_lflag, pager.c_lflag);
+	ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &at_first), 0);
+}
+
+START_TEST(a_pager_has_it_for_itself)
+{
+	int output;
+
+	pager_reads(start_in_pipeline(&output));
 }
 END_TEST
 
@@ -154,7 +162,6 @@ START_TEST(a_pager_of_errors_has_it_too)
 	const int outs[] = { open("/dev/null", O_WRONLY), terminal };
 
 	for (size_t i = 0; i < 2; i++) {
-		struct termios pager = at_first, t;
 		int ends[2];
 		char text[8];
 		pid_t pid;
@@ -162,17 +169,7 @@ START_TEST(a_pager_of_errors_has_it_too)
 		ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 		pid = start(complain, terminal, outs[i], ends[1]);
 		ck_assert_int_eq(read(ends[0], text, sizeof(text)), 1);
-		pager.c_lflag &= ~(ICANON | ECHO);
-		pager.c_cc[VMIN] = 0;
-		ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &pager), 0);
-		type("q");
-		usleep(300000);
-		ck_assert_int_eq(read(terminal, text, sizeof(text)), 1);
-		ck_assert_int_eq(kill(pid, SIGTERM), 0);
-		ck_assert_int_eq(relayed_end(pid), 128 + SIGTERM);
-		ck_assert_int_eq(tcgetattr(terminal, &t), 0);
-		ck_assert_int_eq(t.c_lflag, pager.c_lflag);
-		ck_assert_int_eq(tcsetattr(terminal, TCSANOW, &at_first), 0);
+		pager_reads(pid);
 	}
 }
 END_TEST
