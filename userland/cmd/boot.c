@@ -98,14 +98,17 @@ static int gather(struct all *all)
 	for (size_t i = 0; i < ids.n; i++) {
 		cleanup_config struct config c;
 		uint32_t ctid = ids.list[i];
-		bool locked;
+		bool locked, runs;
 
 		config_init(&c, ctid);
-		if (config_adopted(ctid))
+		/* Or it is destroyed meanwhile. */
+		if (config_adopted(ctid) || (all->boot && !config_exists(ctid)))
 			continue;
-		/* What has its lock may be about to start it, or be long about something else. */
-		locked = !all->boot && !wanted(all, ctid, &c);
-		if (locked && !ve_locked(ctid))
+		/* What has its lock may be about to start it, or be long about something else. First:
+		 * whoever has it later sees the shutdown, who had it before has written what it started. */
+		locked = !all->boot && ve_locked(ctid);
+		runs = all->boot || to_stop(ctid);
+		if (!runs && !locked)
 			continue;
 		bad = config_load(&c, ctid);
 		if (all->boot && !first_bad)
@@ -118,7 +121,7 @@ static int gather(struct all *all)
 			continue;
 		all->members[all->n++] = (struct member) {
 			.ctid = ctid, .order = c.bootorder == CONFIG_UNSET ? 0 : c.bootorder + 1,
-			.locked = locked, .seconds = ve_stop_seconds(&c), .down_seconds = ve_down_seconds(ctid),
+			.locked = !runs, .seconds = ve_stop_seconds(&c), .down_seconds = ve_down_seconds(ctid),
 		};
 	}
 	if (all->n)
@@ -175,11 +178,11 @@ static int one(const struct all *all, const struct member *m)
 	if (status)
 		return status;
 	if (all->boot)
-		status = config_load(&c, ctid);
+		status = config_exists(ctid) ? config_load(&c, ctid) : 0;
 	else if (config_load_partly(&c, ctid))
 		status = 0;	/* it had its line */
 	/* It has been destroyed meanwhile. */
-	if (!all->boot && !wanted(all, ctid, &c) && !config_exists(ctid))
+	if (!wanted(all, ctid, &c) && !config_exists(ctid))
 		ve_lock_remove(ctid, lock);
 	if (status || !wanted(all, ctid, &c))
 		return status;

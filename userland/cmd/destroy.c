@@ -22,6 +22,16 @@
 #include "state.h"
 #include "ve.h"
 
+/* Is the daemon about to start it, or who restarts it? One whose file is broken nobody can start. */
+static bool reboots(uint32_t ctid)
+{
+	cleanup_config struct config c;
+
+	config_init(&c, ctid);
+	return (state_exists(ctid) || reboot_by_itself(ctid) || restart_due(ctid)) &&
+	       !config_load(&c, ctid) && reboot_due(&c);
+}
+
 /* @whole: it has a configuration. */
 static int destroy(uint32_t ctid, bool whole)
 {
@@ -35,6 +45,8 @@ static int destroy(uint32_t ctid, bool whole)
 	/* Also one whose state is lost: destroy kills nobody. */
 	if (!status && (state == VE_RUNS || cgroup_populated(ctid)))
 		return fail(EXIT_RUNNING, "destroy %u: the VE is running (vzlite stop %u)", ctid, ctid);
+	if (!status && whole && reboots(ctid))
+		return fail(EXIT_RUNNING, "destroy %u: the VE reboots (vzlite stop %u)", ctid, ctid);
 	mounted = status ? MOUNT_NONE : ve_mount_state(ctid);
 	if (mounted != MOUNT_NONE)
 		status = mounted_end(ctid, true);

@@ -167,6 +167,10 @@ static int find_uses(struct uses *u)
 		struct use *use = &u->list[u->n];
 
 		use->ctid = ids[u->n];
+		config_init(&c, use->ctid);
+		/* It is destroyed meanwhile. */
+		if (!config_exists(use->ctid))
+			continue;
 		bad = config_load(&c, use->ctid);
 		status = status ? status : bad;
 		if (bad || !c.ostemplate)
