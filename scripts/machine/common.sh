@@ -3,6 +3,8 @@
 # What the scripts of the test machine share. Sourced, with $here set to scripts/.
 
 top=$(cd "$here/.." && pwd)
+# What is made is read by others: by the user what root builds, and in the machine by who is not root.
+umask 022
 # debug is one more, for those who ask for it: its kernel takes long to build.
 all_images=(bookworm trixie newest)
 
