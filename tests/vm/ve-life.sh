@@ -203,6 +203,7 @@ vzlite exec 101 reboot
 check "one that reboots while all are stopped" retry 20 is_status 101 "exist unmounted down"
 sleep 2
 eq "is left to that" "$(ve_words 101)" "exist unmounted down"
+status 32 "nor does a destroy take what is about to start" vzlite destroy 101
 touch /run/unlock
 check "and started when that is given up" retry 20 booted 101 32
 
