@@ -70,7 +70,8 @@ static noinline bool by_overlayfs(unsigned long address)
 	sprint_symbol_no_offset(name, address);
 	if (vz_caller_hidden(name))
 		return false;
-	list = strstr(name, " [overlay]") ? overlays : others;
+	/* Without a module's name where it is built in. */
+	list = strstr(name, " [overlay]") || strstarts(name, "ovl_") ? overlays : others;
 	for (i = 0; i < 8; i++) {
 		if (!cmpxchg(&list[i], 0, address))
 			break;
