@@ -51,6 +51,13 @@ static uint64_t io_bytes(const struct config *c)
 	return c->iolimit ? io_limit_bytes(c) : CONFIG_UNSET;
 }
 
+static uint64_t rate_bytes(const struct config *c)
+{
+	uint64_t bytes;
+
+	return c->rate && rate_parse(c->rate, &bytes) ? bytes : CONFIG_UNSET;
+}
+
 #define WORD(function) .word = function
 #define TEXT(field) .offset = offsetof(struct config, field)
 #define YES_NO(field) TEXT(field), .yes_no = true
@@ -84,7 +91,7 @@ static const struct list_field fields[] = {
 	{ "iopslimit", "IOPSLIMIT", 10, BOUND(iopslimit) },
 	{ "local_uid", "LOCAL_UID", 10, NUMBER(local_uid) },
 	{ "init", "INIT", -15, TEXT(init) },
-	{ "rate", "RATE", -12, TEXT(rate) },
+	{ "rate", "RATE", -12, TEXT(rate), .count = rate_bytes },
 	{ "nat", "NAT", -3, YES_NO(nat) },
 	{ "netif", "NETIF", -32, TEXT(netif) },
 	{ "bindmount", "BINDMOUNT", -32, TEXT(bindmount) },
@@ -351,12 +358,11 @@ int list_key(const struct column *column, const struct ve_view *ve, struct list_
 {
 	char text[CONFIG_LINE_MAX];
 
-	uint64_t rate = 0;
-
 	/* What is not known comes first. */
-	key->number = is_text(column) ? 0 : number_of(column, ve) + 1;
-	if (column->field && column->field->offset == offsetof(struct config, rate) && ve->config->rate)
-		key->number = rate_parse(ve->config->rate, &rate) ? rate + 1 : 0;
+	if (!is_text(column))
+		key->number = number_of(column, ve) + 1;
+	else
+		key->number = column->field->count ? column->field->count(ve->config) + 1 : 0;
 	cell(text, sizeof(text), column, ve);
 	key->text = strdup(text);
 	return key->text ? 0 : fail_memory();

@@ -12,7 +12,8 @@ struct list_field {
 	/* A word of struct ve_view, or a field of the configuration. */
 	const char *(*word)(const struct ve_view *ve);
 	size_t offset;
-	uint64_t (*count)(const struct config *c);	/* a number that the configuration has as text */
+	uint64_t (*count)(const struct config *c);	/* a number that the configuration has as text;
+							 * of a text what it is sorted by */
 	bool number, yes_no;
 	bool bound;		/* a number, and without one there is no limit: 0 */
 };

@@ -306,6 +306,30 @@ START_TEST(sorted_by_long_text)
 }
 END_TEST
 
+/* By what they are, not by how they are written. */
+START_TEST(sorted_by_rate)
+{
+	static const char *const rates[] = { NULL, "0", "9000", "*:1:10000", "20M", "1G" };
+	cleanup_config struct config c;
+	struct ve_view ve = { 7, "running", &c, NULL, true, true, NULL, false };
+	struct column column;
+	uint64_t before = 0;
+
+	config_init(&c, 7);
+	ck_assert_int_eq(list_sort_column("rate", &column), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		struct list_key key;
+
+		c.rate = (char *)rates[i];
+		ck_assert_int_eq(list_key(&column, &ve, &key), 0);
+		ck_assert(!i || key.number > before);
+		before = key.number;
+		free(key.text);
+	}
+	c.rate = NULL;
+}
+END_TEST
+
 START_TEST(bad_fields)
 {
 	static const char *const bad[] = { "", "foo", "ctid,", ",ctid", "numproc.", "numproc.x",
@@ -331,6 +355,7 @@ START_TEST(bad_fields)
 	expect_line(errors_end(), "unknown field");
 	ck_assert_int_eq(list_sort_column("numproc.f", columns), 0);
 	ck_assert(columns[0].resource == VZLITE_NUMPROC && columns[0].part == 'f');
+	ck_assert_int_eq(list_columns("veid,vpsid", columns), 2);
 	strcpy(many, "ctid");
 	for (int i = 1; i <= LIST_COLUMNS_MAX; i++)
 		strcat(many, ",ctid");
@@ -356,6 +381,7 @@ Suite *table_suite(void)
 	tcase_add_test(tcase, list_as_json);
 	tcase_add_test(tcase, no_limit_as_json);
 	tcase_add_test(tcase, sorted_by_long_text);
+	tcase_add_test(tcase, sorted_by_rate);
 	tcase_add_test(tcase, bad_fields);
 	suite_add_tcase(suite, tcase);
 	return suite;
