@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a monitor that no one here wrote reads /proc/user_beancounters: atop, as Debian ships it
+# on: trixie
+# also: bookworm newest debug
 # smp: 1
 # packages: atop
 # timeout: 400

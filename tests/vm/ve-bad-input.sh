@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: bad input gives one clear line and OpenVZ's exit status, and changes nothing
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # timeout: 240
 . "$(dirname "$0")/lib.sh"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what of the host is bound into a VE has the VE's ids and flags that its root cannot change, and a hostile root leads it nowhere
+# on: newest
+# also: bookworm
 # smp: 1
-# on: bookworm newest
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: VEs live on btrfs, and nothing that one makes of it keeps its files from being removed
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # packages: btrfs-progs
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE opens the devices that it was given, as it was given them, and no other, whatever nodes are in its files
+# on: newest
+# also: bookworm
 # smp: 1
-# on: bookworm newest
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

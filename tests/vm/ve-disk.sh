@@ -4,7 +4,7 @@
 # on: newest
 # also: bookworm
 # smp: 1
-# timeout: 1100
+# timeout: 2000
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's root does not get out, by any way that the programs escape_* try, and the host is as before
+# on: newest
+# also: bookworm trixie
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: whatever a VE takes all of, a named limit stops it; its neighbour keeps its share of the machine, the host answers
+# on: bookworm
+# also: trixie newest
 # icount: yes
 # timeout: 1300
 . "$(dirname "$0")/lib.sh"

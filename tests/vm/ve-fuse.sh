@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE whose processes wait for a FUSE file system of their own is stopped, in every way, and no other's is touched
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # waits: yes
 # timeout: 600

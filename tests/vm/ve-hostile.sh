@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: start and the other commands survive what a VE's root makes of its files; nothing of the host is touched
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # timeout: 600
 . "$(dirname "$0")/lib.sh"

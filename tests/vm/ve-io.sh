@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: I/O limits of a VE hold for its disk and for it alone, live, and go; where no disk is they are refused
+# on: bookworm
+# also: newest
 # smp: 1
-# on: bookworm newest
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: create, start, stop and destroy killed at any moment leave a VE that the next command handles
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # waits: yes
 # timeout: 1000

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: nothing that a VE has set up outlives it: connections, notifications, what a file system holds; nor do its counts
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 . "$(dirname "$0")/module.sh"

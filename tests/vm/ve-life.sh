@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE reboots and powers off from inside, limits have consequences, all start and stop in order; killing eventd loses nothing
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # waits: yes
 # timeout: 1000

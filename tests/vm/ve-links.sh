@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's links, their queues and threads of the kernel, and traffic control have bounds; the host's have none
+# on: trixie
+# also: bookworm newest
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: 200 VEs of one template run at once, in little memory; they are listed quickly, and all stop in order
+# on: trixie
+# also: bookworm newest
 # icount: yes
 # memory: 4096
 # timeout: 900

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE's removed cgroups cannot take the ids of memory cgroups that all the host shares
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 # smp: 1
 # timeout: 420
 . "$(dirname "$0")/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: with the modules of lib/vzlite/modules.conf loaded, and not without, a VE's root has what firewalls and containers load
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 list=/usr/lib/vzlite/modules.conf

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: with --nat private addresses leave by the host's, and no VE takes more than its share of connection tracking
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # timeout: 300
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE has interfaces on the host's bridge, and sends by its own MAC address only
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # waits: yes
 # timeout: 580

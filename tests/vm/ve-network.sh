@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE reaches and is reached by its own addresses, and nothing of it leaves by any other
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # waits: yes
 # timeout: 840

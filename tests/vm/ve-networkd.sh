@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: systemd-networkd takes nothing away from VEs, whatever its files say of all interfaces
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # init: systemd
 # smp: 1
 # waits: yes

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE sends and is sent to as fast as --rate says, whatever became of its link meanwhile
-# on: bookworm newest
+# on: newest
+# also: bookworm
 # smp: 1
 # waits: yes
 # timeout: 400

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: fifty rounds of start, exec and stop leave nothing: cgroups, mounts, ids, memory
+# on: bookworm newest
+# also: trixie debug
 # smp: 1
 # timeout: 240
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE can neither have the kernel keep much for little, nor slow others down by files that all have
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # waits: yes
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: stop asks each kind of init in its way, waits as long as it may, and kills what does not hear, or has nothing to end on
+# on: trixie
+# also: bookworm newest
 # smp: 1
 # waits: yes
 # timeout: 640

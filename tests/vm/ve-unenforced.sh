@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE with a limit that the module cannot enforce on this kernel starts only when told to, and that is said
-# on: bookworm newest
+# on: bookworm
+# also: newest
 # smp: 1
 # allow: vzlite: cannot hook security_file_alloc
 . "$(dirname "$0")/lib.sh"

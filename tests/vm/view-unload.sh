@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: views stay whole and the VE's own while VEs, limits and the module come and go
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 # smp: 2
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
