@@ -8,8 +8,9 @@
  * before it is made, for it would stay. Those of IPv6 on a loopback device, one for each address
  * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
  * either, and how long they are kept is the owner's to say. What comes in there is answered in
- * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged, and
- * all tenants together have VZ_LOOPBACKS_MAX.
+ * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged. There a
+ * network has a quarter of what VZ_LOOPBACKS_MAX, for all tenants, still leaves, and
+ * VZ_LOOPBACKS_LEAST in any case: so there is something left for the next, whatever others take.
  *
  * Packets that wait for a neighbour that is being asked for: at most VZ_WAITING_BYTES of each
  * (and one of any size, as the kernel has it), of which gc_thresh3 says how many there are. A
@@ -28,6 +29,7 @@
 #include <linux/netdevice.h>
 #include <linux/preempt.h>
 #include <linux/user_namespace.h>
+#include <net/if_inet6.h>
 #include <net/net_namespace.h>
 
 #include "../compat/neighbour.h"
@@ -38,6 +40,7 @@
 #include "charge.h"
 
 #define VZ_LOOPBACKS_MAX	65536
+#define VZ_LOOPBACKS_LEAST	256
 #define VZ_WAITING_BYTES	(64 << 10)
 #define VZ_ASKING_TIME		(10 * HZ)	/* between two questions; the kernel asks once a second */
 #define VZ_PROXIES_MAX		64
@@ -96,6 +99,23 @@ VZ_HANDLER(vz_neighbour_update)
 }
 VZ_REFUSER_IF(VZ_UNLESS_HOST, vz_neighbour_update, 6);
 
+/* Not one more can be had of a loopback device on which nobody is charged. The kernel counts them:
+ * each refers to the parameters of its device. */
+static bool loopback_full(const struct neighbour *neighbour)
+{
+	int left = VZ_LOOPBACKS_MAX - (atomic_read(&neighbour->tbl->entries) -
+				       atomic_read(&neighbour->tbl->gc_entries));
+	const struct inet6_dev *device;
+	int own = 0;
+
+	rcu_read_lock();
+	device = rcu_dereference(neighbour->dev->ip6_ptr);
+	if (device && device->nd_parms)
+		own = refcount_read(&device->nd_parms->refcnt);
+	rcu_read_unlock();
+	return own > VZ_LOOPBACKS_LEAST && own > left / 4;
+}
+
 /* (neighbour), a new one. */
 VZ_HANDLER(vz_neighbour_loopback)
 {
@@ -110,8 +130,7 @@ VZ_HANDLER(vz_neighbour_loopback)
 	ve = in_task() ? vz_ve_of_task(current) : NULL;
 	if (ve)
 		ret = vz_ledger_charge(ve, VZ_INNER_LOOPBACKS, arg0);
-	else if (atomic_read(&neighbour->tbl->entries) -
-		 atomic_read(&neighbour->tbl->gc_entries) >= VZ_LOOPBACKS_MAX)
+	else if (loopback_full(neighbour))
 		ret = -ENOBUFS;
 	preempt_enable_notrace();
 	return ret ? -ENOBUFS : 0;

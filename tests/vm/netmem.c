@@ -13,6 +13,7 @@
  *                              owner may say, who says so all the time
  *   netmem neighbours LINK FROM N      N permanent neighbours, from number FROM on
  *   netmem loopback N          datagrams to N addresses of fd00::/16, which are this machine's
+ *   netmem answers N           from N such addresses, to a port where nobody listens: the kernel answers
  *   netmem learned LINK FROM N         N that somebody has learned
  *   netmem six LINK FROM N             permanent ones of IPv6
  *   netmem forget LINK FROM N          delete them
@@ -175,6 +176,31 @@ static int loopback(long n)
 	return tell(error ? i - 1 : i, error);
 }
 
+static int answers(long n)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control = { .head = { CMSG_LEN(sizeof(struct in6_pktinfo)), IPPROTO_IPV6, IPV6_PKTINFO } };
+	struct in6_pktinfo *from = (struct in6_pktinfo *)CMSG_DATA(&control.head);
+	struct msghdr message = { &to, sizeof(to), NULL, 0, &control, sizeof(control), 0 };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0), error = 0;
+	long i;
+
+	memset(from, 0, sizeof(*from));
+	from->ipi6_addr.s6_addr[0] = 0xfd;
+	from->ipi6_addr.s6_addr[2] = 1;
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &(int){ 1 }, sizeof(int)))
+		return tell(0, errno);
+	for (i = 0; i < n && !error; i++) {
+		memcpy(&from->ipi6_addr.s6_addr[12], &i, 4);
+		if (sendmsg(fd, &message, 0) < 0 && errno != ECONNREFUSED)
+			error = errno;
+	}
+	return tell(error ? i - 1 : i, error);
+}
+
 /* One request, one answer: 0 or an error. @kind: of main()'s words. */
 static int neighbour(int fd, int type, int flags, int link, uint32_t number, char kind)
 {
@@ -253,6 +279,8 @@ int main(int argc, char **argv)
 		return outlive(number[0], number[1]);
 	if (!strcmp(what, "loopback") && argc > 2)
 		return loopback(number[0]);
+	if (!strcmp(what, "answers") && argc > 2)
+		return answers(number[0]);
 	if (!strcmp(what, "twice"))
 		return twice();
 	if (!strcmp(what, "zerocopy"))
@@ -272,6 +300,6 @@ int main(int argc, char **argv)
 		return neighbours(RTM_DELNEIGH, argv[2], number[1], atol(argv[4]), 'n');
 	if (!strcmp(what, "packets") && argc > 2)
 		return packets(number[0], argv[3]);
-	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|zerocopy|neighbours|learned|six|forget|proxies|proxies6|packets ...\n");
+	fprintf(stderr, "usage: netmem rings|again|outlive|twice|xdp|fragments|loopback|answers|zerocopy|neighbours|learned|six|forget|proxies|proxies6|packets ...\n");
 	return 2;
 }
