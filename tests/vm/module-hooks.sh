@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: both ways to hook refuse alike, beside the kernel's own tracers; ftrace cannot be switched off
+# on: bookworm newest
+# also: trixie debug
 # waits: yes
 # timeout: 400
 # allow: vzlite: (cannot hook|ftrace )

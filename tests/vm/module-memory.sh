@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what the VE's cgroup counts of memory is what the beancounters show, with its limits
+# on: bookworm newest
+# also: trixie debug
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"

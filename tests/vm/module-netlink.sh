@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: malformed netlink changes nothing, events are sent and limited, access is checked
+# on: trixie
+# also: bookworm newest debug
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/module.sh"
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: after stress in two VEs with tasks moving between them every held is what a walk over /proc finds, then 0
+# on: newest
+# also: bookworm trixie debug
 # timeout: 420
 # With DURATION=600 it is issue 3's ten minutes; the machine's --timeout must allow it.
 . "$(dirname "$0")/lib.sh"

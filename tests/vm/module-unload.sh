@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: 100 load/unload rounds under load; EBUSY while a VE exists; hooks come and go
-# on: bookworm newest
-# also: trixie debug
+# on: trixie
+# also: bookworm newest debug
 # waits: yes
 # timeout: 1200
 . "$(dirname "$0")/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what packets leave in connection tracking and in sets of nftables has a bound for each VE; its hooks come and go with the kernel's modules
-# on: bookworm newest
-# also: trixie
+# on: newest
+# also: bookworm trixie
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"

@@ -5,7 +5,7 @@
 # also: bookworm newest
 # smp: 1
 # waits: yes
-# timeout: 640
+# timeout: 1300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ve.sh"
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a Debian with systemd runs as a VE and is up when start --wait returns; it stops as it wants
+# on: bookworm newest
+# also: trixie
 # smp: 3
 # timeout: 400
 . "$(dirname "$0")/lib.sh"

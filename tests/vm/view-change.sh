@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: what a VE sees stays possible when its CPUs, limits, disks and neighbours change, and where it shares what is above it
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 # smp: 4
 # timeout: 500
 . "$(dirname "$0")/lib.sh"

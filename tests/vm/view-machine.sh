@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # proves: a VE sees its own CPUs, CPU time, uptime, disks, pressure and events, and not the host's log
-# on: bookworm newest
-# also: trixie debug
+# on: newest
+# also: bookworm trixie debug
 # smp: 4
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
