@@ -59,9 +59,10 @@ timely() {
 	"$@"
 }
 
-# retry SECONDS COMMAND...: until it succeeds, for at most that long.
+# retry SECONDS COMMAND...: until it succeeds, for at most that long on a machine that has the time,
+# three times as long on one that has not (a slow host, beside other machines): that says nothing of us.
 retry() {
-	local end=$((SECONDS + $1 * patience))
+	local end=$((SECONDS + 3 * $1 * patience))
 	shift
 	until "$@"; do
 		[[ $SECONDS -lt $end ]] || return 1

@@ -113,7 +113,7 @@ timely check "does not wait for that" test $((SECONDS - began)) -lt 10
 check "of which there is still some" test -d $private/.destroy-105
 vzlite eventd </dev/null >/run/eventd 2>&1 &
 eventd=$!
-check "eventd removes it" retry 1200 not test -e $private/.destroy-105
+check "eventd removes it" retry 400 not test -e $private/.destroy-105
 kill $eventd
 wait $eventd
 eq "and has nothing to say" "$(cat /run/eventd)" ""
