@@ -168,6 +168,20 @@ static int refuse(uint32_t ctid, pid_t pid, const char *words)
 	return fail(EXIT_LOCKED, "%s %u: another vzlite works on this VE (pid %d: %s)", operation, ctid, pid, words);
 }
 
+static void host_path(const char *name, char path[64])
+{
+	snprintf(path, 64, "%s/%s.lock", VZLITE_RUNDIR, name);
+}
+
+/* He who has the lock removes what is left of other VEs meanwhile, for a moment. */
+static bool passes_by(pid_t pid, const char *words)
+{
+	char path[64], again[64];
+
+	host_path(LOCK_SWEEP, path);
+	return !strncmp(words, DAEMON, strlen(DAEMON)) || holder(path, again, sizeof(again)) == pid;
+}
+
 #define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
 
 static int lock_wait(uint32_t ctid, int *fd, unsigned int seconds)
@@ -201,9 +215,10 @@ int ve_lock(uint32_t ctid, int *fd)
 			return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
 		pid = holder(path, words, sizeof(words));
 	}
-	if (pid && !strncmp(words, DAEMON, strlen(DAEMON)) && !by_action(ctid))
+	if (pid && !by_action(ctid) && passes_by(pid, words))
 		return lock_wait(ctid, fd, LOCK_SECONDS);
-	return refuse(ctid, pid, words);
+	/* Between both looks he may have gone on. */
+	return pid && ve_trylock(ctid, fd) ? 0 : refuse(ctid, pid, words);
 }
 
 int ve_lock_wait(uint32_t ctid, int *fd)
@@ -261,11 +276,6 @@ void ve_unlock(int *fd)
 	if (!config_exists(locked_ve))
 		ve_lock_remove(locked_ve, *fd);
 	close(steal_fd(*fd));
-}
-
-static void host_path(const char *name, char path[64])
-{
-	snprintf(path, 64, "%s/%s.lock", VZLITE_RUNDIR, name);
 }
 
 static int host_lock_within(const char *name, int *fd, unsigned int seconds)

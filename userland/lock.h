@@ -31,6 +31,10 @@ void ve_lock_remove(uint32_t ctid, int fd);
  * not made, nothing is left of its lock. -1: it was given back before, or never taken. */
 void ve_unlock(int *fd);
 #define cleanup_lock __attribute__((cleanup(ve_unlock)))
+
+/* Of the host: who removes what is left of other VEs has it, and their locks, one after the other. */
+#define LOCK_SWEEP "sweep"
+
 /* One lock for the host: choosing ids. Waits; a line says for whom, when that takes long. Whoever has not got it
  * after ten minutes has EXIT_LOCKED, with a line that names the lock and who has it. */
 int __must_check host_lock(const char *name, int *fd);

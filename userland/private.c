@@ -157,6 +157,7 @@ static bool in_time(void)
 
 void private_sweep(uint32_t ctid)
 {
+	cleanup_close int lock = -1;
 	unsigned int others = 0;
 
 	sweeps = ctid;
@@ -164,7 +165,7 @@ void private_sweep(uint32_t ctid)
 	sweep(ctid, true, told, &others);
 	until = follow_now() + OTHERS_MS;
 	/* The rest is for the daemon, or for the next command. */
-	if (others)
+	if (others && host_trylock(LOCK_SWEEP, &lock))
 		sweep(ctid, false, in_time, &others);
 }
 

@@ -4,11 +4,15 @@
 #include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
+#include "follow.h"
 #include "paths.h"
 #include "template.h"
 #include "units.h"
+
+#define DELETE_LOOKS_MS 2000	/* at what is made of a template */
 
 static const char *directory = VZLITE_TEMPLATEDIR;
 
@@ -37,6 +41,19 @@ int template_guard(void)
 	return 0;
 }
 
+/* A delete that finds VEs which use it goes away at once: that is no reason not to make one more. */
+static int lock_for_use(int fd)
+{
+	const int64_t until = follow_now() + DELETE_LOOKS_MS;
+
+	while (flock(fd, LOCK_SH | LOCK_NB)) {
+		if (errno != EWOULDBLOCK || follow_now() >= until)
+			return -1;
+		usleep(20000);
+	}
+	return 0;
+}
+
 int template_open(const char *name, int *out)
 {
 	cleanup_close int fd = -1;
@@ -56,7 +73,7 @@ int template_open(const char *name, int *out)
 			    operation, name);
 	if (fd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
-	if (flock(fd, LOCK_SH | LOCK_NB))
+	if (lock_for_use(fd))
 		return errno == EWOULDBLOCK ?
 		       fail(EXIT_LOCKED, "%s: template %s: is being deleted", operation, name) :
 		       fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);

@@ -118,13 +118,32 @@ kill $eventd
 wait $eventd
 eq "and has nothing to say" "$(cat /run/eventd)" ""
 vzlite destroy 102
-left_files 102 10
+has_lock_of() {
+	awk -v pid=$stopper -v inode="$(stat -c %i "/run/vzlite/$1.lock" 2>/dev/null)" '
+		$2 == "POSIX" && $5 == pid && $6 ~ ":" inode "$" { found = 1 } END { exit !found }' /proc/locks
+}
+left_files 105 6
+vzlite create 106 --ostemplate busybox >/run/created 2>&1 &
+stopper=$!
+check "a create removes what is left of another" retry 10 has_lock_of 105
+status 0 "a command for that one waits for it" vzlite create 105 --ostemplate busybox
+wait $stopper
+eq "which is made, too" "$? $(cat /run/created)" "0 "
+status 0 "destroy" vzlite destroy 105
+status 0 "destroy" vzlite destroy 106
+# As a delete has it that will find that VEs use it.
+flock -x /var/lib/vzlite/template/busybox sleep 1 &
+sleep 0.2
+status 0 "create, while a delete looks at the template" vzlite create 106 --ostemplate busybox
+status 0 "destroy" vzlite destroy 106
+wait $!
+left_files 102 6
 says "what is left of the VE itself is removed first, which is told" "vzlite: create: removes what is left of VE 102" \
 	vzlite create 102 --ostemplate busybox
 check "all of it" not test -e $private/.destroy-102
 status 0 "destroy" vzlite destroy 102
 
 status 0 "destroy" vzlite destroy 101
-eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | head -n 20 | xargs)" "eventd.lock ids.lock"
+eq "no file is left" "$(find $private /etc/vzlite/conf /run/vzlite -mindepth 1 ! -name '*.destroyed' -printf '%f\n' | sort | head -n 20 | xargs)" "eventd.lock ids.lock sweep.lock"
 unloads
 finish
