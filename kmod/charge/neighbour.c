@@ -9,8 +9,9 @@
  * that is sent to, have a bound of their own, 4096: since 6.10 gc_thresh3 does not count them
  * either, and how long they are kept is the owner's to say. What comes in there is answered in
  * a soft interrupt or by a thread of the kernel: of what that makes nobody can be charged. There a
- * network has a quarter of what VZ_LOOPBACKS_MAX, for all tenants, still leaves, and
- * VZ_LOOPBACKS_LEAST in any case: so there is something left for the next, whatever others take.
+ * network has a quarter of what VZ_LOOPBACKS_MAX, for all tenants, still leaves; and whatever
+ * others take the networks of an owner have VZ_LOOPBACKS_LEAST, each its part. What is charged
+ * counts in both, so the latter is more than a VE can be charged for.
  *
  * Packets that wait for a neighbour that is being asked for: at most VZ_WAITING_BYTES of each
  * (and one of any size, as the kernel has it), of which gc_thresh3 says how many there are. A
@@ -40,7 +41,7 @@
 #include "charge.h"
 
 #define VZ_LOOPBACKS_MAX	65536
-#define VZ_LOOPBACKS_LEAST	256
+#define VZ_LOOPBACKS_LEAST	(4096 + 256)
 #define VZ_WAITING_BYTES	(64 << 10)
 #define VZ_ASKING_TIME		(10 * HZ)	/* between two questions; the kernel asks once a second */
 #define VZ_PROXIES_MAX		64
@@ -105,6 +106,8 @@ static bool loopback_full(const struct neighbour *neighbour)
 {
 	int left = VZ_LOOPBACKS_MAX - (atomic_read(&neighbour->tbl->entries) -
 				       atomic_read(&neighbour->tbl->gc_entries));
+	long least = VZ_LOOPBACKS_LEAST /
+		     vz_network_namespaces(vz_network_owner(dev_net(neighbour->dev)));
 	const struct inet6_dev *device;
 	int own = 0;
 
@@ -113,7 +116,7 @@ static bool loopback_full(const struct neighbour *neighbour)
 	if (device && device->nd_parms)
 		own = refcount_read(&device->nd_parms->refcnt);
 	rcu_read_unlock();
-	return own > VZ_LOOPBACKS_LEAST && own > left / 4;
+	return own > least && own > left / 4;
 }
 
 /* (neighbour), a new one. */
