@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "action.h"
 #include "config.h"
@@ -173,16 +174,18 @@ static void host_path(const char *name, char path[64])
 	snprintf(path, 64, "%s/%s.lock", VZLITE_RUNDIR, name);
 }
 
-/* He who has the lock removes what is left of other VEs meanwhile, for a moment. */
-static bool passes_by(pid_t pid, const char *words)
+/* Does he who has a VE's lock remove what is left of other VEs? This may be one of them. */
+static bool sweeps(pid_t pid)
 {
-	char path[64], again[64];
+	char path[64], words[64];
 
 	host_path(LOCK_SWEEP, path);
-	return !strncmp(words, DAEMON, strlen(DAEMON)) || holder(path, again, sizeof(again)) == pid;
+	return holder(path, words, sizeof(words)) == pid;
 }
 
-#define LOOKS 10	/* each finds that one has ended: then others come and go all the time */
+#define LOOKS 10	/* each finds another, or that one has ended: they come and go all the time */
+#define SWEEP_MS 10000	/* a sweep takes two seconds, if it is not stopped */
+#define LOOK_MS 20
 
 static int lock_wait(uint32_t ctid, int *fd, unsigned int seconds)
 {
@@ -204,21 +207,33 @@ static uint32_t locked_ve;
 int ve_lock(uint32_t ctid, int *fd)
 {
 	char path[RECORD_PATH], words[64];
-	pid_t pid = 0;
+	int64_t until = follow_now() + SWEEP_MS;
+	pid_t pid = 0, last;
 
 	locked_ve = ctid;
 	record_path(ctid, "lock", path);
-	for (int i = 0; i < LOOKS && !pid; i++) {
+	for (int i = 0; i < LOOKS; ) {
 		if (ve_trylock(ctid, fd))
 			return 0;
 		if (errno != EAGAIN && errno != EACCES)
 			return fail_errno(EXIT_SYSTEM, "%s %u: lock %s", operation, ctid, path);
+		last = pid;
 		pid = holder(path, words, sizeof(words));
+		if (pid && by_action(ctid))
+			break;
+		if (pid && !strncmp(words, DAEMON, strlen(DAEMON)))
+			return lock_wait(ctid, fd, LOCK_SECONDS);
+		if (pid && sweeps(pid) && follow_now() < until) {
+			usleep(LOOK_MS * 1000);
+			pid = 0;
+			continue;
+		}
+		/* Seen once he may have gone on before we looked whether he sweeps. */
+		if (pid && pid == last)
+			break;
+		i++;
 	}
-	if (pid && !by_action(ctid) && passes_by(pid, words))
-		return lock_wait(ctid, fd, LOCK_SECONDS);
-	/* Between both looks he may have gone on. */
-	return pid && ve_trylock(ctid, fd) ? 0 : refuse(ctid, pid, words);
+	return refuse(ctid, pid, words);
 }
 
 int ve_lock_wait(uint32_t ctid, int *fd)

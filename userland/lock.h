@@ -13,6 +13,7 @@
  * *@fd; closing it, or dying, releases it. EXIT_LOCKED at once, with a line
  * that names the holder, when another vzlite has it; the daemon, which nobody has
  * called, is waited for, for ten minutes, but not by the VE's own action script, for which it waits itself.
+ * So is who only removes what is left of other VEs, while he does.
  */
 int __must_check ve_lock(uint32_t ctid, int *fd);
 /* The same without a line: true when the lock was free and is now ours. */

@@ -41,14 +41,24 @@ int template_guard(void)
 	return 0;
 }
 
+static bool is_at(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return !fstat(fd, &ours) && !lstat(path, &there) && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
 /* A delete that finds VEs which use it goes away at once: that is no reason not to make one more. */
-static int lock_for_use(int fd)
+static int lock_for_use(int fd, const char *path)
 {
 	const int64_t until = follow_now() + DELETE_LOOKS_MS;
 
 	while (flock(fd, LOCK_SH | LOCK_NB)) {
-		if (errno != EWOULDBLOCK || follow_now() >= until)
-			return -1;
+		if (errno != EWOULDBLOCK)
+			return fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
+		if (follow_now() >= until || !is_at(fd, path))
+			return EXIT_LOCKED;
 		usleep(20000);
 	}
 	return 0;
@@ -57,7 +67,6 @@ static int lock_for_use(int fd)
 int template_open(const char *name, int *out)
 {
 	cleanup_close int fd = -1;
-	struct stat ours, there;
 	char path[PATH_SIZE];
 	int status;
 
@@ -73,14 +82,14 @@ int template_open(const char *name, int *out)
 			    operation, name);
 	if (fd < 0)
 		return fail_errno(EXIT_SYSTEM, "%s: open %s", operation, path);
-	if (lock_for_use(fd))
-		return errno == EWOULDBLOCK ?
-		       fail(EXIT_LOCKED, "%s: template %s: is being deleted", operation, name) :
-		       fail_errno(EXIT_SYSTEM, "%s: lock %s", operation, path);
+	status = lock_for_use(fd, path);
+	if (status && status != EXIT_LOCKED)
+		return status;
 	/* Deleted before we had it locked. */
-	if (fstat(fd, &ours) || lstat(path, &there) || ours.st_dev != there.st_dev ||
-	    ours.st_ino != there.st_ino)
+	if (!is_at(fd, path))
 		return fail(EXIT_NO_TEMPLATE, "%s: template %s: has just been deleted", operation, name);
+	if (status)
+		return fail(status, "%s: template %s: is being deleted", operation, name);
 	*out = steal_fd(fd);
 	return 0;
 }
