@@ -343,6 +343,20 @@ check "and forgets no VE" test -e /run/vzlite/102.network
 check "which is reached" answers 192.0.2.102 outside
 check "without a rate again" vzlite set 101 --rate 0
 
+# Nobody in the VE answers in the kernel's place. The delays give him time for it.
+vzlite exec 101 -- sh -c 'cat >/impostor && chmod 755 /impostor' <"$here/impostor"
+vzlite exec 101 -- /impostor 40 >/run/met &
+impostor=$!
+watched() { # OPTION
+	timeout 60 strace -f -o /dev/null -e trace=sendmsg -e inject=sendmsg:delay_enter=300000 \
+		vzlite set 101 "$1" 192.0.2.178
+}
+check "an address is given while somebody answers for the kernel" watched --ipadd
+check "and taken away" watched --ipdel
+eq "nothing leads there" "$(ip route show dev vz101 192.0.2.178; ip neigh show proxy | grep 178)" ""
+wait $impostor
+eq "he has met who asks, and was not heard" "$(sed 's/^[1-9][0-9]*/some/' /run/met)" "some met, 0 taken"
+
 # What is taken away goes, whatever the VE's root has made of its end.
 in_101 sh -c 'ip link set venet0 down; ip link set venet0 name mine'
 check "an address is taken away" vzlite set 101 --ipdel 192.0.2.101

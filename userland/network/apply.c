@@ -234,7 +234,7 @@ static int make(struct work *w, const struct addresses *wanted, size_t known, bo
 static void unmake(struct work *w, const struct addresses *wanted)
 {
 	struct network *net = members_own(&w->members);
-	int index = rtnl_index(w->host, w->name), inside = rtnl_index(w->ve, VE_NAME);
+	int index = rtnl_index(w->host, w->name), inside = -1;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < net->addresses.n; i++) {
@@ -247,6 +247,8 @@ static void unmake(struct work *w, const struct addresses *wanted)
 		}
 		(void)rtnl_delete_route(w->host, index, a);
 		members_drop_proxy(w->host, net, i);
+		if (inside < 0)
+			inside = rtnl_index(w->ve, VE_NAME);
 		(void)rtnl_delete_address(w->ve, inside, a);
 	}
 	net->addresses.n = kept;

@@ -11,11 +11,17 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "network/rtnl.h"
+#include "util.h"
 
 /* Kernel headers of 2021 do not have it under this name in userland. */
 #define ADDR_GEN_MODE_NONE 1
+
+/* The kernel answers before a request is sent: what is waited for so long has got lost. */
+#define ANSWER_SECONDS 10
 
 /* A request under way. */
 struct exchange {
@@ -28,12 +34,22 @@ struct exchange {
 
 struct nl_sock *rtnl_open(void)
 {
-	struct nl_sock *sock = nl_socket_alloc();
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct nl_sock *sock;
 
-	if (sock && nl_connect(sock, NETLINK_ROUTE) < 0) {
+	/* Connected at once, not after it has a port that somebody could send to. */
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
+		return NULL;
+	sock = nl_socket_alloc();
+	if (sock && nl_socket_set_fd(sock, NETLINK_ROUTE, fd) < 0) {
 		nl_socket_free(sock);
 		return NULL;
 	}
+	if (sock)
+		fd = -1;
 	return sock;
 }
 

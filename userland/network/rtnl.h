@@ -13,7 +13,8 @@ struct nl_sock;
 static inline void cleanup_msg_(struct nl_msg **msg) { nlmsg_free(*msg); }
 #define cleanup_msg __attribute__((cleanup(cleanup_msg_)))
 
-/* Of the namespace that we are in now; NULL: out of memory or descriptors. */
+/* Of the namespace that we are in now; NULL: out of memory or descriptors. It hears the kernel
+ * alone: in a VE its root may send to it, too. */
 struct nl_sock *rtnl_open(void);
 
 /* A request with its fixed part, NULL: out of memory; and send it (NULL is ENOMEM). */
