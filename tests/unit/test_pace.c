@@ -55,21 +55,22 @@ START_TEST(slower)
 	ck_assert_uint_eq(lives(101, 10), 60000);
 	/* Others are not in its way. */
 	ck_assert_uint_eq(lives(102, 1), 0);
-	/* One of ten seconds makes up for one. */
-	ck_assert_uint_eq(long_life(101, 10000), 0);
+	/* One of half a minute is short, one of a minute makes up for one. */
+	ck_assert_uint_eq(long_life(101, 30000), 60000);
+	ck_assert_uint_eq(long_life(101, 60000), 0);
 	ck_assert_uint_eq(lives(101, 1), 60000);
-	ck_assert_uint_eq(long_life(101, 30000), 0);
+	ck_assert_uint_eq(long_life(101, 180000), 0);
 	/* The same is told of twice. */
 	ck_assert_uint_eq(pace_delay_ms(101), 0);
 	ck_assert_uint_eq(lives(101, 1), 16000);
 	/* More than there were, and it begins anew. */
-	ck_assert_uint_eq(long_life(101, 1000000), 0);
+	ck_assert_uint_eq(long_life(101, 6000000), 0);
 	ck_assert_uint_eq(lives(101, SHORT_LIVES), 0);
 	ck_assert_uint_eq(lives(101, 1), 1000);
 }
 END_TEST
 
-/* What is destroyed may never live ten seconds; another VE has its CTID then. */
+/* What is destroyed may never live a minute; another VE has its CTID then. */
 START_TEST(tidy)
 {
 	write_text(site_conf, "101.conf", "");

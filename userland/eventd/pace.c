@@ -4,7 +4,8 @@
 #include "follow.h"
 #include "state.h"
 
-#define SHORT_MS 10000		/* a life of less is a short one; a longer makes up for one in each */
+/* A life of less is a short one; a longer makes up for one in each. Each start writes all VEs' rules anew. */
+#define SHORT_MS 60000
 #define SHORT_LIVES 30		/* until starts get fewer */
 #define SHORT_LIVES_MAX (SHORT_LIVES + 7)	/* with which DELAY_MAX_MS is reached */
 #define DELAY_MAX_MS 60000
