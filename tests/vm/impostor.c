@@ -18,6 +18,7 @@
 static int fd;
 static unsigned int own;
 static long met, taken;
+static time_t end;
 
 static void answer(unsigned int port)
 {
@@ -25,14 +26,18 @@ static void answer(unsigned int port)
 	struct nlmsghdr *header = (struct nlmsghdr *)bytes;
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_pid = port };
 
-	/* libnl counts requests from the time that its socket was made. */
-	*header = (struct nlmsghdr){
-		.nlmsg_len = SIZE, .nlmsg_type = RTM_NEWLINK, .nlmsg_seq = time(NULL), .nlmsg_pid = port,
-	};
 	met++;
-	for (int i = 0; i < 32; i++)
-		if (sendto(fd, bytes, SIZE, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) == SIZE)
+	/* Smaller ones where there is no room for a large one. */
+	for (int size = SIZE; size >= NLMSG_HDRLEN && time(NULL) < end; ) {
+		/* libnl counts requests from the time that its socket was made. */
+		*header = (struct nlmsghdr){
+			.nlmsg_len = size, .nlmsg_type = RTM_NEWLINK, .nlmsg_seq = time(NULL), .nlmsg_pid = port,
+		};
+		if (sendto(fd, bytes, size, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) == size)
 			taken++;
+		else
+			size /= 2;
+	}
 }
 
 static void look(void)
@@ -55,8 +60,8 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	socklen_t size = sizeof(address);
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
 
+	end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) ||
 	    getsockname(fd, (struct sockaddr *)&address, &size))
