@@ -41,18 +41,6 @@ static bool write_etc(const struct container *c, const char *path, const char *t
 	return true;
 }
 
-/* Is the VE's resolver systemd-resolved, as a link of resolv.conf to it says? */
-static bool of_resolved(void)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink(RESOLVER_FILE, target, sizeof(target) - 1);
-
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	return strstr(target, "/run/systemd/resolve/");
-}
-
 /* A directory in /run, made where it is not there; not what is bound at its place. */
 static int directory_below(int above, const char *name)
 {
@@ -96,6 +84,26 @@ static void write_hosts(const struct container *c)
 		warn("%s %s: could not write " HOSTS_FILE " in the VE", operation, c->id);
 }
 
+/* Where resolv.conf is a link, it is so by a program that writes the file that it leads to. */
+static void write_resolver(const struct container *c)
+{
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if (write_etc(c, RESOLVER_FILE, c->resolver, strlen(c->resolver)))
+		return;
+	n = readlink(RESOLVER_FILE, target, sizeof(target) - 1);
+	if (n < 0)
+		return;
+	target[n] = '\0';
+	if (strstr(target, "/run/systemd/resolve/"))
+		write_resolved(c);
+	else if (!strstr(target, "/run/resolvconf/") ||
+		 !write_etc(c, "/etc/resolvconf/resolv.conf.d/base", c->resolver, strlen(c->resolver)))
+		warn("%s %s: could not tell the VE of its resolvers: " RESOLVER_FILE " is a link to %.80s", operation,
+		     c->id, target);
+}
+
 void inside_write_files(const struct container *c)
 {
 	char line[72];
@@ -105,6 +113,6 @@ void inside_write_files(const struct container *c)
 			  snprintf(line, sizeof(line), "%s\n", c->hostname));
 		write_hosts(c);
 	}
-	if (c->resolver && !write_etc(c, RESOLVER_FILE, c->resolver, strlen(c->resolver)) && of_resolved())
-		write_resolved(c);
+	if (c->resolver)
+		write_resolver(c);
 }

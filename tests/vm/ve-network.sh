@@ -301,6 +301,12 @@ DNS=
 DNS=192.0.2.54"
 eq "in a file of the VE's own" "$(in_101 stat -c '%u %g %a' /run/systemd/resolved.conf.d/50-vzlite.conf)" "0 0 644"
 eq "the link stays" "$(in_101 readlink /etc/resolv.conf)" ../run/systemd/resolve/stub-resolv.conf
+in_101 ln -sf ../run/resolvconf/resolv.conf /etc/resolv.conf
+says "resolvconf that is not there cannot be" "could not tell the VE of its resolvers: /etc/resolv.conf is a link to ../run/resolvconf/resolv.conf" \
+	vzlite restart 101
+in_101 mkdir -p /etc/resolvconf/resolv.conf.d
+status 0 "restart" vzlite restart 101
+eq "resolvconf, whose link this is, is told" "$(in_101 cat /etc/resolvconf/resolv.conf.d/base)" "nameserver 192.0.2.54"
 in_101 rm /etc/resolv.conf
 status 0 "restart" vzlite restart 101
 check "else nothing is said to it" not in_101 test -e /run/systemd/resolved.conf.d
