@@ -29,11 +29,21 @@ four='*filter
 -A in -m mark --mark 1 -m comment --comment "an application" -j RETURN
 -A in -m iprange --src-range 192.0.2.1-192.0.2.9 -j DROP
 -A in -m statistic --mode random --probability 0.5 -j RETURN
+-A in -m length --length 0:40 -j DROP
+-A in -m mac --mac-source 02:00:00:00:00:01 -j ACCEPT
+-A in -m pkttype --pkt-type broadcast -j DROP
+-A in -m time --timestart 08:00 --timestop 18:00 -j RETURN
+-A in -m connmark --mark 1 -m dscp --dscp 8 -j RETURN
 -A in -p tcp -j REJECT --reject-with tcp-reset
 -A in -j REJECT --reject-with icmp-port-unreachable
 -A out -p udp -j MARK --set-xmark 0x4000/0x4000
 -A out -m owner --uid-owner 0 -j ACCEPT
 -A out -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+COMMIT
+*mangle
+:out - [0:0]
+-A out -j CONNMARK --save-mark
+-A out -j DSCP --set-dscp 8
 COMMIT
 *nat
 :PREROUTING ACCEPT [0:0]
@@ -66,6 +76,8 @@ inet='table inet firewall {
 		ct state established accept
 		ip saddr @banned reject with icmp port-unreachable
 		limit rate 3/minute log prefix "no " reject
+		meta mark set numgen inc mod 2
+		meta mark set jhash ip saddr mod 2
 	}
 	chain to { type nat hook prerouting priority -100
 		tcp dport 8080 dnat ip to 172.17.0.2:80
