@@ -94,7 +94,8 @@ enum module_event {
 	MODULE_EVENT_LIMIT,	/* *event is filled */
 	MODULE_EVENT_END,	/* event->ve is: its init ends */
 	MODULE_EVENT_LOST,	/* events came faster than they were read, and some are
-				 * gone; their hits are in the failcnt */
+				 * gone; their hits are in the failcnt. Told at once, and once
+				 * more behind those that were kept: up to there some more went */
 	MODULE_EVENT_GONE,	/* the module was unloaded */
 	MODULE_EVENT_BACK,	/* it is loaded: its events come (again) */
 };
@@ -103,8 +104,8 @@ enum module_event {
  * set. @buffer: bytes of events (of about 1 KB each) that may be held for us. @wait: a module
  * that is not loaded is no error, as if it had been unloaded. */
 int module_events_open(size_t buffer, bool wait, int *status);
-/* A module that is there and could not be subscribed to, which was said, is tried again by the next read
- * after so many milliseconds; -1: no need. */
+/* After so many milliseconds the next read has something to do, also when nothing has come: it tries again
+ * to subscribe to a module that is there (which was said), or has more to say of what was lost; -1: no need. */
 int module_events_retry_ms(void);
 /* An enum module_event, or minus an exitcode. Never waits. */
 int module_event_read(struct limit_event *event);

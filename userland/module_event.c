@@ -18,6 +18,7 @@ static struct {
 	bool gone;
 	bool deaf;		/* it is there, and we could not subscribe: tried again at @retry */
 	int64_t retry;
+	bool overrun;		/* it was, and what was queued then is not read yet */
 } events;
 
 #define RETRY_MS 5000
@@ -156,6 +157,8 @@ int module_events_retry_ms(void)
 {
 	int64_t left = events.retry - follow_now();
 
+	if (events.overrun)
+		return 0;
 	return !events.deaf ? -1 : left < 0 ? 0 : (int)left;
 }
 
@@ -164,15 +167,20 @@ int module_event_read(struct limit_event *event)
 	struct arrival a = { .event = event };
 	int err = 0;
 
-	if (!module_events_retry_ms() && try_again() == MODULE_EVENT_BACK)
+	if (events.deaf && follow_now() >= events.retry && try_again() == MODULE_EVENT_BACK)
 		return MODULE_EVENT_BACK;
 	nl_socket_modify_cb(events.sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, &a);
 	while (a.what == MODULE_EVENT_NONE && err >= 0)
 		err = nl_recvmsgs_default(events.sock);
-	if (a.what != MODULE_EVENT_NONE || err == -NLE_AGAIN)
+	if (a.what != MODULE_EVENT_NONE)
 		return a.what;
-	/* ENOBUFS, in libnl's words. */
-	if (err == -NLE_NOMEM)
+	/* ENOBUFS, in libnl's words. It comes before what is queued, and until nothing of that is left the
+	 * kernel drops more without a word: so it is told again then. */
+	if (err == -NLE_NOMEM || (err == -NLE_AGAIN && events.overrun)) {
+		events.overrun = err == -NLE_NOMEM;
 		return lost();
+	}
+	if (err == -NLE_AGAIN)
+		return MODULE_EVENT_NONE;
 	return -fail(EXIT_SYSTEM, "%s: read the module's events: %s", operation, nl_geterror(err));
 }

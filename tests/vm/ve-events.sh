@@ -274,6 +274,10 @@ done
 retry 20 grep -q '^.* 230 numproc ' /run/all
 kill -CONT $small
 check "that events are lost is told" retry 10 grep -q 'vzlite: events: events lost' /run/small.err
+events_lost() {
+	grep -c 'vzlite: events: events lost' /run/small.err | grep -qx "$1"
+}
+check "and again when nothing of the rest is left, since more is dropped until then" retry 10 events_lost 2
 check "not all have come" test "$(wc -l </run/small)" -lt 30
 eq "to who reads in time they all do" "$(grep -cE ' 2[0-3][0-9] numproc held=[01] barrier=1 limit=1 ' /run/all)" 30
 sleep 1.2

@@ -114,6 +114,15 @@ static enum follow read_event(const struct events_options *o, uint64_t *n, int *
 	return FOLLOW_GO_ON;
 }
 
+/* When there is something to do at the latest. */
+static int64_t sooner(int64_t until)
+{
+	int ms = module_events_retry_ms();
+	int64_t then = ms < 0 ? -1 : follow_now() + ms;
+
+	return then >= 0 && (until < 0 || then < until) ? then : until;
+}
+
 static int go_on(int fd, const struct events_options *o)
 {
 	int64_t until = o->timed ? follow_now() + (int64_t)o->timeout * 1000 : -1;
@@ -122,7 +131,11 @@ static int go_on(int fd, const struct events_options *o)
 	int status = EXIT_OK;
 
 	while (follow == FOLLOW_GO_ON && !(o->counted && n == o->count)) {
-		follow = follow_wait(fd, until, &status);
+		int64_t soon = sooner(until);
+
+		follow = follow_wait(fd, soon, &status);
+		if (follow == FOLLOW_TIME_UP && soon != until)
+			follow = FOLLOW_GO_ON;
 		if (follow == FOLLOW_GO_ON)
 			follow = read_event(o, &n, &status);
 	}

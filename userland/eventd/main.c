@@ -198,7 +198,7 @@ static int on_events(void)
 			status = on_end_event(event.ve.id);
 			break;
 		case MODULE_EVENT_LOST:
-			warn("eventd: events lost: looking at all VEs");
+			warn("eventd: events lost: looking for VEs that have ended; what limits were hit, failcnt tells");
 			status = scan();
 			break;
 		case MODULE_EVENT_GONE:
@@ -257,7 +257,7 @@ static int go_on(int events, int signals)
 			break;
 		all = queue_run();
 		timeout = sooner(timeout, sooner(log_limits(), queue_time()));
-		timeout = sooner(timeout, module_events_retry_ms());
+		timeout = ending ? timeout : sooner(timeout, module_events_retry_ms());
 		timeout = all ? timeout : sooner(timeout, RETRY_MS);
 		watch_fill(fds + 2);
 		if (poll(fds, ARRAY_SIZE(fds), timeout) < 0 && errno != EINTR)
