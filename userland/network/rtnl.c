@@ -22,7 +22,7 @@
 /* IFLA_BRPORT_MCAST_MAX_GROUPS, since 6.3. */
 #define BRPORT_MCAST_MAX_GROUPS 42
 
-/* The kernel answers before a request is sent: what is waited for so long has got lost. */
+/* The answer is there when a request has been sent: what is waited for so long has got lost. */
 #define ANSWER_SECONDS 10
 
 /* A request under way. */
