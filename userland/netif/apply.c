@@ -16,8 +16,6 @@
 #include "network/rtnl.h"
 #include "network/shape.h"
 
-#define GROUPS_MAX 256	/* multicast groups */
-
 static int failed(const struct work *w, int error, const struct netif *n, const char *what)
 {
 	errno = error;
@@ -97,9 +95,6 @@ static int open_up(const struct work *w, const struct netif *n, const struct lin
 	if (error)
 		return failed(w, error, n, "limit the rate of");
 	error = rtnl_raise(w->host, link->index, RTNL_PORT, bridge->index, bridge->mtu);
-	/* A bridge that has noted 4096 looks at no group any more, and sends all to all. */
-	if (!error && bridge->index && !n->unfiltered)
-		(void)rtnl_bound_groups(w->host, link->index, GROUPS_MAX);
 	return error ? failed(w, error, n, "bring up") : 0;
 }
 

@@ -19,8 +19,6 @@
 
 /* Kernel headers of 2021 do not have it under this name in userland. */
 #define ADDR_GEN_MODE_NONE 1
-/* IFLA_BRPORT_MCAST_MAX_GROUPS, since 6.3. */
-#define BRPORT_MCAST_MAX_GROUPS 42
 
 /* The answer is there when a request has been sent: what is waited for so long has got lost. */
 #define ANSWER_SECONDS 10
@@ -262,19 +260,6 @@ int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge,
 		return err;
 	if (!msg || (bridge && (nla_put_u32(msg, IFLA_MASTER, bridge) || nla_put_u32(msg, IFLA_MTU, mtu))))
 		return ENOMEM;
-	return rtnl_tell(sock, msg);
-}
-
-int rtnl_bound_groups(struct nl_sock *sock, int index, uint32_t groups)
-{
-	const struct ifinfomsg header = { .ifi_family = AF_BRIDGE, .ifi_index = index };
-	cleanup_msg struct nl_msg *msg = rtnl_request(RTM_SETLINK, 0, &header, sizeof(header));
-	struct nlattr *port;
-
-	if (!msg || !(port = nla_nest_start(msg, IFLA_PROTINFO | NLA_F_NESTED)) ||
-	    nla_put_u32(msg, BRPORT_MCAST_MAX_GROUPS, groups))
-		return ENOMEM;
-	nla_nest_end(msg, port);
 	return rtnl_tell(sock, msg);
 }
 

@@ -47,8 +47,6 @@ bool rtnl_is_up(struct nl_sock *sock, const char *name);
  * IPv4. In one step it is put on @bridge (0: left where it is), as wide as that is: @mtu. */
 enum rtnl_side { RTNL_INSIDE, RTNL_ROUTER, RTNL_PORT };
 int rtnl_raise(struct nl_sock *sock, int index, enum rtnl_side side, int bridge, uint32_t mtu);
-/* Most multicast groups that a bridge notes for its port. EINVAL: a kernel before 6.3 has no such bound. */
-int rtnl_bound_groups(struct nl_sock *sock, int index, uint32_t groups);
 int rtnl_delete_link(struct nl_sock *sock, int index);
 
 int rtnl_add_address(struct nl_sock *sock, int index, const struct address *a);
