@@ -53,6 +53,13 @@ struct nl_sock *rtnl_open(void)
 	return sock;
 }
 
+/* What came before the socket was connected may be anybody's. */
+static int on_any(struct nl_msg *msg, void *arg)
+{
+	(void)arg;
+	return nlmsg_get_src(msg)->nl_pid ? NL_SKIP : NL_OK;
+}
+
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct exchange *x = arg;
@@ -91,6 +98,7 @@ int rtnl_ask(struct nl_sock *sock, struct nl_msg *msg,
 	cb = nl_cb_alloc(NL_CB_DEFAULT);
 	if (!cb)
 		return ENOMEM;
+	nl_cb_set(cb, NL_CB_MSG_IN, NL_CB_CUSTOM, on_any, NULL);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_ack, &x);
