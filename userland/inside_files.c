@@ -98,7 +98,7 @@ static void write_resolver(const struct container *c)
 	target[n] = '\0';
 	if (strstr(target, "/run/systemd/resolve/"))
 		write_resolved(c);
-	else if (!strstr(target, "/run/resolvconf/") ||
+	else if (!(strstr(target, "/run/resolvconf/") || strstr(target, "/resolvconf/run/")) ||
 		 !write_etc(c, "/etc/resolvconf/resolv.conf.d/base", c->resolver, strlen(c->resolver)))
 		warn("%s %s: could not tell the VE of its resolvers: " RESOLVER_FILE " is a link to %.80s", operation,
 		     c->id, target);
